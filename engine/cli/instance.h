@@ -1,0 +1,144 @@
+/* instance: one installation as its directory holds it.
+ *
+ *   DIR/painbridge.xml            settings of the engine
+ *   DIR/sites/NAME/NAME.xml       a clinic: time zone, language, mapping rules that differ
+ *   DIR/feeds/NAME.xml            who may send HL7 v2, and how
+ *   DIR/clients/NAME.xml          who may ask for access tokens
+ *   DIR/destinations/NAME.xml     where HL7 v2 is sent to
+ *   DIR/tls/                      CA, server and partner certificates with their keys
+ *   DIR/secrets/                  id key, issuer key, database passwords; mode 0700
+ *   DIR/database/                 the private PostgreSQL cluster, where there is one
+ *   DIR/log/                      what PostgreSQL says
+ *
+ * An instance is read whole, checked whole and never changed in memory: a reload reads a new one
+ * and lets the old one go. Everything of it lives in the arena it was opened with. Secrets are read
+ * only by who asks for them. */
+#ifndef CLI_INSTANCE_H
+#define CLI_INSTANCE_H
+
+#include "cli/account.h"
+#include "cli/settings.h"
+
+/* painbridge.xml */
+struct instance_settings {
+    struct slice name;      /* begins every control id we send */
+    struct slice time_zone; /* IANA; for days where no clinic says otherwise */
+    struct slice language;
+    bool test_clock;
+    struct slice mllp_address, https_address;
+    int64_t mllp_port, https_port;
+    int64_t mllp_connections, https_connections;
+    struct slice base_url; /* without / at the end; never empty once read */
+    bool database_private;
+    struct slice database_host, database_name;
+    int64_t database_port;
+    struct slice ca, certificate, key; /* paths below the instance directory, or absolute */
+    int64_t doors;                     /* worker processes */
+    int64_t drain_seconds;
+    int log_level;         /* enum log_level */
+    int64_t token_seconds; /* life of an access token of our own issuer */
+};
+
+/* sites/NAME/NAME.xml, its root element only: the rules in it are the mapping's. */
+struct instance_site {
+    struct slice name;
+    struct slice file; /* path relative to DIR */
+    struct slice time_zone;
+    struct slice language;
+    struct slice charset;
+    struct slice version;    /* HL7 version the site declares, may be empty */
+    struct slice mrn_system; /* never empty once read: urn:painbridge:site:NAME:mrn by default */
+    bool part2;              /* its records are under 42 CFR Part 2 */
+};
+
+/* "APP/FACILITY": MSH-3 and MSH-4, or MSH-5 and MSH-6. */
+struct instance_party {
+    struct slice application;
+    struct slice facility;
+};
+
+enum instance_ack_mode { INSTANCE_ACK_AUTO, INSTANCE_ACK_ORIGINAL, INSTANCE_ACK_ENHANCED };
+enum instance_storage_failure { INSTANCE_STORAGE_CLOSE, INSTANCE_STORAGE_REJECT };
+
+/* feeds/NAME.xml; numbers and words are those of the rules of the wire (MLLP, ACK). */
+struct instance_feed {
+    struct slice name;
+    struct slice file;
+    const struct instance_site *site;
+    struct slice site_name;
+    struct slice time_zone; /* of times without an offset; the site's where not said */
+    struct slice charset;   /* where MSH-18 is empty; the site's where not said */
+    struct slice certificate;
+    struct instance_party *allowed; /* MSH-3/MSH-4; at least one */
+    size_t allowed_count;
+    struct slice receiving;     /* as written, or empty */
+    struct instance_party ours; /* the same split at '/'; empty: any MSH-5/MSH-6 is taken */
+    struct slice processing_ids;
+    int ack_mode;           /* enum instance_ack_mode */
+    int on_storage_failure; /* enum instance_storage_failure */
+    bool accept_lf, typed_response, batch_ack_only_errors;
+    int64_t max_message_bytes, frame_timeout, idle_timeout, max_connections;
+    int64_t storage_grace, control_id_window; /* seconds; days, 0 = for ever */
+};
+
+/* clients/NAME.xml */
+struct instance_client {
+    struct slice name;
+    struct slice file;
+    struct slice scope; /* what it may ask for at most; blank between */
+    struct slice site;  /* whose contribution its writes are; may be empty */
+    struct slice jwks;  /* file below DIR, or https URL; may be empty */
+};
+
+/* destinations/NAME.xml */
+struct instance_destination {
+    struct slice name;
+    struct slice file;
+    struct slice site;
+    struct slice host;
+    int64_t port;
+    struct slice ca, certificate, key;
+    struct slice send; /* message structures, comma between */
+};
+
+struct instance {
+    const char *directory; /* absolute, links resolved */
+    struct account account;
+    struct instance_settings settings;
+    struct instance_site *sites;
+    size_t site_count;
+    struct instance_feed *feeds;
+    size_t feed_count;
+    struct instance_client *clients;
+    size_t client_count;
+    struct instance_destination *destinations;
+    size_t destination_count;
+};
+
+/* Tables of the files. */
+extern const struct setting_table instance_settings_table;
+extern const struct setting_table instance_site_table;
+extern const struct setting_table instance_feed_table;
+extern const struct setting_table instance_client_table;
+extern const struct setting_table instance_destination_table;
+
+/* True when the folder holds a painbridge.xml. */
+bool instance_is(const char *directory);
+/* Reads and checks all files. -1 with issues, all that are found. */
+int instance_open(const char *directory, struct arena *arena, struct instance *ret_instance,
+                  struct issue_list *issues) __attribute__((warn_unused_result));
+
+const struct instance_site *instance_site(const struct instance *instance, struct slice name);
+const struct instance_feed *instance_feed(const struct instance *instance, struct slice name);
+const struct instance_client *instance_client(const struct instance *instance, struct slice name);
+
+/* A path that stands in a file: absolute as it is, else below DIR. */
+char *instance_path(const struct instance *instance, struct slice path, struct arena *arena);
+
+/* The folder that holds mappings/ and fhir/: PAINBRIDGE_DATA where set, else the nearest folder
+ * above the program that has both (a source tree), else PREFIX/share/painbridge. -1 with an issue
+ * that names where it looked. */
+int instance_data_folder(struct arena *arena, char **ret_folder, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
+#endif

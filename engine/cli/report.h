@@ -1,0 +1,23 @@
+/* report: issues as a person at a terminal reads them.
+ *
+ *   painbridge.xml:12:15: error: 'prot' is no setting of mllp [setting-unknown]
+ *      12 |   <mllp prot="2575"/>
+ *         |         ^~~~
+ *   help: did you mean 'port'?
+ *
+ * Issues without a file are one line: "painbridge: error: words". Colour only where the caller says
+ * so. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "base/buffer.h"
+#include "base/issue.h"
+
+/* Appends the issue; the source line is taken from the named file where it can be read. */
+void report_issue(const struct issue *issue, bool colour, struct buffer *out);
+/* Appends all, and how many more there were. */
+void report_issues(const struct issue_list *issues, bool colour, struct buffer *out);
+/* True when descriptor fd is a terminal and NO_COLOR is not set (no-color.org). */
+bool report_colour(int fd);
+
+#endif
