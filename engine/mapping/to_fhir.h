@@ -1,0 +1,169 @@
+/* to_fhir: one HL7 v2 message through a program: FHIR resources, and the record of why.
+ *
+ * A pure function of the message, the context and the program: no clock, no database, no memory
+ * between two calls. The result lives in the caller's arena and points into the message's frame
+ * and the program; both must live as long.
+ *
+ * Ids follow from keys (fhir/id.h), references inside the message are written with the id of the
+ * target's first key. Who keeps resources resolves keys and aliases to the id that was given first
+ * and corrects the references through the list of references. */
+#ifndef MAPPING_TO_FHIR_H
+#define MAPPING_TO_FHIR_H
+
+#include "base/zone.h"
+#include "fhir/id.h"
+#include "fhir/json.h"
+#include "mapping/program.h"
+
+struct hl7v2_message;
+
+/* What the message does not say itself. Slices may be empty. */
+struct mapping_context {
+    instant received;                 /* T: engine.now */
+    const struct zone *zone;          /* of the feed; NULL is UTC */
+    struct slice default_charset;     /* where MSH-18 is empty; empty is ASCII */
+    struct slice site;                /* sender.site; empty takes the program's site */
+    struct slice organization;        /* sender.organization; empty takes the program's site's */
+    struct slice mrn_system;          /* sender.mrn-system; empty takes the program's site's */
+    struct slice receiver_mrn_system; /* receiver.mrn-system */
+    struct slice source;              /* engine.source; goes into meta.source of each resource */
+    struct slice message;             /* engine.message: where the raw message is kept */
+    struct slice id_key;              /* of the instance; empty is FHIR_ID_PUBLIC_KEY */
+    bool trace;                       /* keep the record of why */
+};
+
+#define MAPPING_NO_RESOURCE UINT32_MAX
+#define MAPPING_NO_ROW UINT32_MAX
+#define MAPPING_NO_RULE UINT32_MAX
+
+/* A name and its parts; equal names and parts are the same resource. */
+struct mapping_key {
+    struct slice name;
+    struct slice *parts; /* canonical text */
+    size_t part_count;
+    struct fhir_id id; /* of type, name, parts; its digest is what a store keeps */
+};
+
+/* The rule that wrote a top-level element, or one entry of a top-level list. */
+struct mapping_mark {
+    struct slice element; /* "birthDate", "identifier" */
+    struct json *entry;   /* the list's item; NULL when the element is no list */
+    uint32_t rule;
+};
+
+/* A rule was told "" by the sender: what it wrote before is to go (HL7 v2.5.1 2.10.2). */
+struct mapping_clear {
+    struct slice element;
+    uint32_t rule;
+};
+
+/* One Reference inside a resource. */
+struct mapping_reference {
+    struct json *node;             /* the Reference object */
+    uint32_t target;               /* index of a resource of this result, or MAPPING_NO_RESOURCE */
+    struct slice find_type;        /* otherwise: what is looked for by key and never made */
+    const struct mapping_key *key; /* of what is looked for */
+};
+
+/* What is to be done with a resource; from `action` and its table. */
+enum mapping_action {
+    MAPPING_UPSERT, /* not said: create or update */
+    MAPPING_CREATE,
+    MAPPING_UPDATE,
+    MAPPING_END,
+    MAPPING_LINK,
+    MAPPING_UNLINK,
+    MAPPING_UNCHANGED,
+    MAPPING_SNAPSHOT
+};
+
+struct mapping_resource {
+    struct slice type;
+    struct slice id;          /* of keys[0] */
+    struct slice name;        /* the rule's name for it: "patient" */
+    struct json *body;        /* with id and meta.source */
+    struct mapping_key *keys; /* first the key, then aliases */
+    size_t key_count;
+    struct mapping_reference *references;
+    size_t reference_count;
+    struct mapping_mark *marks;
+    size_t mark_count;
+    struct mapping_clear *clears;
+    size_t clear_count;
+    enum mapping_action action;
+    struct slice merge; /* word of the make's `merge`, "identity", or empty */
+    uint32_t rule;      /* that made it */
+};
+
+enum mapping_act_kind { MAPPING_ACT_MERGE, MAPPING_ACT_SNAPSHOT };
+
+/* An effect beside the resources. */
+struct mapping_act {
+    enum mapping_act_kind kind;
+    struct slice type;       /* "Patient" */
+    struct mapping_key into; /* merge: who stays */
+    struct mapping_key from; /* merge: who goes */
+    struct slice scope;      /* snapshot: as the rule says */
+    struct json *body;       /* snapshot: the elements to set on those not listed */
+    uint32_t rule;
+};
+
+enum mapping_trace_kind {
+    MAPPING_TRACE_FIELD,   /* bytes of the frame */
+    MAPPING_TRACE_LITERAL, /* value, code, unit of the rule */
+    MAPPING_TRACE_FACT,    /* engine.now and the like */
+    MAPPING_TRACE_KEY      /* a reference: by the key of its target */
+};
+
+/* One entry of the record of why. A value with several sources has several. */
+struct mapping_trace {
+    const struct json *node; /* the string, number or boolean */
+    uint32_t resource;
+    uint32_t rule;
+    uint32_t start, length; /* bytes in the frame, for MAPPING_TRACE_FIELD */
+    uint32_t row;           /* code table row, or MAPPING_NO_ROW */
+    enum mapping_trace_kind kind;
+};
+
+struct mapping_result {
+    struct mapping_resource *resources;
+    size_t resource_count;
+    struct mapping_act *acts;
+    size_t act_count;
+    struct mapping_trace *trace; /* empty without context.trace */
+    size_t trace_count;
+    uint64_t *read; /* one bit for each field of the message; see mapping_unread */
+    const struct hl7v2_message *message;
+    const struct mapping_program *program;
+};
+
+/* -1 with issues when the message cannot be translated: no rules for its structure, `refuse`, the
+ * arena's ceiling. What could be translated with a loss is a warning (places in the message, rule =
+ * the rule's id). `structure` is what MSH-9 asks for ("ORU_R01"). */
+int mapping_to_fhir(const struct mapping_program *program, const struct hl7v2_message *message,
+                    struct slice structure, const struct mapping_context *context,
+                    struct arena *arena, struct mapping_result *ret_result,
+                    struct issue_list *issues) __attribute__((warn_unused_result));
+
+/* One transaction Bundle: an entry with PUT Type/id for each resource, in order. FHIR R4
+ * http.html#transaction. */
+struct json *mapping_bundle(const struct mapping_result *result, struct arena *arena);
+
+/* A field repetition with a value that no rule read, and that no `drop` names. */
+struct mapping_unread {
+    struct slice segment;
+    unsigned sequence; /* among the segments of its name, from 1 */
+    unsigned field;
+    unsigned repetition;
+    uint32_t start, length; /* bytes in the frame */
+};
+/* All of them, in the order of the message. MSH-1, MSH-2 and set ids count as read. */
+size_t mapping_unread_list(const struct mapping_result *result, struct arena *arena,
+                           struct mapping_unread **ret_list);
+
+/* The trace as JSON, for `convert --trace`: an array of
+ * {"resource":"Patient/x","path":"name[0].family","rule":"pid.name","at":"FILE:12:3",
+ *  "from":"PID[1]-5","start":n,"length":n,"table":"...","guide":"..."}. */
+struct json *mapping_trace_json(const struct mapping_result *result, struct arena *arena);
+
+#endif
