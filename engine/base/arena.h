@@ -16,13 +16,15 @@
 
 #include "base/slice.h"
 
+#include <stdarg.h>
+
 struct arena;
 
 /* An arena of its own; ceiling in bytes (0 means 64 MiB). Freed by arena_free. */
 struct arena *arena_new(size_t ceiling);
 /* Runs the release callbacks (last registered first), wipes and frees all. NULL is well. */
 void arena_free(struct arena *arena);
-/* The same, but keeps the first block for the next turn. */
+/* The same, but keeps the first blocks (240 KiB at most) for the next turn. */
 void arena_reset(struct arena *arena);
 
 /* Zeroed memory, aligned for any type. Never NULL; size 0 gives a valid pointer. */
@@ -40,6 +42,9 @@ char *arena_string(struct arena *arena, struct slice bytes);
 /* printf into the arena. */
 struct slice arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same for a function that has the arguments already. */
+struct slice arena_format_list(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 /* True once more than the ceiling was taken since the last reset. */
 bool arena_exceeded(const struct arena *arena);

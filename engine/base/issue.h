@@ -33,187 +33,99 @@ enum issue_answer {
 /* name, log name, FHIR issue-type, HTTP status, HL7 table 0357 code, answer, usual words.
  * 0357: https://terminology.hl7.org CodeSystem v2-0357; issue-type:
  * http://hl7.org/fhir/R4/valueset-issue-type.html */
-#define ISSUE_TABLE(row)                                                                                                                  \
-    row(NONE, "none", "informational", 200, 0, ACCEPT, "message accepted") row(                                                           \
-        SEGMENT_SEQUENCE, "segment-sequence", "structure", 400, 100, ERROR,                                                               \
-        "segment sequence error") row(NOT_A_MESSAGE, "not-a-message", "structure", 400, 100,                                              \
-                                      REJECT,                                                                                             \
-                                      "not an HL7 v2 message") row(REQUIRED_FIELD,                                                        \
-                                                                   "required-field", "required",                                          \
-                                                                   400, 101, ERROR,                                                       \
-                                                                   "required field missing")                                              \
-        row(REQUIRED_HEADER, "required-header", "required", 400, 101, REJECT,                                                             \
-            "required field missing") row(DATA_TYPE, "data-type", "value", 400, 102, ERROR,                                               \
-                                          "data type error") row(TABLE_VALUE, "table-value",                                              \
-                                                                 "code-invalid", 400, 103, ERROR,                                         \
-                                                                 "table value not found")                                                 \
-            row(TABLE_VALUE_HEADER, "table-value-header", "code-invalid", 400, 103, REJECT,                                               \
-                "table value not found") row(TOO_LONG_VALUE, "value-too-long", "too-long", 413,                                           \
-                                             104, ERROR,                                                                                  \
-                                             "value too long") row(TOO_LARGE_MESSAGE,                                                     \
-                                                                   "message-too-large",                                                   \
-                                                                   "too-long", 413, 104, REJECT,                                          \
-                                                                   "message too large")                                                   \
-                row(CARDINALITY, "cardinality", "structure", 400, 198, ERROR,                                                             \
-                    "too many or too few repetitions") row(MESSAGE_TYPE, "message-type",                                                  \
-                                                           "not-supported", 400, 200, REJECT,                                             \
-                                                           "unsupported message type")                                                    \
-                    row(EVENT_CODE, "event-code", "not-supported", 400, 201, REJECT,                                                      \
-                        "unsupported event code") row(PROCESSING_ID, "processing-id",                                                     \
-                                                      "not-supported", 400, 202, REJECT,                                                  \
-                                                      "unsupported processing id")                                                        \
-                        row(VERSION_ID, "version-id", "not-supported", 400, 203, REJECT,                                                  \
-                            "unsupported version id") row(UNKNOWN_KEY, "unknown-key", "not-found",                                        \
-                                                          404, 204, ERROR,                                                                \
-                                                          "unknown key identifier")                                                       \
-                            row(DUPLICATE_KEY, "duplicate-key", "duplicate", 409, 205, ERROR,                                             \
-                                "duplicate key identifier") row(RECORD_LOCKED, "record-locked",                                           \
-                                                                "lock-error", 409, 206, REJECT,                                           \
-                                                                "application record locked")                                              \
-                                row(APPLICATION, "application", "exception", 500, 207, REJECT,                                            \
-                                    "application internal error") row(NOT_OURS, "not-ours",                                               \
-                                                                      "forbidden", 403, 207,                                              \
-                                                                      REJECT,                                                             \
-                                                                      "sender or receiver not "                                           \
-                                                                      "allowed here")                                                     \
-                                    row(BATCH_COUNT, "batch-count", "structure", 400, 207, REJECT,                                        \
-                                        "batch count does not match") row(STORE_DOWN,                                                     \
-                                                                          "store-down",                                                   \
-                                                                          "transient", 503, 207,                                          \
-                                                                          REJECT,                                                         \
-                                                                          "storage not available")                                        \
-                                        row(BUSY, "busy", "throttled", 429, 207, REJECT,                                                  \
-                                            "too many requests") row(TIMEOUT, "timeout",                                                  \
-                                                                     "timeout", 408, 207, REJECT,                                         \
-                                                                     "not finished in time")                                              \
-                                            row(SYNTAX, "syntax", "structure", 400, 102, ERROR,                                           \
-                                                "content cannot be parsed") row(STRUCTURE,                                                \
-                                                                                "structure",                                              \
-                                                                                "structure", 400,                                         \
-                                                                                102, ERROR,                                               \
-                                                                                "unknown element "                                        \
-                                                                                "or wrong "                                               \
-                                                                                "structure")                                              \
-                                                row(INVARIANT, "invariant", "invariant", 422, 102,                                        \
-                                                    ERROR,                                                                                \
-                                                    "a rule of the definition does not hold")                                             \
-                                                    row(BUSINESS_RULE, "business-rule",                                                   \
-                                                        "business-rule", 422, 207, ERROR,                                                 \
-                                                        "a rule of this server does not hold")                                            \
-                                                        row(MAPPING, "mapping", "processing", 422,                                        \
-                                                            207, ERROR,                                                                   \
-                                                            "cannot be translated") row(HELD,                                             \
-                                                                                        "held", "incomplete",                             \
-                                                                                        202,                                              \
-                                                                                        0, ACCEPT,                                        \
-                                                                                        "held "                                           \
-                                                                                        "until a "                                        \
-                                                                                        "mapping "                                        \
-                                                                                        "is "                                             \
-                                                                                        "resolve"                                         \
-                                                                                        "d")                                              \
-                                                            row(LOGIN, "login", "login", 401, 207,                                        \
-                                                                REJECT,                                                                   \
-                                                                "no valid credentials") row(EXPIRED, "expired", "expired",                \
-                                                                                            401, 207,                                     \
-                                                                                            REJECT,                                       \
-                                                                                            "cred"                                        \
-                                                                                            "enti"                                        \
-                                                                                            "als "                                        \
-                                                                                            "have"                                        \
-                                                                                            " exp"                                        \
-                                                                                            "ire"                                         \
-                                                                                            "d")                                          \
-                                                                row(FORBIDDEN, "forbidden",                                               \
-                                                                    "forbidden", 403, 207,                                                \
-                                                                    REJECT,                                                               \
-                                                                    "not allowed") row(NOT_FOUND, "not-found", "not-found",               \
-                                                                                       404, 204,                                          \
-                                                                                       ERROR, "not found")                                \
-                                                                    row(DELETED, "deleted",                                               \
-                                                                        "deleted", 410,                                                   \
-                                                                        204, ERROR,                                                       \
-                                                                        "has been deleted") row(METHOD, "method",                         \
-                                                                                                "not-supported",                          \
-                                                                                                405,                                      \
-                                                                                                200, ERROR, "method not allowed here")    \
-                                                                        row(MEDIA_TYPE,                                                   \
-                                                                            "media-type", "not-supported",                                \
-                                                                            415, 200, ERROR,                                              \
-                                                                            "media type not "                                             \
-                                                                            "supported") row(NOT_ACCEPTABLE,                              \
-                                                                                             "not"                                        \
-                                                                                             "-ac"                                        \
-                                                                                             "cep"                                        \
-                                                                                             "tab"                                        \
-                                                                                             "le",                                        \
-                                                                                             "not"                                        \
-                                                                                             "-su"                                        \
-                                                                                             "ppo"                                        \
-                                                                                             "rte"                                        \
-                                                                                             "d",                                         \
-                                                                                             406, 200, ERROR, "no acceptable media type") \
-                                                                            row(NOT_SUPPORTED, "not-supported", "not-supported",          \
-                                                                                400, 207,                                                 \
-                                                                                ERROR, "not supported")                                   \
-                                                                                row(CONFLICT,                                             \
-                                                                                    "conflict",                                           \
-                                                                                    "conflict",                                           \
-                                                                                    409, 205,                                             \
-                                                                                    ERROR,                                                \
-                                                                                    "conflicts "                                          \
-                                                                                    "with what "                                          \
-                                                                                    "is stored")                                          \
-                                                                                    row(PRECONDITION,                                     \
-                                                                                        "precondi"                                        \
-                                                                                        "tion",                                           \
-                                                                                        "conflic"                                         \
-                                                                                        "t",                                              \
-                                                                                        412, 205,                                         \
-                                                                                        ERROR,                                            \
-                                                                                        "the "                                            \
-                                                                                        "conditio"                                        \
-                                                                                        "n does "                                         \
-                                                                                        "not "                                            \
-                                                                                        "hold")                                           \
-                                                                                        row(MULTIPLE_MATCHES,                             \
-                                                                                            "mult"                                        \
-                                                                                            "iple"                                        \
-                                                                                            "-mat"                                        \
-                                                                                            "che"                                         \
-                                                                                            "s",                                          \
-                                                                                            "mult"                                        \
-                                                                                            "iple"                                        \
-                                                                                            "-mat"                                        \
-                                                                                            "che"                                         \
-                                                                                            "s",                                          \
-                                                                                            412,                                          \
-                                                                                            205,                                          \
-                                                                                            ERROR,                                        \
-                                                                                            "more"                                        \
-                                                                                            " tha"                                        \
-                                                                                            "n "                                          \
-                                                                                            "one "                                        \
-                                                                                            "matc"                                        \
-                                                                                            "h") row(URI_TOO_LONG,                        \
-                                                                                                     "uri-too-long",                      \
-                                                                                                     "too-long",                          \
-                                                                                                     414, 104, ERROR,                     \
-                                                                                                     "request line too long")             \
-                                                                                            row(HEADERS_TOO_LARGE,                        \
-                                                                                                "headers-too-large",                      \
-                                                                                                "too-long",                               \
-                                                                                                431,                                      \
-                                                                                                104,                                      \
-                                                                                                ERROR,                                    \
-                                                                                                "headers too large")                      \
-                                                                                                row(CONFIGURATION,                        \
-                                                                                                    "configuration",                      \
-                                                                                                    "invalid",                            \
-                                                                                                    500,                                  \
-                                                                                                    207,                                  \
-                                                                                                    REJECT,                               \
-                                                                                                    "configuration is not valid")
+/* clang-format off */
+#define ISSUE_TABLE(row)                                                                           \
+    row(NONE, "none", "informational", 200, 0, ACCEPT,                                             \
+        "message accepted")                                                                        \
+    row(SEGMENT_SEQUENCE, "segment-sequence", "structure", 400, 100, ERROR,                        \
+        "segment sequence error")                                                                  \
+    row(NOT_A_MESSAGE, "not-a-message", "structure", 400, 100, REJECT,                             \
+        "not an HL7 v2 message")                                                                   \
+    row(REQUIRED_FIELD, "required-field", "required", 400, 101, ERROR,                             \
+        "required field missing")                                                                  \
+    row(REQUIRED_HEADER, "required-header", "required", 400, 101, REJECT,                          \
+        "required field missing")                                                                  \
+    row(DATA_TYPE, "data-type", "value", 400, 102, ERROR,                                          \
+        "data type error")                                                                         \
+    row(TABLE_VALUE, "table-value", "code-invalid", 400, 103, ERROR,                               \
+        "table value not found")                                                                   \
+    row(TABLE_VALUE_HEADER, "table-value-header", "code-invalid", 400, 103, REJECT,                \
+        "table value not found")                                                                   \
+    row(TOO_LONG_VALUE, "value-too-long", "too-long", 413, 104, ERROR,                             \
+        "value too long")                                                                          \
+    row(TOO_LARGE_MESSAGE, "message-too-large", "too-long", 413, 104, REJECT,                      \
+        "message too large")                                                                       \
+    row(CARDINALITY, "cardinality", "structure", 400, 198, ERROR,                                  \
+        "too many or too few repetitions")                                                         \
+    row(MESSAGE_TYPE, "message-type", "not-supported", 400, 200, REJECT,                           \
+        "unsupported message type")                                                                \
+    row(EVENT_CODE, "event-code", "not-supported", 400, 201, REJECT,                               \
+        "unsupported event code")                                                                  \
+    row(PROCESSING_ID, "processing-id", "not-supported", 400, 202, REJECT,                         \
+        "unsupported processing id")                                                               \
+    row(VERSION_ID, "version-id", "not-supported", 400, 203, REJECT,                               \
+        "unsupported version id")                                                                  \
+    row(UNKNOWN_KEY, "unknown-key", "not-found", 404, 204, ERROR,                                  \
+        "unknown key identifier")                                                                  \
+    row(DUPLICATE_KEY, "duplicate-key", "duplicate", 409, 205, ERROR,                              \
+        "duplicate key identifier")                                                                \
+    row(RECORD_LOCKED, "record-locked", "lock-error", 409, 206, REJECT,                            \
+        "application record locked")                                                               \
+    row(APPLICATION, "application", "exception", 500, 207, REJECT,                                 \
+        "application internal error")                                                              \
+    row(NOT_OURS, "not-ours", "forbidden", 403, 207, REJECT,                                       \
+        "sender or receiver not allowed here")                                                     \
+    row(BATCH_COUNT, "batch-count", "structure", 400, 207, REJECT,                                 \
+        "batch count does not match")                                                              \
+    row(STORE_DOWN, "store-down", "transient", 503, 207, REJECT,                                   \
+        "storage not available")                                                                   \
+    row(BUSY, "busy", "throttled", 429, 207, REJECT,                                               \
+        "too many requests")                                                                       \
+    row(TIMEOUT, "timeout", "timeout", 408, 207, REJECT,                                           \
+        "not finished in time")                                                                    \
+    row(SYNTAX, "syntax", "structure", 400, 102, ERROR,                                            \
+        "content cannot be parsed")                                                                \
+    row(STRUCTURE, "structure", "structure", 400, 102, ERROR,                                      \
+        "unknown element or wrong structure")                                                      \
+    row(INVARIANT, "invariant", "invariant", 422, 102, ERROR,                                      \
+        "a rule of the definition does not hold")                                                  \
+    row(BUSINESS_RULE, "business-rule", "business-rule", 422, 207, ERROR,                          \
+        "a rule of this server does not hold")                                                     \
+    row(MAPPING, "mapping", "processing", 422, 207, ERROR,                                         \
+        "cannot be translated")                                                                    \
+    row(HELD, "held", "incomplete", 202, 0, ACCEPT,                                                \
+        "held until a mapping is resolved")                                                        \
+    row(LOGIN, "login", "login", 401, 207, REJECT,                                                 \
+        "no valid credentials")                                                                    \
+    row(EXPIRED, "expired", "expired", 401, 207, REJECT,                                           \
+        "credentials have expired")                                                                \
+    row(FORBIDDEN, "forbidden", "forbidden", 403, 207, REJECT,                                     \
+        "not allowed")                                                                             \
+    row(NOT_FOUND, "not-found", "not-found", 404, 204, ERROR,                                      \
+        "not found")                                                                               \
+    row(DELETED, "deleted", "deleted", 410, 204, ERROR,                                            \
+        "has been deleted")                                                                        \
+    row(METHOD, "method", "not-supported", 405, 200, ERROR,                                        \
+        "method not allowed here")                                                                 \
+    row(MEDIA_TYPE, "media-type", "not-supported", 415, 200, ERROR,                                \
+        "media type not supported")                                                                \
+    row(NOT_ACCEPTABLE, "not-acceptable", "not-supported", 406, 200, ERROR,                        \
+        "no acceptable media type")                                                                \
+    row(NOT_SUPPORTED, "not-supported", "not-supported", 400, 207, ERROR,                          \
+        "not supported")                                                                           \
+    row(CONFLICT, "conflict", "conflict", 409, 205, ERROR,                                         \
+        "conflicts with what is stored")                                                           \
+    row(PRECONDITION, "precondition", "conflict", 412, 205, ERROR,                                 \
+        "the condition does not hold")                                                             \
+    row(MULTIPLE_MATCHES, "multiple-matches", "multiple-matches", 412, 205, ERROR,                 \
+        "more than one match")                                                                     \
+    row(URI_TOO_LONG, "uri-too-long", "too-long", 414, 104, ERROR,                                 \
+        "request line too long")                                                                   \
+    row(HEADERS_TOO_LARGE, "headers-too-large", "too-long", 431, 104, ERROR,                       \
+        "headers too large")                                                                       \
+    row(CONFIGURATION, "configuration", "invalid", 500, 207, REJECT,                               \
+        "configuration is not valid")
+/* clang-format on */
 
 enum issue_code {
 #define ISSUE_ROW(name, log, fhir, http, hl7, answer, words) ISSUE_##name,

@@ -1,0 +1,79 @@
+/* digest: see digest.h. libcrypto fails here only without memory or without its own algorithms; the
+ * process then ends, because a key or an id that is wrong is worse than no process. */
+#include "base/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static void insist(bool well, const char *what)
+{
+    if (well)
+        return;
+    fprintf(stderr, "painbridge: cannot go on without %s\n", what);
+    _Exit(EXIT_FAILURE);
+}
+
+static const void *bytes_or_empty(struct slice bytes)
+{
+    return bytes.ptr ? bytes.ptr : "";
+}
+
+void digest_sha256(struct slice bytes, unsigned char *ret_digest)
+{
+    insist(EVP_Digest(bytes_or_empty(bytes), bytes.len, ret_digest, NULL, EVP_sha256(), NULL) == 1,
+           "SHA-256");
+}
+
+void digest_hmac_sha256(struct slice key, struct slice bytes, unsigned char *ret_digest)
+{
+    unsigned size = 0;
+    insist(key.len <= INT32_MAX && HMAC(EVP_sha256(), bytes_or_empty(key), (int)key.len,
+                                        bytes_or_empty(bytes), bytes.len, ret_digest, &size),
+           "HMAC-SHA-256");
+}
+
+struct digest {
+    EVP_MD_CTX *state;
+};
+
+struct digest *digest_new(void)
+{
+    struct digest *digest = malloc(sizeof(*digest));
+    insist(digest != NULL, "memory");
+    digest->state = EVP_MD_CTX_new();
+    insist(digest->state && EVP_DigestInit_ex(digest->state, EVP_sha256(), NULL) == 1, "SHA-256");
+    return digest;
+}
+
+void digest_add(struct digest *digest, struct slice bytes)
+{
+    insist(EVP_DigestUpdate(digest->state, bytes_or_empty(bytes), bytes.len) == 1, "SHA-256");
+}
+
+void digest_finish(struct digest *digest, unsigned char *ret_digest)
+{
+    insist(EVP_DigestFinal_ex(digest->state, ret_digest, NULL) == 1, "SHA-256");
+    EVP_MD_CTX_free(digest->state);
+    free(digest);
+}
+
+void digest_random(void *ret_bytes, size_t size)
+{
+    char *at = ret_bytes;
+    while (size) {
+        /* Up to 256 bytes come whole and without interruption (getrandom(2)). */
+        size_t part = size < 256 ? size : 256;
+        insist(getrandom(at, part, 0) == (ssize_t)part, "random bytes");
+        at += part;
+        size -= part;
+    }
+}
+
+bool digest_equal(const void *a, const void *b, size_t size)
+{
+    return CRYPTO_memcmp(a, b, size) == 0;
+}
