@@ -1,0 +1,212 @@
+/* commit: the one way in. Nothing is written to the store except by this module.
+ *
+ * A door hands over items: one HL7 v2 message with what was made of it, or one FHIR request with
+ * its resources. Each item is all or nothing. Items are gathered while the previous commit is on
+ * its way, at most 64 or 512 KiB of them, and then written in one transaction in two round trips:
+ *
+ *   1. claim the dedupe keys, find persons and ids by keys, lock the persons in sorted order, fetch
+ *      what is stored of the resources that are touched
+ *   2. merge, print; write bodies, history, index, provenance, audit, marked persons, inbox rows
+ * with the answers; COMMIT
+ *
+ * A lone sender waits for nobody. done() is called after the COMMIT, in the order of submission
+ * within one source (connection); an answer that says AA, CA, 200 or 201 may leave only then. When
+ * the database refuses a batch it is rolled back and run again item by item, so that only the bad
+ * one fails. When nobody knows whether a COMMIT took place, the dedupe keys are looked up on a new
+ * connection; nothing is guessed.
+ *
+ *   gathering --batch ready--> claiming --rows--> merging --> writing --COMMIT ok--> done,
+ * gathering ^                          |                             | | +------ error: one by one
+ * ----+---- link lost ----> asking
+ *       +------------------------------- link back, keys looked up <----------------------+
+ *
+ * Order: items of one person take effect in the order of submission; an item whose source time is
+ * older than what is stored of a resource does not overwrite newer values (it is kept in history).
+ *
+ * One pipeline_commit belongs to one loop and is not shared between threads. It opens its own
+ * connection and drives it through the host. */
+#ifndef PIPELINE_COMMIT_H
+#define PIPELINE_COMMIT_H
+
+#include "base/buffer.h"
+#include "base/issue.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "fhir/json.h"
+
+struct fhir_definitions;
+struct fhir_search_table;
+struct store_settings;
+struct pipeline_commit;
+struct pipeline_host;
+
+/* What an item came to. */
+enum pipeline_outcome {
+    PIPELINE_COMMITTED, /* stored now; what was asked for is in force */
+    PIPELINE_DUPLICATE, /* the same message was stored before; `answer` is the first one */
+    PIPELINE_KEY_CLASH, /* the same control id was stored with another content: no effect */
+    PIPELINE_FAILED,    /* a condition did not hold or the database refused this item: see issues */
+    PIPELINE_UNAVAILABLE /* not stored, the store cannot be reached; the same item may go through
+                            later */
+};
+
+enum pipeline_subject_kind {
+    PIPELINE_SUBJECT_NONE,  /* of no person: Practitioner, Organization, Location and the like */
+    PIPELINE_SUBJECT_WRITE, /* of the person of write number `write` of this item, a Patient */
+    PIPELINE_SUBJECT_ID     /* of the person whose Patient has this id; fails where there is none */
+};
+
+/* Whose record a resource is part of. */
+struct pipeline_subject {
+    enum pipeline_subject_kind kind;
+    size_t write;
+    struct slice id;
+};
+
+/* The rule that wrote a top-level element, or one entry of a top-level list, of a body. */
+struct pipeline_mark {
+    struct slice element;
+    const struct json *entry; /* the list's item; NULL when the element is no list */
+    struct slice rule;        /* rule id */
+};
+
+/* A rule that was told to clear what it wrote before. */
+struct pipeline_clear {
+    struct slice element;
+    struct slice rule;
+};
+
+/* One Reference in a body. */
+struct pipeline_reference {
+    struct json *node;           /* the Reference object; `reference` is set to the id in force */
+    size_t write;                /* target: number of a write of this item, or SIZE_MAX */
+    struct slice type;           /* otherwise: type and key of what is looked for and never made; */
+    const unsigned char *digest; /* where it is not there, `reference` is taken away and the logical
+                                    identifier (if any) stays */
+};
+
+enum pipeline_effect {
+    PIPELINE_OVERLAY, /* v2: replaces what the same rules of this source wrote before, keeps the
+                         rest */
+    PIPELINE_REPLACE, /* FHIR create and update: the body is this source's whole contribution */
+    PIPELINE_TOUCH    /* writes nothing; only resolves the id (for references) */
+};
+
+/* One resource to be written. Filled by the caller up to the line; the rest is the result. */
+struct pipeline_write {
+    struct slice type;
+    struct slice id; /* wanted: derived from the first key, or the client's own */
+    const unsigned char *
+        *digests; /* of the key and its aliases (fhir/id.h), 32 bytes each; the first
+                     of them that is known decides the id. None: the id itself */
+    size_t digest_count;
+    struct json *body; /* without meta.versionId and meta.lastUpdated; changed in place */
+    enum pipeline_effect effect;
+    struct pipeline_subject subject;
+    struct pipeline_mark *marks;
+    size_t mark_count;
+    struct pipeline_clear *clears;
+    size_t clear_count;
+    struct pipeline_reference *references;
+    size_t reference_count;
+    uint64_t expected_version; /* If-Match: fails with ISSUE_PRECONDITION when another is in force;
+                                  0: any */
+    bool must_be_new;          /* fails with ISSUE_CONFLICT when the id is taken */
+    /* ---- result, for PIPELINE_COMMITTED; slices in the item's arena ---- */
+    struct slice final_id;
+    uint64_t version;
+    instant last_updated;
+    struct slice text; /* the stored body, printed */
+    bool created;      /* there was none before */
+    bool unchanged;    /* equal to what was stored: no new version */
+};
+
+/* The source record of a Patient write: which clinic's record of a person this is. */
+struct pipeline_person {
+    size_t write; /* number of the Patient write */
+    struct slice site;
+    struct slice system, value;  /* the record number that names it at this site */
+    const unsigned char **links; /* digests of identifiers (system and value) by which a record of
+                                    another site is the same person's; 32 bytes each */
+    size_t link_count;
+};
+
+struct pipeline_item {
+    struct arena *arena; /* of the item; the caller frees it in or after done() */
+    void *owner;         /* the caller's own */
+
+    /* who and when */
+    struct slice source;   /* feed name, or client id */
+    struct slice site;     /* whose contribution it is */
+    instant received;      /* real time of arrival */
+    instant source_time;   /* when it happened, by the sender (event time); 0: received */
+    struct slice revision; /* of the mappings, hex; empty for FHIR */
+
+    /* the stored message; empty raw for FHIR requests */
+    struct slice raw;
+    struct slice message_type; /* "ADT^A01^ADT_A01" */
+    struct slice sending_application, sending_facility,
+        control_id; /* with `source` the dedupe key;
+                       control_id empty: no dedupe */
+    unsigned char content_hash[32];
+    bool refused;        /* keep the message and its answer, with no effect (AE, AR) */
+    int64_t window_days; /* control ids older than this may be used again; 0: never */
+
+    struct pipeline_write *writes;
+    size_t write_count;
+    struct pipeline_person *persons;
+    size_t person_count;
+
+    /* Writes the answer once our control id is known (about to be stored with it); may be NULL.
+     * `outcome` is COMMITTED, or KEY_CLASH when the answer is for that. Must not fail. */
+    void (*answer)(struct pipeline_item *item, enum pipeline_outcome outcome,
+                   struct slice control_id, struct buffer *out);
+    /* The end of the item; called exactly once, never from within pipeline_commit_submit. */
+    void (*done)(struct pipeline_item *item);
+
+    /* ---- result ---- */
+    enum pipeline_outcome outcome;
+    struct slice answer_text; /* as stored: of this message, or of the first for a duplicate */
+    uint64_t message_key;     /* of the stored message */
+    struct issue_list issues; /* why it failed; initialised by the caller */
+
+    struct pipeline_item *next; /* the module's own while it has the item */
+};
+
+/* How a connection's socket gets into the loop of the process, which this room does not know. */
+struct pipeline_host {
+    void *context;
+    /* Watches fd: call ready(data) when it can be read or (where wanted) written. watch of a known
+     * fd changes what is wanted; fd may change over time (reconnect): the old one is unwatched
+     * first. */
+    void (*watch)(void *context, int fd, bool read, bool write, void (*ready)(void *data),
+                  void *data);
+    void (*unwatch)(void *context, int fd);
+    /* Calls due(data) once after so many milliseconds. A second call with the same data replaces
+     * the first; milliseconds < 0 takes it back. */
+    void (*timer)(void *context, int64_t milliseconds, void (*due)(void *data), void *data);
+};
+
+struct pipeline_commit_options {
+    const struct store_settings *store;
+    const struct fhir_definitions *definitions;
+    const struct fhir_search_table *search; /* which values are indexed */
+    const struct pipeline_host *host;       /* lives as long as the committer */
+    struct log *log;
+    struct slice instance_name; /* begins our control ids; at most 8 characters */
+    int64_t grace_milliseconds; /* how long items wait for a store that is away; then UNAVAILABLE */
+};
+
+/* Starts connecting at once. */
+struct pipeline_commit *pipeline_commit_new(const struct pipeline_commit_options *options);
+/* Items still inside are given back as UNAVAILABLE. */
+void pipeline_commit_free(struct pipeline_commit *commit);
+
+/* Takes the item until done(). */
+void pipeline_commit_submit(struct pipeline_commit *commit, struct pipeline_item *item);
+/* Items that wait or are under way. */
+size_t pipeline_commit_depth(const struct pipeline_commit *commit);
+/* True when the store answered and its schema fits; else *ret_reason says what is missing. */
+bool pipeline_commit_ready(const struct pipeline_commit *commit, struct slice *ret_reason);
+
+#endif

@@ -1,0 +1,50 @@
+-- Who is who, and which id was given first.
+--
+-- These four are the local tables: unique over the whole instance, small, never distributed. All
+-- other tables with a person in them begin their key with person_key.
+
+-- One row for each person the record is about. The row is also the lock: whoever changes anything
+-- of a person holds it, and several are taken in ascending order. A person whose records were all
+-- linked to another one stays, and points there.
+create table person (
+    person_key bigint primary key,
+    patient_id text collate "C" not null,   -- the Patient shown: that of the first source record
+    replaced_by bigint references person,
+    created timestamptz not null,
+    check (person_key > 0 and replaced_by <> person_key)
+);
+create index person_replaced_by on person (replaced_by) where replaced_by is not null;
+
+-- What one site calls one person: the site and its first record number with an assigner. digest is
+-- the key of it as fhir/id makes it. home_person_key and patient_id are what it had when it was
+-- first seen, and never change: an unlink goes back there. person_key 0 is a site speaking of what
+-- belongs to no person.
+create table source_record (
+    source_record_key bigint primary key,
+    digest bytea not null unique,
+    site text collate "C" not null,
+    system text collate "C" not null,
+    value text collate "C" not null,
+    person_key bigint not null,
+    home_person_key bigint not null,
+    patient_id text collate "C" not null,
+    created timestamptz not null
+);
+create index source_record_person on source_record (person_key);
+
+-- Where a resource is: person_key 0 stands for the shared tables.
+create table resource_place (
+    type text collate "C" not null,
+    id text collate "C" not null,
+    person_key bigint not null,
+    number bigint not null,
+    primary key (type, id)
+);
+
+-- Every key and alias under which a resource was ever named, and the id that was given first. The
+-- digest covers the type and the key's name, so it is unique by itself.
+create table resource_key (
+    digest bytea primary key,
+    type text collate "C" not null,
+    id text collate "C" not null
+);

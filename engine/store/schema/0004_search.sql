@@ -1,0 +1,67 @@
+-- The search index: few and narrow rows, only for search parameters that are switched on.
+--
+-- `parameter` is type and code in one word ("Observation.code"). Each table has two keys: one by
+-- resource, to take its rows away when it changes, and one by value, to find it. What points at the
+-- person itself (subject, patient) is person_key and has no row. Twins for shared resources as in
+-- 0003.
+
+-- FHIR R4 search 3.1.1.4.10: a token is system and code; no system is ''.
+create table index_token (
+    person_key bigint not null,
+    number bigint not null,
+    parameter text collate "C" not null,
+    code text collate "C" not null,
+    system text collate "C" not null
+);
+create index on index_token (person_key, number);
+create index on index_token (parameter, code, person_key) include (system, number);
+
+-- A reference by type and id; a logical one has its type, '' and its identifier as a token.
+create table index_reference (
+    person_key bigint not null,
+    number bigint not null,
+    parameter text collate "C" not null,
+    target_type text collate "C" not null,
+    target_id text collate "C" not null
+);
+create index on index_reference (person_key, number);
+create index on index_reference (parameter, target_id, person_key) include (target_type, number);
+
+-- FHIR R4 search 3.1.1.4.7: a date is the range from its first instant to its last.
+create table index_date (
+    person_key bigint not null,
+    number bigint not null,
+    parameter text collate "C" not null,
+    lower timestamptz not null,
+    upper timestamptz not null
+);
+create index on index_date (person_key, number);
+create index on index_date (parameter, lower, upper) include (person_key, number);
+
+-- Strings are normalised (case, accents) by whoever writes them; uris stand as they are.
+create table index_string (
+    person_key bigint not null,
+    number bigint not null,
+    parameter text collate "C" not null,
+    value text collate "C" not null
+);
+create index on index_string (person_key, number);
+create index on index_string (parameter, value, person_key) include (number);
+
+-- Numbers and quantities; a plain number has no unit.
+create table index_quantity (
+    person_key bigint not null,
+    number bigint not null,
+    parameter text collate "C" not null,
+    value numeric not null,
+    system text collate "C" not null,
+    code text collate "C" not null
+);
+create index on index_quantity (person_key, number);
+create index on index_quantity (parameter, value) include (person_key, number, system, code);
+
+create table shared_index_token (like index_token including all, check (person_key = 0));
+create table shared_index_reference (like index_reference including all, check (person_key = 0));
+create table shared_index_date (like index_date including all, check (person_key = 0));
+create table shared_index_string (like index_string including all, check (person_key = 0));
+create table shared_index_quantity (like index_quantity including all, check (person_key = 0));
