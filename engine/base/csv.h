@@ -10,6 +10,11 @@
 
 #include "base/issue.h"
 
+/* Where a cell begins: line and byte column, from 1. */
+struct csv_spot {
+    unsigned line, column;
+};
+
 struct csv_table {
     struct slice file; /* as given, for issues */
     size_t column_count;
@@ -17,8 +22,7 @@ struct csv_table {
     unsigned head_line;
     size_t row_count;
     struct slice *cells;    /* row_count * column_count, in order */
-    unsigned *lines;        /* of each row */
-    unsigned *cell_columns; /* byte column from 1 of each cell */
+    struct csv_spot *spots; /* of each cell, in the same order */
 };
 
 /* Quoting: CSV_COMMA knows quotes; CSV_TAB has none (a cell is what stands between tabs). */
