@@ -42,11 +42,6 @@ struct hl7v2_ack_plan {
  * answered. */
 struct hl7v2_ack_plan hl7v2_ack_plan(const struct hl7v2_header *header, enum hl7v2_ack_mode mode,
                                      const struct issue *error, enum hl7v2_ack_stage stage);
-/* Section 2, last row: MSH-15 or MSH-16 has a value outside table 0155. -1 with
- * ISSUE_TABLE_VALUE_HEADER at the field. */
-int hl7v2_ack_check_conditions(const struct hl7v2_header *header, struct issue_list *issues)
-    __attribute__((warn_unused_result));
-
 /* Table 0008: "AA"; "" for NONE. */
 struct slice hl7v2_ack_code_name(enum hl7v2_ack_code code);
 enum hl7v2_ack_code hl7v2_ack_code_of(struct slice text);

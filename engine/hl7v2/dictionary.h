@@ -53,14 +53,14 @@ struct hl7v2_structure {
     size_t node_count;
 };
 
-/* Reads structures.csv, fields.csv, components.csv and events.csv of the folder. -1 with issues
- * (file:line:column). */
+/* Reads structures.csv, fields.csv, components.csv, events.csv and types.csv of the folder. -1 with
+ * issues (file:line:column). */
 int hl7v2_dictionary_load(const char *folder, struct arena *arena,
                           const struct hl7v2_dictionary **ret_dictionary, struct issue_list *issues)
     __attribute__((warn_unused_result));
 /* The same from texts already read; an empty text is a table without rows. For tests. */
 struct hl7v2_dictionary_texts {
-    struct slice structures, fields, components, events;
+    struct slice structures, fields, components, events, types;
 };
 int hl7v2_dictionary_parse(const struct hl7v2_dictionary_texts *texts, struct arena *arena,
                            const struct hl7v2_dictionary **ret_dictionary,
@@ -76,6 +76,11 @@ struct slice hl7v2_dictionary_event_structure(const struct hl7v2_dictionary *dic
 const struct hl7v2_field_definition *
 hl7v2_dictionary_field(const struct hl7v2_dictionary *dictionary, uint32_t segment, unsigned field);
 unsigned hl7v2_dictionary_field_count(const struct hl7v2_dictionary *dictionary, uint32_t segment);
+/* The field's data type in a version: some had another one earlier or later (types.csv). UNKNOWN:
+ * that of hl7v2_dictionary_field. Empty where there is no such field. */
+struct slice hl7v2_dictionary_field_type(const struct hl7v2_dictionary *dictionary,
+                                         uint32_t segment, unsigned field,
+                                         enum hl7v2_version version);
 /* True when the version has the field (UNKNOWN: any version). */
 bool hl7v2_field_in_version(const struct hl7v2_field_definition *field, enum hl7v2_version version);
 const struct hl7v2_component_definition *

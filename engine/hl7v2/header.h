@@ -39,7 +39,8 @@ struct hl7v2_header {
     enum hl7v2_version version;
     enum hl7v2_condition accept;      /* MSH-15 */
     enum hl7v2_condition application; /* MSH-16 */
-    bool is_acknowledgement; /* MSH-9.1 ACK or a response type, and an MSA segment is there */
+    bool is_acknowledgement; /* MSH-9.1 is ACK, or an MSA segment is there and MSH-9.1 is the type
+                                of a response (RRI, ORR ...): never answered */
     bool has_offset;         /* MSH-7 is valid and carries an offset */
     int offset_minutes;      /* it, minutes east of UTC */
 };
@@ -52,7 +53,9 @@ struct hl7v2_party {
 };
 
 struct hl7v2_header_rules {
-    enum hl7v2_version lowest, highest;        /* both UNKNOWN (0): 2.1 to 2.9 */
+    enum hl7v2_version lowest, highest; /* both UNKNOWN (0): 2.1 to 2.9 */
+    const struct slice *more_types;     /* \"ZRD^Z01\": taken beside those of table 0354 */
+    size_t more_type_count;
     struct slice processing_ids;               /* letters taken, "P" or "PT"; empty: P, T and D */
     const struct hl7v2_party *allowed_senders; /* none: any sender */
     size_t allowed_sender_count;
@@ -61,7 +64,8 @@ struct hl7v2_header_rules {
 };
 
 void hl7v2_header_read(const struct hl7v2_message *message, struct hl7v2_header *ret_header);
-/* -1 with the first error found. The place names the field, as ERR-2 wants it. */
+/* -1 with the first error found; last comes the row of section 2: MSH-15 or MSH-16 outside table
+ * 0155 is ISSUE_TABLE_VALUE_HEADER. The place names the field, as ERR-2 wants it. */
 int hl7v2_header_check(const struct hl7v2_message *message, const struct hl7v2_header *header,
                        const struct hl7v2_header_rules *rules, struct issue_list *issues)
     __attribute__((warn_unused_result));

@@ -59,6 +59,13 @@ struct hl7v2_segment {
     uint32_t field_count; /* number of the last field, empty ones counted */
 };
 
+/* The chain of the segments of one id. */
+struct hl7v2_segment_name {
+    uint32_t id; /* 0: free slot */
+    uint32_t first, last;
+    uint32_t count;
+};
+
 struct hl7v2_message {
     struct slice frame;
     struct hl7v2_delimiters delimiters;
@@ -66,8 +73,9 @@ struct hl7v2_message {
     struct hl7v2_segment *segments;
     size_t segment_count;
     uint32_t *fields; /* start offset of each field; one more entry ends each segment */
-    uint32_t *heads;  /* hash table of the first segment of each id; internal */
-    size_t head_count;
+    struct hl7v2_segment_name *names; /* hash table, name_slots of them, a power of two */
+    size_t name_slots;
+    size_t name_count;
 };
 
 struct hl7v2_message_options {
@@ -82,9 +90,11 @@ struct hl7v2_message_options {
 /* Indexes the frame (one message, MLLP frame bytes removed). A NULL `options` means all zero.
  * -1 with an issue, and nothing stored, where no answer can be addressed: not MSH first, delimiters
  * unusable (ISSUE_NOT_A_MESSAGE, section 3 row 1), beyond a limit (ISSUE_TOO_LARGE_MESSAGE).
- * 0 otherwise; lines that are no segments are then left out of the index and reported as errors
- * (ISSUE_SEGMENT_SEQUENCE), so ask issue_list_failed before the content is used. Empty lines are
- * skipped. O(bytes). */
+ * 0 otherwise; a line that is no segment is then left out of the index and reported as an error
+ * (ISSUE_SEGMENT_SEQUENCE, place: the segment before it), a second MSH is reported as
+ * ISSUE_NOT_A_MESSAGE; so ask issue_list_failed before the content is used. Empty lines are
+ * skipped. A frame that begins with FHS or BHS is indexed too: hl7v2/batch reads its heads so; a
+ * message it is not (the header's checks refuse it). O(bytes). */
 int hl7v2_message_parse(struct slice frame, const struct hl7v2_message_options *options,
                         struct arena *arena, struct hl7v2_message *ret_message,
                         struct issue_list *issues) __attribute__((warn_unused_result));

@@ -4,13 +4,12 @@
 #ifndef HL7V2_NUMBER_H
 #define HL7V2_NUMBER_H
 
-#include "base/slice.h"
+#include "base/arena.h"
 
-/* True for [+-]digits[.digits] with nothing else in it; blanks around it are not taken. *ret_text
- * is the number as JSON and FHIR decimal write it: no plus sign, no superfluous leading zeros, a
- * zero before a leading point is required by NM's grammar and so never added; digits after the
- * point as sent. A slice of `raw`, or of static storage for "-0.5"-like forms is never needed. */
-bool hl7v2_number_parse(struct slice raw, struct slice *ret_text)
+/* True for [+-]digits[.digits] with nothing else in it, blanks included. *ret_text is the number as
+ * JSON and FHIR decimal write it: no plus sign, no leading zeros, the digits after the point as
+ * sent. A slice of `raw` wherever that can be. */
+bool hl7v2_number_parse(struct slice raw, struct arena *arena, struct slice *ret_text)
     __attribute__((warn_unused_result));
 /* SI and sequence numbers: digits only, at most `maximum`. */
 bool hl7v2_number_parse_count(struct slice raw, uint64_t maximum, uint64_t *ret_number)

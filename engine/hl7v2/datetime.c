@@ -1,0 +1,232 @@
+#include "hl7v2/datetime.h"
+
+/* Reads `count` digits at *rest and cuts them off. -1 where there are not that many. */
+static int take_digits(struct slice *rest, size_t count)
+{
+    uint64_t number;
+    if (!slice_to_uint64(slice_part(*rest, 0, count), 9999, &number) || rest->len < count)
+        return -1;
+    *rest = slice_after(*rest, count);
+    return (int)number;
+}
+
+static bool digit_next(struct slice rest)
+{
+    return rest.len > 0 && rest.ptr[0] >= '0' && rest.ptr[0] <= '9';
+}
+
+/* One to four digits after the point (HL7 v2.5.1 2.A.22); more are kept, but the engine compares
+ * only microseconds. */
+static bool take_fraction(struct slice *rest, struct hl7v2_datetime *datetime)
+{
+    struct slice digits = slice_after(*rest, 1);
+    size_t count = 0;
+    int microsecond = 0;
+    while (digit_next(slice_after(digits, count))) {
+        if (count < 6)
+            microsecond = microsecond * 10 + (digits.ptr[count] - '0');
+        count++;
+    }
+    if (count < 1 || count > 4)
+        return false;
+    for (size_t i = count; i < 6; i++)
+        microsecond *= 10;
+    datetime->civil.microsecond = microsecond;
+    datetime->fraction = slice_part(digits, 0, count);
+    *rest = slice_after(digits, count);
+    return true;
+}
+
+/* +ZZZZ at the end; nothing may follow. Rule 10: hours to 14, minutes to 59. */
+static bool take_offset(struct slice rest, struct hl7v2_datetime *datetime)
+{
+    if (rest.len == 0)
+        return true;
+    bool negative = rest.ptr[0] == '-';
+    if (rest.len != 5 || (!negative && rest.ptr[0] != '+'))
+        return false;
+    struct slice digits = slice_after(rest, 1);
+    int hours = take_digits(&digits, 2), minutes = take_digits(&digits, 2);
+    if (hours < 0 || minutes < 0 || minutes > 59 || hours * 60 + minutes > 14 * 60)
+        return false;
+    int offset = hours * 60 + minutes;
+    datetime->has_offset = true;
+    datetime->offset_minutes = negative ? -offset : offset;
+    datetime->utc_unknown = negative && offset == 0;
+    return true;
+}
+
+/* The two-digit parts in their order; the number of them that are there is the precision. */
+struct part {
+    enum hl7v2_precision precision;
+    size_t field; /* offsetof in struct civil_time */
+    int lowest, highest;
+};
+
+static const struct part PARTS[] = {
+    {HL7V2_PRECISION_MONTH, offsetof(struct civil_time, month), 1, 12},
+    {HL7V2_PRECISION_DAY, offsetof(struct civil_time, day), 1, 31},
+    {HL7V2_PRECISION_HOUR, offsetof(struct civil_time, hour), 0, 23},
+    {HL7V2_PRECISION_MINUTE, offsetof(struct civil_time, minute), 0, 59},
+    {HL7V2_PRECISION_SECOND, offsetof(struct civil_time, second), 0, 60},
+};
+enum { FIRST_DATE_PART = 0, FIRST_TIME_PART = 2, PART_COUNT = sizeof PARTS / sizeof PARTS[0] };
+
+static bool take_parts(struct slice *rest, size_t first, size_t end,
+                       struct hl7v2_datetime *datetime)
+{
+    for (size_t i = first; i < end && digit_next(*rest); i++) {
+        int number = take_digits(rest, 2);
+        if (number < PARTS[i].lowest || number > PARTS[i].highest)
+            return false;
+        *(int *)((char *)&datetime->civil + PARTS[i].field) = number;
+        datetime->precision = PARTS[i].precision;
+    }
+    return true;
+}
+
+/* What may stand behind the parts of a time: fraction after seconds, offset. */
+static bool take_tail(struct slice rest, struct hl7v2_datetime *datetime)
+{
+    datetime->is_leap_second = datetime->civil.second == 60;
+    if (rest.len > 0 && rest.ptr[0] == '.') {
+        if (datetime->precision != HL7V2_PRECISION_SECOND || !take_fraction(&rest, datetime))
+            return false;
+        datetime->precision = HL7V2_PRECISION_FRACTION;
+    }
+    return take_offset(rest, datetime);
+}
+
+static bool parse_from_year(struct slice raw, size_t end, struct hl7v2_datetime *ret_datetime)
+{
+    struct hl7v2_datetime datetime = {.precision = HL7V2_PRECISION_YEAR,
+                                      .civil = {.month = 1, .day = 1}};
+    datetime.civil.year = take_digits(&raw, 4);
+    if (datetime.civil.year < 1 || !take_parts(&raw, FIRST_DATE_PART, end, &datetime) ||
+        datetime.civil.day > time_days_in_month(datetime.civil.year, datetime.civil.month))
+        return false;
+    if (end == FIRST_TIME_PART ? raw.len > 0 : !take_tail(raw, &datetime))
+        return false;
+    *ret_datetime = datetime;
+    return true;
+}
+
+bool hl7v2_datetime_parse(struct slice raw, struct hl7v2_datetime *ret_datetime)
+{
+    return parse_from_year(raw, PART_COUNT, ret_datetime);
+}
+
+bool hl7v2_date_parse(struct slice raw, struct hl7v2_datetime *ret_date)
+{
+    return parse_from_year(raw, FIRST_TIME_PART, ret_date);
+}
+
+bool hl7v2_time_parse(struct slice raw, struct hl7v2_datetime *ret_time)
+{
+    struct hl7v2_datetime time = {.precision = HL7V2_PRECISION_DAY};
+    if (!digit_next(raw) || !take_parts(&raw, FIRST_TIME_PART, PART_COUNT, &time) ||
+        !take_tail(raw, &time))
+        return false;
+    *ret_time = time;
+    return true;
+}
+
+/* --- instants ----------------------------------------------------------------------------------
+ */
+
+static struct civil_time without_leap_second(const struct hl7v2_datetime *datetime)
+{
+    struct civil_time civil = datetime->civil;
+    if (civil.second == 60)
+        civil.second = 59;
+    return civil;
+}
+
+int hl7v2_datetime_offset(const struct hl7v2_datetime *datetime,
+                          const struct hl7v2_datetime_defaults *defaults,
+                          enum hl7v2_offset_source *ret_source, enum zone_certainty *ret_certainty)
+{
+    enum hl7v2_offset_source source = HL7V2_OFFSET_ZONE;
+    enum zone_certainty certainty = ZONE_EXACT;
+    int offset = 0;
+    if (datetime->has_offset) {
+        source = HL7V2_OFFSET_OWN;
+        offset = datetime->offset_minutes;
+    } else if (defaults->has_header_offset) {
+        source = HL7V2_OFFSET_HEADER;
+        offset = defaults->header_offset_minutes;
+    } else if (defaults->zone != NULL) {
+        struct civil_time civil = without_leap_second(datetime);
+        offset = zone_offset_of_local(defaults->zone, &civil, &certainty);
+    }
+    if (ret_source != NULL)
+        *ret_source = source;
+    if (ret_certainty != NULL)
+        *ret_certainty = certainty;
+    return offset;
+}
+
+instant hl7v2_datetime_instant(const struct hl7v2_datetime *datetime,
+                               const struct hl7v2_datetime_defaults *defaults,
+                               struct issue_place place, struct issue_list *issues)
+{
+    enum zone_certainty certainty;
+    int offset = hl7v2_datetime_offset(datetime, defaults, /* ret_source */ NULL, &certainty);
+    if (datetime->is_leap_second)
+        issue_report(issues, ISSUE_DATA_TYPE, ISSUE_WARNING, place,
+                     "a leap second was taken as second 59");
+    if (certainty == ZONE_GAP && datetime->precision >= HL7V2_PRECISION_HOUR)
+        issue_report(issues, ISSUE_DATA_TYPE, ISSUE_WARNING, place,
+                     "a local time that the clock change skipped; the offset before it was taken");
+    if (certainty == ZONE_FOLD && datetime->precision >= HL7V2_PRECISION_HOUR)
+        issue_report(issues, ISSUE_DATA_TYPE, ISSUE_WARNING, place,
+                     "a local time that came twice; the offset before the clock change was taken");
+    struct civil_time civil = without_leap_second(datetime);
+    return time_from_civil(&civil, offset);
+}
+
+/* --- text --------------------------------------------------------------------------------------
+ */
+
+static struct slice offset_text(int offset_minutes, struct arena *arena)
+{
+    if (offset_minutes == 0)
+        return SLICE("Z");
+    int size = offset_minutes < 0 ? -offset_minutes : offset_minutes;
+    return arena_format(arena, "%c%02d:%02d", offset_minutes < 0 ? '-' : '+', size / 60, size % 60);
+}
+
+struct slice hl7v2_datetime_fhir(const struct hl7v2_datetime *datetime,
+                                 const struct hl7v2_datetime_defaults *defaults,
+                                 struct arena *arena)
+{
+    struct civil_time civil = without_leap_second(datetime);
+    if (datetime->precision == HL7V2_PRECISION_YEAR)
+        return arena_format(arena, "%04d", civil.year);
+    if (datetime->precision == HL7V2_PRECISION_MONTH)
+        return arena_format(arena, "%04d-%02d", civil.year, civil.month);
+    if (datetime->precision < HL7V2_PRECISION_MINUTE)
+        return arena_format(arena, "%04d-%02d-%02d", civil.year, civil.month, civil.day);
+    int offset = hl7v2_datetime_offset(datetime, defaults, NULL, NULL);
+    struct slice zone = offset_text(offset, arena);
+    return arena_format(arena, "%04d-%02d-%02dT%02d:%02d:%02d%s%.*s%.*s", civil.year, civil.month,
+                        civil.day, civil.hour, civil.minute, civil.second,
+                        datetime->fraction.len > 0 ? "." : "", SLICE_ARG(datetime->fraction),
+                        SLICE_ARG(zone));
+}
+
+struct slice hl7v2_time_fhir(const struct hl7v2_datetime *time, struct arena *arena)
+{
+    struct civil_time civil = without_leap_second(time);
+    return arena_format(arena, "%02d:%02d:%02d%s%.*s", civil.hour, civil.minute, civil.second,
+                        time->fraction.len > 0 ? "." : "", SLICE_ARG(time->fraction));
+}
+
+struct slice hl7v2_datetime_format(instant when, int offset_minutes, struct arena *arena)
+{
+    struct civil_time civil = time_to_civil(when, offset_minutes);
+    int size = offset_minutes < 0 ? -offset_minutes : offset_minutes;
+    return arena_format(arena, "%04d%02d%02d%02d%02d%02d.%03d%c%02d%02d", civil.year, civil.month,
+                        civil.day, civil.hour, civil.minute, civil.second, civil.microsecond / 1000,
+                        offset_minutes < 0 ? '-' : '+', size / 60, size % 60);
+}
