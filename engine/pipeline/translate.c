@@ -1,0 +1,194 @@
+/* translate: see the header. */
+#include "pipeline/translate.h"
+
+#include "fhir/search_index.h"
+
+#define NO_WRITE SIZE_MAX
+
+static void copy_keys(const struct mapping_resource *resource, struct pipeline_write *write,
+                      struct arena *arena)
+{
+    write->digests = ARENA_ARRAY(arena, resource->key_count + 1, const unsigned char *);
+    write->digest_count = resource->key_count;
+    for (size_t i = 0; i < resource->key_count; i++)
+        write->digests[i] = resource->keys[i].id.digest;
+}
+
+static void copy_marks(const struct mapping_resource *resource,
+                       const struct mapping_program *program, struct pipeline_write *write,
+                       struct arena *arena)
+{
+    write->marks = ARENA_ARRAY(arena, resource->mark_count + 1, struct pipeline_mark);
+    write->mark_count = resource->mark_count;
+    for (size_t i = 0; i < resource->mark_count; i++) {
+        const struct mapping_mark *mark = &resource->marks[i];
+        write->marks[i] = (struct pipeline_mark){mark->element, mark->entry,
+                                                 mapping_program_rule(program, mark->rule).id};
+    }
+    write->clears = ARENA_ARRAY(arena, resource->clear_count + 1, struct pipeline_clear);
+    write->clear_count = resource->clear_count;
+    for (size_t i = 0; i < resource->clear_count; i++) {
+        const struct mapping_clear *clear = &resource->clears[i];
+        write->clears[i] =
+            (struct pipeline_clear){clear->element, mapping_program_rule(program, clear->rule).id};
+    }
+}
+
+static void copy_references(const struct mapping_resource *resource, struct pipeline_write *write,
+                            struct arena *arena)
+{
+    write->references =
+        ARENA_ARRAY(arena, resource->reference_count + 1, struct pipeline_reference);
+    write->reference_count = resource->reference_count;
+    for (size_t i = 0; i < resource->reference_count; i++) {
+        const struct mapping_reference *reference = &resource->references[i];
+        bool inside = reference->target != MAPPING_NO_RESOURCE;
+        write->references[i] = (struct pipeline_reference){
+            .node = reference->node,
+            .write = inside ? reference->target : NO_WRITE,
+            .type = reference->find_type,
+            .digest = inside || !reference->key ? NULL : reference->key->id.digest,
+        };
+    }
+}
+
+/* --- whose record it is ----------------------------------------------------------------------- */
+
+static bool is_patient(const struct mapping_result *result, size_t index)
+{
+    return slice_equal(result->resources[index].type, SLICE("Patient"));
+}
+
+/* The Patient that a resource of the result refers to itself, or NO_WRITE. */
+static size_t direct_patient(const struct mapping_result *result, size_t index)
+{
+    const struct mapping_resource *resource = &result->resources[index];
+    for (size_t i = 0; i < resource->reference_count; i++) {
+        uint32_t target = resource->references[i].target;
+        if (target != MAPPING_NO_RESOURCE && is_patient(result, target))
+            return target;
+    }
+    return NO_WRITE;
+}
+
+/* The same, or that of the first of its targets that has one (a Provenance of an Observation). */
+static size_t patient_of(const struct mapping_result *result, size_t index)
+{
+    size_t patient = direct_patient(result, index);
+    const struct mapping_resource *resource = &result->resources[index];
+    for (size_t i = 0; i < resource->reference_count && patient == NO_WRITE; i++) {
+        uint32_t target = resource->references[i].target;
+        if (target != MAPPING_NO_RESOURCE)
+            patient = direct_patient(result, target);
+    }
+    return patient;
+}
+
+static size_t first_patient(const struct mapping_result *result)
+{
+    for (size_t i = 0; i < result->resource_count; i++)
+        if (is_patient(result, i))
+            return i;
+    return NO_WRITE;
+}
+
+static struct pipeline_subject subject_of(const struct mapping_result *result,
+                                          const struct fhir_search_table *search, size_t index,
+                                          size_t fallback)
+{
+    const struct pipeline_subject none = {.kind = PIPELINE_SUBJECT_NONE, .write = NO_WRITE};
+    if (is_patient(result, index))
+        return (struct pipeline_subject){.kind = PIPELINE_SUBJECT_WRITE, .write = index};
+    if (!fhir_search_is_personal(search, result->resources[index].type))
+        return none;
+    size_t patient = patient_of(result, index);
+    if (patient == NO_WRITE)
+        patient = fallback;
+    if (patient == NO_WRITE)
+        return none;
+    return (struct pipeline_subject){.kind = PIPELINE_SUBJECT_WRITE, .write = patient};
+}
+
+/* --- source records --------------------------------------------------------------------------- */
+
+/* HL7 table 0203: numbers that do not name a person for others. A social security number is never a
+ * key (design: Identity); an account or visit number names a stay. */
+static const struct slice NOT_A_LINK[] = {SLICE_INIT("SS"), SLICE_INIT("AN"), SLICE_INIT("VN")};
+
+static struct slice identifier_type(const struct json *identifier)
+{
+    struct json *coding = json_get(json_get(identifier, SLICE("type")), SLICE("coding"));
+    return json_get_text(json_at(coding, 0), SLICE("code"));
+}
+
+static bool is_link(const struct json *identifier)
+{
+    struct slice type = identifier_type(identifier);
+    for (size_t i = 0; i < sizeof NOT_A_LINK / sizeof NOT_A_LINK[0]; i++)
+        if (slice_equal(type, NOT_A_LINK[i]))
+            return false;
+    return json_get_text(identifier, SLICE("system")).len > 0 &&
+           json_get_text(identifier, SLICE("value")).len > 0;
+}
+
+static const unsigned char *link_digest(const struct json *identifier, struct slice id_key,
+                                        struct arena *arena)
+{
+    struct slice parts[2] = {json_get_text(identifier, SLICE("system")),
+                             json_get_text(identifier, SLICE("value"))};
+    struct fhir_id *id = ARENA_NEW(arena, struct fhir_id);
+    fhir_id_derive(id_key, SLICE("Patient"), SLICE("link"), parts, 2, arena, id);
+    return id->digest;
+}
+
+/* Which record of a person this Patient is: the site, and the number by which the site knows it
+ * (the first of type MR, else the first that can link, else the key itself). */
+static void add_person(const struct mapping_resource *resource, size_t write, struct slice id_key,
+                       struct pipeline_item *item)
+{
+    const struct json *identifiers = json_get(resource->body, SLICE("identifier"));
+    struct pipeline_person *person = &item->persons[item->person_count++];
+    *person = (struct pipeline_person){.write = write, .site = item->site, .value = resource->id};
+    person->links = ARENA_ARRAY(item->arena, json_count(identifiers) + 1, const unsigned char *);
+    bool named = false;
+    for (const struct json *each = json_first(identifiers); each; each = json_next(each)) {
+        if (!is_link(each))
+            continue;
+        person->links[person->link_count++] = link_digest(each, id_key, item->arena);
+        bool is_record_number = slice_equal(identifier_type(each), SLICE("MR"));
+        if (named || (!is_record_number && person->link_count > 1))
+            continue;
+        named = is_record_number;
+        person->system = json_get_text(each, SLICE("system"));
+        person->value = json_get_text(each, SLICE("value"));
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+void pipeline_translate(const struct mapping_result *result, const struct fhir_search_table *search,
+                        struct slice id_key, struct pipeline_item *item)
+{
+    struct arena *arena = item->arena;
+    size_t fallback = first_patient(result);
+    item->writes = ARENA_ARRAY(arena, result->resource_count + 1, struct pipeline_write);
+    item->persons = ARENA_ARRAY(arena, result->resource_count + 1, struct pipeline_person);
+    item->write_count = result->resource_count;
+    item->person_count = 0;
+    for (size_t i = 0; i < result->resource_count; i++) {
+        const struct mapping_resource *resource = &result->resources[i];
+        struct pipeline_write *write = &item->writes[i];
+        *write = (struct pipeline_write){
+            .type = resource->type,
+            .id = resource->id,
+            .body = resource->body,
+            .effect = resource->action == MAPPING_UNCHANGED ? PIPELINE_TOUCH : PIPELINE_OVERLAY,
+            .subject = subject_of(result, search, i, fallback),
+        };
+        copy_keys(resource, write, arena);
+        copy_marks(resource, result->program, write, arena);
+        copy_references(resource, write, arena);
+        if (is_patient(result, i))
+            add_person(resource, i, id_key, item);
+    }
+}

@@ -1,0 +1,22 @@
+/* translate: from what the mapping made of a message to what commit writes.
+ *
+ * The two rooms do not know each other: mapping speaks of rules, keys and nodes, commit of writes,
+ * digests and subjects. Here one becomes the other, and each resource finds the person whose record
+ * it is part of: the Patient its own patient reference names (FHIR R4
+ * compartmentdefinition-patient), else the Patient of what it refers to, else the only Patient of
+ * the message. */
+#ifndef PIPELINE_TRANSLATE_H
+#define PIPELINE_TRANSLATE_H
+
+#include "mapping/to_fhir.h"
+#include "pipeline/commit.h"
+
+struct fhir_search_table;
+
+/* Fills writes and persons of the item from the result; both live in the item's arena, bodies and
+ * texts stay where the mapping put them. `site` is whose contribution it is, `id_key` as in
+ * mapping_context. Never fails: what has no person becomes a write of no person. */
+void pipeline_translate(const struct mapping_result *result, const struct fhir_search_table *search,
+                        struct slice id_key, struct pipeline_item *item);
+
+#endif
