@@ -1,0 +1,378 @@
+/* listener: see the header.
+ *
+ * A generation is one set of feeds; it lives while it is the newest or a frame under way began with
+ * it. A caller is one connection, and holds no pointer into a generation: only its feed's name. */
+#include "feed/listener.h"
+
+#include "base/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_PAUSE_DEPTH 4096
+#define FINGERPRINT_SIZE 64
+#define FEED_NAME_SIZE 64
+
+struct generation {
+    struct feed_set set;
+    struct map by_fingerprint; /* of const struct feed_entry */
+    size_t frames;             /* under way */
+    bool newest;
+};
+
+struct caller {
+    struct feed_listener *listener;
+    struct mllp_link *link;
+    struct caller *next, **previous; /* in listener->callers */
+    bool paused;
+    bool ended; /* no more frames are taken from it */
+    char fingerprint[FINGERPRINT_SIZE];
+    char feed_name[FEED_NAME_SIZE];
+    size_t feed_name_len;
+};
+
+/* A frame under way. */
+struct ticket {
+    struct feed_listener *listener;
+    struct generation *generation;
+    struct mllp_link *link;
+    uint64_t number;
+};
+
+struct feed_listener {
+    struct feed_listener_options options;
+    struct mllp_server *server;
+    struct generation *generation;
+    struct caller *callers;
+    size_t frames;
+    struct mllp_counters reported; /* what the metrics have been told */
+};
+
+/* --- generations ------------------------------------------------------------------------------ */
+
+static struct generation *generation_new(const struct feed_set *set)
+{
+    struct generation *generation = ARENA_NEW(set->arena, struct generation);
+    generation->set = *set;
+    generation->newest = true;
+    map_init(&generation->by_fingerprint, set->arena);
+    for (size_t i = 0; i < set->count; i++) {
+        struct feed_entry *entry = ARENA_NEW(set->arena, struct feed_entry);
+        *entry = set->entries[i];
+        if (entry->fingerprint.len == FINGERPRINT_SIZE)
+            map_put(&generation->by_fingerprint, entry->fingerprint, entry);
+    }
+    return generation;
+}
+
+/* The generation stands in its own set's arena. */
+static void generation_release_unused(struct generation *generation)
+{
+    if (!generation->newest && generation->frames == 0)
+        arena_free(generation->set.arena);
+}
+
+static const struct feed_entry *caller_feed(const struct caller *caller)
+{
+    struct slice fingerprint = {caller->fingerprint, FINGERPRINT_SIZE};
+    return map_get(&caller->listener->generation->by_fingerprint, fingerprint);
+}
+
+/* --- metrics ---------------------------------------------------------------------------------- */
+
+static void report_counters(struct feed_listener *listener)
+{
+    const struct slice none = {NULL, 0};
+    struct pipeline_metrics *metrics = listener->options.metrics;
+    struct mllp_counters now = mllp_server_counters(listener->server);
+    pipeline_metrics_add(metrics, PIPELINE_METRIC_MLLP_GARBAGE, none, none,
+                         (int64_t)(now.garbage_bytes - listener->reported.garbage_bytes));
+    pipeline_metrics_add(metrics, PIPELINE_METRIC_MLLP_TRUNCATED, none, none,
+                         (int64_t)(now.truncated_frames - listener->reported.truncated_frames));
+    listener->reported = now;
+}
+
+static void count_connection(struct feed_listener *listener, int64_t change)
+{
+    /* a gauge that several processes move: added to, not set */
+    pipeline_metrics_add(listener->options.metrics, PIPELINE_METRIC_CONNECTIONS, SLICE("mllp"),
+                         (struct slice){NULL, 0}, change);
+}
+
+/* --- callers ---------------------------------------------------------------------------------- */
+
+/* The name of its feed; empty for NULL, a connection that never became a caller. */
+static struct slice caller_name(const struct caller *caller)
+{
+    if (!caller)
+        return (struct slice){NULL, 0};
+    return (struct slice){caller->feed_name, caller->feed_name_len};
+}
+
+static size_t connections_of(const struct feed_listener *listener, struct slice feed)
+{
+    size_t count = 0;
+    for (const struct caller *each = listener->callers; each; each = each->next)
+        count += slice_equal(caller_name(each), feed);
+    return count;
+}
+
+static void caller_remove(struct caller *caller)
+{
+    *caller->previous = caller->next;
+    if (caller->next)
+        caller->next->previous = caller->previous;
+    free(caller);
+}
+
+static void refuse_caller(struct feed_listener *listener, struct mllp_link *link,
+                          const char *reason, struct slice feed)
+{
+    LOG_EVENT(listener->options.log, LOG_WARNING, "feed-refused",
+              LOG_TEXT("reason", slice_of(reason)), LOG_TEXT("feed", feed),
+              LOG_TEXT("peer", connection_peer_address(mllp_link_connection(link))));
+    mllp_link_abort(link);
+}
+
+static struct caller *caller_new(struct feed_listener *listener, struct mllp_link *link,
+                                 struct slice fingerprint)
+{
+    struct caller *caller = calloc(1, sizeof *caller);
+    if (!caller)
+        abort();
+    caller->listener = listener;
+    caller->link = link;
+    memcpy(caller->fingerprint, fingerprint.ptr, FINGERPRINT_SIZE);
+    caller->next = listener->callers;
+    caller->previous = &listener->callers;
+    if (caller->next)
+        caller->next->previous = &caller->next;
+    listener->callers = caller;
+    return caller;
+}
+
+/* mllp_server_handlers.opened: the handshake is done; whose certificate is it? */
+static void link_opened(void *data, struct mllp_link *link)
+{
+    struct feed_listener *listener = data;
+    struct arena *arena = arena_new(0);
+    struct certificate certificate;
+    const struct feed_entry *entry = NULL;
+    if (connection_peer_certificate(mllp_link_connection(link), arena, &certificate) == 0 &&
+        certificate.fingerprint.len == FINGERPRINT_SIZE)
+        entry = map_get(&listener->generation->by_fingerprint, certificate.fingerprint);
+    if (!entry) {
+        refuse_caller(listener, link, "certificate of no feed", caller_name(NULL));
+    } else if (entry->max_connections > 0 &&
+               connections_of(listener, entry->feed.name) >= entry->max_connections) {
+        refuse_caller(listener, link, "too many connections", entry->feed.name);
+    } else {
+        struct caller *caller = caller_new(listener, link, certificate.fingerprint);
+        struct slice name = slice_part(entry->feed.name, 0, FEED_NAME_SIZE);
+        memcpy(caller->feed_name, name.ptr, name.len);
+        caller->feed_name_len = name.len;
+        mllp_link_set_data(link, caller);
+        caller->paused = listener->frames >= listener->options.pause_depth;
+        if (caller->paused)
+            mllp_link_pause(link);
+        count_connection(listener, 1);
+        LOG_EVENT(listener->options.log, LOG_INFO, "feed-connected", LOG_TEXT("feed", name),
+                  LOG_TEXT("peer", connection_peer_address(mllp_link_connection(link))));
+    }
+    arena_free(arena);
+}
+
+static const char *end_name(enum connection_end end)
+{
+    static const char *const NAMES[] = {
+        [CONNECTION_END_FINISHED] = "finished", [CONNECTION_END_PEER] = "peer",
+        [CONNECTION_END_TIMEOUT] = "timeout",   [CONNECTION_END_TLS] = "tls",
+        [CONNECTION_END_ABORTED] = "aborted",   [CONNECTION_END_OVERFLOW] = "overflow",
+        [CONNECTION_END_NETWORK] = "network",
+    };
+    return NAMES[end];
+}
+
+/* mllp_server_handlers.closed */
+static void link_closed(void *data, struct mllp_link *link, enum connection_end end,
+                        struct slice words)
+{
+    struct feed_listener *listener = data;
+    struct caller *caller = mllp_link_data(link);
+    report_counters(listener);
+    LOG_EVENT(listener->options.log, end == CONNECTION_END_TLS ? LOG_WARNING : LOG_INFO,
+              "feed-disconnected", LOG_TEXT("feed", caller_name(caller)),
+              LOG_TEXT("end", slice_of(end_name(end))), LOG_TEXT("reason", words));
+    if (!caller)
+        return;
+    count_connection(listener, -1);
+    caller_remove(caller);
+}
+
+/* --- back-pressure ---------------------------------------------------------------------------- */
+
+static void pause_or_resume(struct feed_listener *listener)
+{
+    bool pause = listener->frames >= listener->options.pause_depth;
+    bool resume = listener->frames <= listener->options.pause_depth / 2;
+    for (struct caller *each = listener->callers; each && (pause || resume); each = each->next) {
+        if (pause == each->paused)
+            continue;
+        each->paused = pause;
+        (pause ? mllp_link_pause : mllp_link_resume)(each->link);
+    }
+}
+
+/* --- frames ----------------------------------------------------------------------------------- */
+
+/* The caller of a link that still is one: its connection may have closed since. */
+static struct caller *find_caller(const struct feed_listener *listener,
+                                  const struct mllp_link *link)
+{
+    struct caller *each = listener->callers;
+    while (each && each->link != link)
+        each = each->next;
+    return each;
+}
+
+/* pipeline_answered: after the commit. */
+static void frame_answered(void *data, const struct slice *answers, size_t count, bool close)
+{
+    struct ticket *ticket = data;
+    struct feed_listener *listener = ticket->listener;
+    struct caller *caller = close ? find_caller(listener, ticket->link) : NULL;
+    if (caller && count == 0) {
+        caller->ended = true;
+        mllp_link_abort(ticket->link);
+    }
+    mllp_link_answer(ticket->link, ticket->number, answers, count);
+    ticket->generation->frames--;
+    generation_release_unused(ticket->generation);
+    bool was_full = listener->frames == listener->options.pause_depth / 2 + 1;
+    listener->frames--;
+    free(ticket);
+    if (was_full)
+        pause_or_resume(listener);
+}
+
+/* Answers a frame with nothing, for a connection that is being closed. */
+static void drop_frame(struct mllp_link *link, uint64_t number)
+{
+    mllp_link_answer(link, number, NULL, 0);
+}
+
+static void note_message(struct feed_listener *listener, struct slice feed, instant received)
+{
+    pipeline_metrics_set(listener->options.metrics, PIPELINE_METRIC_FEED_LAST_MESSAGE, feed,
+                         (struct slice){NULL, 0}, received / TIME_SECOND);
+}
+
+static enum pipeline_frame_fault fault_of(const struct feed_entry *entry,
+                                          const struct mllp_frame *frame)
+{
+    size_t limit = entry->max_message_bytes;
+    if (frame->kind == MLLP_FRAME_OVERSIZED || (limit > 0 && frame->content.len > limit))
+        return PIPELINE_FRAME_OVERSIZED;
+    return frame->kind == MLLP_FRAME_MALFORMED ? PIPELINE_FRAME_MALFORMED : PIPELINE_FRAME_WHOLE;
+}
+
+/* mllp_server_handlers.frame */
+static void link_frame(void *data, struct mllp_link *link, uint64_t number,
+                       const struct mllp_frame *frame)
+{
+    struct feed_listener *listener = data;
+    struct caller *caller = mllp_link_data(link);
+    const struct feed_entry *entry = caller && !caller->ended ? caller_feed(caller) : NULL;
+    if (!entry) {
+        if (caller && !caller->ended) { /* the feed was taken away by a reload */
+            caller->ended = true;
+            refuse_caller(listener, link, "no longer a feed", caller_name(caller));
+        }
+        drop_frame(link, number);
+        return;
+    }
+    struct ticket *ticket = calloc(1, sizeof *ticket);
+    if (!ticket)
+        abort();
+    *ticket = (struct ticket){listener, listener->generation, link, number};
+    listener->generation->frames++;
+    listener->frames++;
+    instant received = time_now();
+    note_message(listener, entry->feed.name, received);
+    bool full = listener->frames == listener->options.pause_depth;
+    pipeline_inbound_submit(listener->options.inbound, &entry->feed, frame->content,
+                            fault_of(entry, frame), received, frame_answered, ticket);
+    if (full)
+        pause_or_resume(listener);
+}
+
+/* mllp_server_handlers.truncated: never processed, never answered (rules 1.7, 1.8). */
+static void link_truncated(void *data, struct mllp_link *link, struct slice fragment)
+{
+    struct feed_listener *listener = data;
+    const struct caller *caller = mllp_link_data(link);
+    LOG_EVENT(listener->options.log, LOG_WARNING, "frame-truncated",
+              LOG_TEXT("feed", caller_name(caller)), LOG_NUMBER("bytes", fragment.len));
+}
+
+static void server_stopped(void *data)
+{
+    struct feed_listener *listener = data;
+    listener->options.stopped(listener->options.data);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+int feed_listener_new(const struct feed_listener_options *options, const struct feed_set *set,
+                      struct feed_listener **ret_listener, struct issue_list *issues)
+{
+    static const struct mllp_server_handlers HANDLERS = {
+        .opened = link_opened,
+        .frame = link_frame,
+        .truncated = link_truncated,
+        .closed = link_closed,
+        .stopped = server_stopped,
+    };
+    struct feed_listener *listener = calloc(1, sizeof *listener);
+    if (!listener)
+        abort();
+    listener->options = *options;
+    if (listener->options.pause_depth == 0)
+        listener->options.pause_depth = DEFAULT_PAUSE_DEPTH;
+    if (mllp_server_new(options->loop, options->descriptor, options->tls, &options->server,
+                        &HANDLERS, listener, &listener->server, issues) != 0) {
+        free(listener);
+        return -1;
+    }
+    listener->generation = generation_new(set);
+    *ret_listener = listener;
+    return 0;
+}
+
+void feed_listener_replace(struct feed_listener *listener, const struct feed_set *set)
+{
+    struct generation *old = listener->generation;
+    listener->generation = generation_new(set);
+    old->newest = false;
+    generation_release_unused(old);
+}
+
+void feed_listener_stop(struct feed_listener *listener)
+{
+    mllp_server_stop(listener->server);
+}
+
+void feed_listener_free(struct feed_listener *listener)
+{
+    if (!listener)
+        return;
+    mllp_server_free(listener->server);
+    listener->generation->newest = false;
+    generation_release_unused(listener->generation);
+    free(listener);
+}
+
+unsigned feed_listener_connections(const struct feed_listener *listener)
+{
+    return mllp_server_connections(listener->server);
+}
