@@ -364,7 +364,7 @@ static void map_message(struct message_turn *turn)
 static bool check_message(struct message_turn *turn)
 {
     const struct pipeline_feed *feed = turn->frame->feed;
-    if (!turn->indexed || hl7v2_ack_check_conditions(&turn->header, &turn->issues) != 0)
+    if (!turn->indexed)
         return false;
     if (hl7v2_header_check(&turn->message, &turn->header, &feed->rules, &turn->issues) != 0)
         return false;
