@@ -5,7 +5,7 @@
 #                           a test needs (PGHOST, PGPORT, PGSSLROOTCERT ...); the password of every
 #                           role is its name
 #   database.sh stop DIR    stops it at once and takes DIR away
-#   database.sh kill DIR    kill -9 of the postmaster; `start` brings it back
+#   database.sh kill DIR    kill -9 of the server and all its processes; `start` brings it back
 #
 # PostgreSQL does not run as root: root hands over to the system's postgres user.
 set -eu
@@ -109,6 +109,13 @@ stop)
     as_server "$bin/pg_ctl" -D "$directory/data" -m immediate stop >/dev/null 2>&1 || true
     rm -rf "$directory"
     ;;
-kill) kill -9 "$(head -n 1 "$directory/data/postmaster.pid")" ;;
+kill)
+    postmaster=$(head -n 1 "$directory/data/postmaster.pid")
+    # the children too: as when the machine goes down
+    # shellcheck disable=SC2046
+    kill -9 "$postmaster" $(ps -o pid= --ppid "$postmaster")
+    # in a container nobody may collect the dead, and the next server takes a zombie for a living one
+    rm -f "$directory/data/postmaster.pid"
+    ;;
 *) usage ;;
 esac
