@@ -41,10 +41,11 @@ struct hl7v2_node {
         name;         /* group name "PATIENT_RESULT", segment id "PID", structure name for node 0 */
     uint32_t segment; /* HL7V2_ID, or 0 for a group */
     uint32_t parent;  /* node number of the group around it */
-    uint32_t next;    /* node number behind it and all that it contains: the next sibling, or the
-                         end of the group around it */
-    unsigned min;     /* 0 or 1 */
-    unsigned max;     /* 0: no limit */
+    uint32_t next;  /* node number behind it and all that it contains: the next sibling, or the end
+                       of the group around it */
+    unsigned min;   /* 0 or 1 */
+    unsigned max;   /* 0: no limit */
+    bool may_begin; /* nothing required stands before it in the group around it */
 };
 
 struct hl7v2_structure {

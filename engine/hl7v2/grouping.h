@@ -26,6 +26,10 @@ struct hl7v2_group {
     uint32_t first_child; /* group numbers; HL7V2_NO_GROUP for none */
     uint32_t last_child;
     uint32_t next_sibling;
+    uint32_t
+        first_single; /* the children that cannot repeat, chained apart: lookups pass them only */
+    uint32_t last_single;
+    uint32_t next_single;
 };
 
 struct hl7v2_grouping {
@@ -42,22 +46,30 @@ struct hl7v2_grouping_options {
     bool strict; /* missing required segments and wrong order are errors, not warnings */
 };
 
-/* Reports ISSUE_SEGMENT_SEQUENCE (wrong order, required segment missing) as warnings, or as errors
- * when strict; -1 only when strict and there was one (the result is complete all the same). A
- * structure of NULL puts all segments into group 0 with no nodes. */
+/* Each segment goes, first that holds:
+ *   1. to the next place in the order of the structure: in the group at hand, or a new instance of
+ * a group that may begin with it, then the same in the groups around, inner ones first;
+ *   2. to a place that was passed already, in the group at hand or one around it (wrong order);
+ *   3. into a group whose first required segments are missing;
+ *   4. where the structure does not know it, or has no place left: to the group at hand, without a
+ *      node.
+ * Reports ISSUE_SEGMENT_SEQUENCE (wrong order, one too many, required segment or group missing) as
+ * warnings, or as errors when strict; -1 only when strict and there was one (the result is complete
+ * all the same). A structure of NULL puts all segments into group 0 with no nodes. */
 int hl7v2_grouping_make(const struct hl7v2_message *message,
                         const struct hl7v2_structure *structure,
                         const struct hl7v2_grouping_options *options, struct arena *arena,
                         struct hl7v2_grouping *ret_grouping, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
-/* The first instance of a node inside a group (itself not counted), or the next one after
- * `previous` (HL7V2_NO_GROUP: start); HL7V2_NO_GROUP at the end. Looks through inner groups that do
- * not repeat only where the node is inside them. */
+/* The first instance of a node inside a group, or the next one after `previous` (HL7V2_NO_GROUP:
+ * start); HL7V2_NO_GROUP at the end. The node may lie deeper than one level: instances in inner
+ * groups that do not repeat count too. */
 uint32_t hl7v2_grouping_next_group(const struct hl7v2_grouping *grouping, uint32_t group,
                                    uint32_t node, uint32_t previous);
 /* The number-th (from 1) segment with this id directly in the group, or in inner groups that cannot
- * repeat; HL7V2_NO_SEGMENT where there is none. */
+ * repeat, its own ones first; HL7V2_NO_SEGMENT where there is none. The cost does not grow with the
+ * number of instances of repeating groups. */
 size_t hl7v2_grouping_segment(const struct hl7v2_grouping *grouping, uint32_t group, uint32_t id,
                               unsigned number);
 /* The same, then outward to the message: "in the group at hand, then outward, never sideways". A
@@ -65,7 +77,5 @@ size_t hl7v2_grouping_segment(const struct hl7v2_grouping *grouping, uint32_t gr
  * it is found, the OBR of another ORDER_OBSERVATION is not. */
 size_t hl7v2_grouping_segment_outward(const struct hl7v2_grouping *grouping, uint32_t group,
                                       uint32_t id, unsigned number);
-/* The next segment of the same id that this lookup would have counted, in the same group. */
-size_t hl7v2_grouping_segment_next(const struct hl7v2_grouping *grouping, size_t segment);
 
 #endif
