@@ -139,8 +139,7 @@ out:
     return result;
 }
 
-/* --- what a certificate says -------------------------------------------------------------------
- */
+/* --- what a certificate says ------------------------------------------------------------------ */
 
 static int set_serial(X509 *x509)
 {
@@ -392,8 +391,7 @@ int certificate_make_key(const char *key_path, struct issue_list *issues)
     return result;
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static int read_time(const ASN1_TIME *time, instant *ret_when)
 {

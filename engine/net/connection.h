@@ -17,8 +17,9 @@
  * reset
  *
  * The peer may close its half first (`ended`): what we owe can still be written. Back-pressure goes
- * both ways: connection_pause stops reading; and while more than write_limit bytes wait to be taken
- * by the peer, reading stops by itself, so that who does not read is not served.
+ * both ways: connection_pause stops reading; and on an accepted connection, while more than
+ * write_limit bytes wait to be taken by the peer, reading stops by itself: who does not read is not
+ * served.
  *
  * An idle TLS connection holds no buffers of ours and none of OpenSSL's (SSL_MODE_RELEASE_BUFFERS).
  * The bytes of a write are copied; `received` lends its bytes until it returns. */
@@ -62,14 +63,13 @@ struct connection_handlers {
 };
 
 struct connection_settings {
-    size_t write_limit;        /* bytes waiting before reading stops; 0: 256 KiB */
+    size_t write_limit;        /* bytes waiting before reading stops (accepted only); 0: 256 KiB */
     size_t write_ceiling;      /* bytes waiting before it is aborted; 0: 64 MiB */
     instant handshake_timeout; /* connect and handshake together; 0: 10 s */
     instant linger_timeout;    /* how long FINISHING may take; 0: 5 s */
 };
 
-/* --- servers ------------------------------------------------------------------------------------
- */
+/* --- servers ---------------------------------------------------------------------------------- */
 
 struct connection_listener;
 
@@ -86,8 +86,7 @@ int connection_listener_new(struct net_loop *loop, int descriptor, const struct 
 /* No more connections; those that live are untouched. NULL is well. */
 void connection_listener_free(struct connection_listener *listener);
 
-/* --- callers ------------------------------------------------------------------------------------
- */
+/* --- callers ---------------------------------------------------------------------------------- */
 
 /* Connects to host (a name or an IP address; all its addresses are tried in turn) and port.
  * Certificates are verified for `host`. Failure comes as `closed`, never within this call. */
@@ -96,8 +95,7 @@ struct connection *connection_open(struct net_loop *loop, const char *host, unsi
                                    const struct connection_settings *settings,
                                    const struct connection_handlers *handlers, void *data);
 
-/* --- both ---------------------------------------------------------------------------------------
- */
+/* --- both ------------------------------------------------------------------------------------- */
 
 /* Sets or replaces the handlers (copied) and their data. */
 void connection_handle(struct connection *connection, const struct connection_handlers *handlers,

@@ -13,8 +13,7 @@
 
 #include "base/issue.h"
 
-/* --- verifying -----------------------------------------------------------------------------------
- */
+/* --- verifying -------------------------------------------------------------------------------- */
 
 struct jws_keys;
 
@@ -40,8 +39,7 @@ int jws_verify(const struct jws_keys *keys, struct slice compact, struct arena *
                struct jws_token *ret_token, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
-/* --- signing -------------------------------------------------------------------------------------
- */
+/* --- signing ---------------------------------------------------------------------------------- */
 
 struct jws_signer;
 

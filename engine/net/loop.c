@@ -33,8 +33,7 @@ void *net_allocate(size_t size)
     return memory;
 }
 
-/* --- the loop ------------------------------------------------------------------------------------
- */
+/* --- the loop --------------------------------------------------------------------------------- */
 
 static void flush_all(uv_prepare_t *prepare)
 {
@@ -118,8 +117,7 @@ uint64_t net_loop_milliseconds(instant duration)
     return duration <= 0 ? 0 : (uint64_t)((duration + 999) / 1000);
 }
 
-/* --- timers --------------------------------------------------------------------------------------
- */
+/* --- timers ----------------------------------------------------------------------------------- */
 
 struct net_timer {
     uv_timer_t uv; /* first, so that its address is the timer's */

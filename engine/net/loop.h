@@ -28,7 +28,7 @@ void net_loop_stop(struct net_loop *loop);
 /* The monotonic time at the beginning of this turn (time_monotonic's scale). */
 instant net_loop_now(const struct net_loop *loop);
 
-/* --- timers ---------------------------------------------------------------------------------- */
+/* --- timers ----------------------------------------------------------------------------------- */
 
 struct net_timer;
 
@@ -39,8 +39,7 @@ void net_timer_start(struct net_timer *timer, instant delay, instant repeat);
 void net_timer_stop(struct net_timer *timer);
 void net_timer_free(struct net_timer *timer);
 
-/* --- foreign descriptors: a libpq socket, a pipe -----------------------------------------------
- */
+/* --- foreign descriptors: a libpq socket, a pipe ---------------------------------------------- */
 
 enum net_event { NET_READABLE = 1, NET_WRITABLE = 2 };
 
@@ -55,8 +54,7 @@ struct net_watch *net_loop_watch(struct net_loop *loop, int descriptor,
 void net_watch_set(struct net_watch *watch, unsigned events);
 void net_watch_free(struct net_watch *watch);
 
-/* --- signals -----------------------------------------------------------------------------------
- */
+/* --- signals ---------------------------------------------------------------------------------- */
 
 struct net_signal;
 
@@ -65,16 +63,14 @@ struct net_signal *net_loop_signal(struct net_loop *loop, int number, void (*rec
                                    void *data);
 void net_signal_free(struct net_signal *signal);
 
-/* --- work elsewhere ------------------------------------------------------------------------------
- */
+/* --- work elsewhere --------------------------------------------------------------------------- */
 
 /* Runs work(data) on a thread of the pool and then done(data) on the loop's thread. `data` belongs
  * to the work until done is called. For what takes long: reading mappings or certificates anew. */
 void net_loop_work(struct net_loop *loop, void (*work)(void *data), void (*done)(void *data),
                    void *data);
 
-/* --- listening sockets ---------------------------------------------------------------------------
- */
+/* --- listening sockets ------------------------------------------------------------------------ */
 
 /* Opens a listening TCP socket: `host` is an IP address or a name ("::" and "0.0.0.0" for all),
  * port 0 lets the system choose. The descriptor is not inherited by exec unless `inherited`. It

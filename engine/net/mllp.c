@@ -109,8 +109,7 @@ static size_t content_run(struct slice bytes)
     return stop != NULL ? (size_t)(stop - bytes.ptr) : length;
 }
 
-/* --- one function per state: reads at least one byte of *bytes, which is not empty ---------------
- */
+/* --- one function per state: reads at least one byte of *bytes, which is not empty ------------ */
 
 static int read_idle(struct mllp_reader *reader, struct slice *bytes)
 {

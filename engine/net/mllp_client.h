@@ -31,7 +31,7 @@ void mllp_client_send(struct mllp_client *client, struct slice content);
 /* Closes with abort where nothing arrives for that long from now on; 0 for no deadline. Sending or
  * receiving does not move it. */
 void mllp_client_set_deadline(struct mllp_client *client, instant delay);
-/* Sends what waits and closes; answers that still come are delivered until the peer has closed. */
+/* Sends what waits and closes; blocks that still come are dropped. */
 void mllp_client_finish(struct mllp_client *client);
 void mllp_client_abort(struct mllp_client *client);
 /* For its address and certificate only. */
