@@ -146,7 +146,7 @@ static struct slice judge_answer(const struct store_connection *connection, cons
     }
     if (connection->checked > 1)
         return (struct slice){0};
-    int version = atoi(PQgetvalue(result, 0, 0));
+    int version = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
     if (version == store_schema_version())
         return (struct slice){0};
     return arena_format(arena, "the schema is version %d, this program needs %d", version,

@@ -99,7 +99,7 @@ static int read_versions(PGconn *link, int *ret_version, struct issue_list *issu
     }
     int failed = 0, version = 0;
     for (int row = 0; row < PQntuples(result); row++) {
-        version = atoi(PQgetvalue(result, row, 0));
+        version = (int)strtol(PQgetvalue(result, row, 0), NULL, 10);
         char hex[2 * DIGEST_SHA256_SIZE + 1] = "";
         if ((size_t)row < MIGRATION_COUNT)
             digest_of(&migrations[row], hex);

@@ -72,7 +72,7 @@ struct store_settings database_settings(const char *role)
     const char *port = getenv("PGPORT");
     return (struct store_settings){
         .host = text_of("localhost"),
-        .port = port ? atoi(port) : 0,
+        .port = port ? (int)strtol(port, NULL, 10) : 0,
         .database = text_of("painbridge"),
         .user = text_of(role),
         .password = text_of(role),
