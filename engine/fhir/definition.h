@@ -33,6 +33,7 @@ enum fhir_binding {
 #define FHIR_MANY UINT32_MAX /* max "*" */
 
 struct fhir_value_set;
+struct fhir_invariant;
 
 struct fhir_type {
     struct slice name; /* "Observation" */
@@ -63,9 +64,12 @@ struct fhir_element {
     uint32_t property_count;
     const struct fhir_element *const *children; /* own children in the order of the definition */
     uint32_t child_count;
-    const struct fhir_type *owner;     /* the type this element's path begins with */
-    const struct fhir_element *parent; /* NULL at a root */
-    uint32_t number;                   /* its place among all elements, from 0 */
+    const struct fhir_type *owner;           /* the type this element's path begins with */
+    const struct fhir_element *parent;       /* NULL at a root */
+    uint32_t order;                          /* its place among the parent's children, from 0 */
+    const struct fhir_invariant *invariants; /* rows of fhir/invariant for this path */
+    size_t invariant_count;
+    uint32_t number; /* its place among all elements, from 0 */
 };
 
 /* One JSON member name below an element. */

@@ -11,6 +11,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "fhir/invariant.h"
 
 #include <stdlib.h>
 
@@ -298,6 +299,7 @@ static int read_element(struct loader *loader, size_t row, struct fhir_element *
     if (element->binding == FHIR_BINDING_REQUIRED)
         element->value_set =
             fhir_definitions_value_set(loader->definitions, element->value_set_url);
+    element->invariants = fhir_invariants_of(path, &element->invariant_count);
     if (read_cardinality(loader, row, element) || read_types(loader, row, element))
         return -1;
     return 0;
@@ -322,11 +324,14 @@ static void link_children(struct loader *loader)
         element->children = slots[i];
     }
     for (size_t i = 0; i < definitions->element_count; i++) {
-        const struct fhir_element *element = &definitions->elements[i];
-        if (element->parent)
-            *slots[element->parent->number]++ = element;
-        else
+        struct fhir_element *element = &definitions->elements[i];
+        if (!element->parent) {
             definitions->types[element->owner->number].root = element;
+            continue;
+        }
+        const struct fhir_element ***slot = &slots[element->parent->number];
+        element->order = (uint32_t)(*slot - element->parent->children);
+        *(*slot)++ = element;
     }
 }
 

@@ -106,19 +106,6 @@ static bool is_time(struct slice text)
     return fhir_time_parse(text, &ignored);
 }
 
-/* FHIR R4 datatypes.html#decimal: 18 significant digits; -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE]...)? */
-static bool is_decimal(struct slice text)
-{
-    if (!json_is_number(text))
-        return false;
-    size_t significant = 0;
-    for (size_t i = 0; i < text.len && (text.ptr[i] | 0x20) != 'e'; i++) {
-        if (is_digit(text.ptr[i]) && (significant > 0 || text.ptr[i] != '0'))
-            significant++;
-    }
-    return significant <= 18;
-}
-
 /* [0]|[-+]?[1-9][0-9]*, 32 bits, as JSON writes it. */
 static bool is_integer(struct slice text)
 {
@@ -189,7 +176,7 @@ static const struct {
     [FHIR_PRIMITIVE_CODE] = {SLICE_INIT("code"), JSON_STRING, is_code},
     [FHIR_PRIMITIVE_DATE] = {SLICE_INIT("date"), JSON_STRING, is_date},
     [FHIR_PRIMITIVE_DATE_TIME] = {SLICE_INIT("dateTime"), JSON_STRING, is_datetime},
-    [FHIR_PRIMITIVE_DECIMAL] = {SLICE_INIT("decimal"), JSON_NUMBER, is_decimal},
+    [FHIR_PRIMITIVE_DECIMAL] = {SLICE_INIT("decimal"), JSON_NUMBER, json_is_number},
     [FHIR_PRIMITIVE_ID] = {SLICE_INIT("id"), JSON_STRING, fhir_id_is_valid},
     [FHIR_PRIMITIVE_INSTANT] = {SLICE_INIT("instant"), JSON_STRING, is_instant},
     [FHIR_PRIMITIVE_INTEGER] = {SLICE_INIT("integer"), JSON_NUMBER, is_integer},

@@ -2,7 +2,8 @@
  *
  * Hand-written checks for the regular expressions and the words of the page, one table row each:
  * the JSON kind that carries the value, and the function that says whether its text is well
- * formed. What needs more than the text (a code's value set, a reference's target) is not here. */
+ * formed. R4's decimal is JSON's number with any number of digits; R5 has limits, R4 has none. What
+ * needs more than the text (a code's value set, a reference's target) is not here. */
 #ifndef FHIR_PRIMITIVE_H
 #define FHIR_PRIMITIVE_H
 
