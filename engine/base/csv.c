@@ -140,7 +140,7 @@ static int read_row(struct reader *reader, struct row *row)
         struct slice rest = slice_after(reader->text, reader->at);
         struct csv_spot spot = {reader->line, (unsigned)(reader->at - reader->line_start + 1)};
         bool quoted = reader->quotes && slice_starts_with(rest, SLICE("\""));
-        struct slice cell;
+        struct slice cell = {0};
         if ((quoted ? read_quoted(reader, &cell) : read_plain(reader, &cell)) != 0)
             return -1;
         add_cell(reader, row, cell, spot);
