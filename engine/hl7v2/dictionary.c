@@ -82,7 +82,7 @@ static int number_cell(const struct reader *reader, const char *column, unsigned
 /* A number from 1, which must be there. */
 static int index_cell(const struct reader *reader, const char *column, unsigned *ret_number)
 {
-    unsigned number;
+    unsigned number = 0;
     if (number_cell(reader, column, 0, &number) != 0)
         return -1;
     if (number == 0 || number > 9999)
