@@ -15,6 +15,7 @@
 
 struct cluster {
     const char *directory; /* instance directory, absolute */
+    struct slice database; /* name of the database */
     struct account account;
     int64_t port;
 };
@@ -25,11 +26,13 @@ enum cluster_state {
     CLUSTER_MISSING /* no cluster in the instance directory */
 };
 
-/* Roles that log in with DIR/secrets/ROLE.password, without the prefix "painbridge_"; NULL ends. */
+/* Roles that log in with DIR/secrets/ROLE.password (letters of base64url), without the prefix
+ * "painbridge_"; NULL ends. */
 extern const char *const cluster_roles[];
 
-/* Makes the cluster, its configuration, the database `painbridge` and the roles; leaves it stopped.
- * The certificate, key, CA and password files must be there. */
+/* Makes the cluster, its configuration, the database and the roles without any network, and leaves
+ * it stopped. Called with the account assumed; DIR/tls/database.pem, .key and the password files of
+ * the roles and the superuser must be there. */
 int cluster_create(const struct cluster *cluster, struct arena *arena, struct issue_list *issues)
     __attribute__((warn_unused_result));
 /* Starts it and waits until it takes connections; well where it runs already. */

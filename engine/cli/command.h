@@ -1,9 +1,8 @@
 /* command: the table of everything the program can be told to do.
  *
- * Each command is a row: its name (one or two words), operands, options, a summary, a help text
- * with examples, and the function that does it. The rows stand beside their functions, in groups,
- * one group a file; command.c knows the groups, finds the row, reads the options, prints help and
- * turns issues into words on stderr and an exit code.
+ * Each command is a row of command_table.c: its name (one or two words), operands, options, a
+ * summary, a help text with examples, and the function that does it (commands.h). command.c finds
+ * the row, reads the options, prints help and turns issues into words on stderr and an exit code.
  *
  * A command writes its result to stdout and reports what is wrong as issues in the call; it prints
  * no error by itself. With --json it writes JSON alone to stdout. */
@@ -11,6 +10,7 @@
 #define CLI_COMMAND_H
 
 #include "cli/option.h"
+#include "fhir/json.h"
 
 /* What the caller of the program learns; part of the stable outside. */
 enum command_exit {
@@ -64,16 +64,9 @@ struct command_group {
 };
 
 #define COMMAND_ANY_NUMBER ((size_t)-1)
-#define COMMAND_OPTIONS(rows) .options = (rows), .option_count = sizeof(rows) / sizeof((rows)[0])
-#define COMMAND_GROUP(group_title, rows)                                                           \
-    {                                                                                              \
-        .title = (group_title), .commands = (rows), .count = sizeof(rows) / sizeof((rows)[0])      \
-    }
 
-/* The groups, each beside its commands. */
-extern const struct command_group command_group_instance; /* init, db, clock, doctor */
-extern const struct command_group command_group_partner;  /* site, feed, client, token */
-extern const struct command_group command_group_process;  /* serve */
+/* All groups in the order of --help (command_table.c); ends with a NULL title. */
+extern const struct command_group command_groups[];
 
 /* Runs the command that argv names; the exit code of the program. */
 int command_main(int argc, char **argv);
@@ -84,5 +77,9 @@ const struct command *command_at(size_t index);
 /* An issue about the command line itself; gives COMMAND_USAGE so that a command can return it. */
 enum command_exit command_wrong(struct command_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Prints one JSON value as a line on standard output. */
+void command_print(const struct json *json);
+/* The exit code that follows from the first error among the issues; COMMAND_FOUND without one. */
+enum command_exit command_failed(const struct command_call *call);
 
 #endif

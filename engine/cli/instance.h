@@ -11,28 +11,29 @@
  *   DIR/log/                      what PostgreSQL says
  *
  * An instance is read whole, checked whole and never changed in memory: a reload reads a new one
- * and lets the old one go. Everything of it lives in the arena it was opened with. Secrets are read
- * only by who asks for them. */
+ * and lets the old one go. Secrets are read only by who asks for them. */
 #ifndef CLI_INSTANCE_H
 #define CLI_INSTANCE_H
 
 #include "cli/account.h"
 #include "cli/settings.h"
 
+enum instance_language { INSTANCE_ENGLISH, INSTANCE_SPANISH };
+
 /* painbridge.xml */
 struct instance_settings {
     struct slice name;      /* begins every control id we send */
     struct slice time_zone; /* IANA; for days where no clinic says otherwise */
-    struct slice language;
+    int language;           /* enum instance_language */
     bool test_clock;
     struct slice mllp_address, https_address;
     int64_t mllp_port, https_port;
     int64_t mllp_connections, https_connections;
     struct slice base_url; /* without / at the end; never empty once read */
     bool database_private;
-    struct slice database_host, database_name;
+    struct slice database_host, database_name, database_ca;
     int64_t database_port;
-    struct slice ca, certificate, key; /* paths below the instance directory, or absolute */
+    struct slice ca, certificate, key; /* paths: see instance_path */
     int64_t doors;                     /* worker processes */
     int64_t drain_seconds;
     int log_level;         /* enum log_level */
@@ -42,13 +43,14 @@ struct instance_settings {
 /* sites/NAME/NAME.xml, its root element only: the rules in it are the mapping's. */
 struct instance_site {
     struct slice name;
-    struct slice file; /* path relative to DIR */
+    struct slice file; /* its path */
     struct slice time_zone;
-    struct slice language;
+    int language; /* enum instance_language */
     struct slice charset;
-    struct slice version;    /* HL7 version the site declares, may be empty */
-    struct slice mrn_system; /* never empty once read: urn:painbridge:site:NAME:mrn by default */
-    bool part2;              /* its records are under 42 CFR Part 2 */
+    struct slice version;      /* HL7 version the site declares, may be empty */
+    struct slice organization; /* name of the clinic for the sender's Organization, may be empty */
+    struct slice mrn_system;   /* never empty once read: urn:painbridge:site:NAME:mrn by default */
+    bool part2;                /* its records are under 42 CFR Part 2 */
 };
 
 /* "APP/FACILITY": MSH-3 and MSH-4, or MSH-5 and MSH-6. */
@@ -115,25 +117,47 @@ struct instance {
     size_t destination_count;
 };
 
-/* Tables of the files. */
+/* The settings of painbridge.xml. */
 extern const struct setting_table instance_settings_table;
-extern const struct setting_table instance_site_table;
-extern const struct setting_table instance_feed_table;
-extern const struct setting_table instance_client_table;
-extern const struct setting_table instance_destination_table;
 
 /* True when the folder holds a painbridge.xml. */
 bool instance_is(const char *directory);
-/* Reads and checks all files. -1 with issues, all that are found. */
-int instance_open(const char *directory, struct arena *arena, struct instance *ret_instance,
-                  struct issue_list *issues) __attribute__((warn_unused_result));
+/* Reads and checks all files, into the arena of the issues. -1 with issues, all that are found. */
+int instance_open(const char *directory, struct instance *ret_instance, struct issue_list *issues)
+    __attribute__((warn_unused_result));
 
 const struct instance_site *instance_site(const struct instance *instance, struct slice name);
 const struct instance_feed *instance_feed(const struct instance *instance, struct slice name);
 const struct instance_client *instance_client(const struct instance *instance, struct slice name);
+const struct instance_destination *instance_destination(const struct instance *instance,
+                                                        struct slice name);
+
+/* The kinds of files beside painbridge.xml. */
+enum instance_kind {
+    INSTANCE_SITE,       /* sites/NAME/NAME.xml, struct instance_site */
+    INSTANCE_FEED,       /* feeds/NAME.xml, struct instance_feed */
+    INSTANCE_CLIENT,     /* clients/NAME.xml, struct instance_client */
+    INSTANCE_DESTINATION /* destinations/NAME.xml, struct instance_destination */
+};
+
+/* The settings of such a file. */
+const struct setting_table *instance_table(enum instance_kind kind);
+/* Its path below DIR. */
+struct slice instance_file(enum instance_kind kind, struct slice name, struct arena *arena);
+/* Reads one file's text against its table, with what goes beyond rows: the name that must be the
+ * file's, entries of lists, references to sites of the instance. *ret_record is the kind's struct,
+ * its texts in the arena of the issues. The `add` commands check with it what they are about to
+ * write. */
+int instance_parse(enum instance_kind kind, struct slice file, struct slice text,
+                   const struct instance *instance, void *ret_record, struct issue_list *issues)
+    __attribute__((warn_unused_result));
 
 /* A path that stands in a file: absolute as it is, else below DIR. */
 char *instance_path(const struct instance *instance, struct slice path, struct arena *arena);
+
+/* Takes the rights of the instance's owner for files, until account_resume. */
+int instance_assume(const struct instance *instance, struct issue_list *issues)
+    __attribute__((warn_unused_result));
 
 /* The folder that holds mappings/ and fhir/: PAINBRIDGE_DATA where set, else the nearest folder
  * above the program that has both (a source tree), else PREFIX/share/painbridge. -1 with an issue

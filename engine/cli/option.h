@@ -37,7 +37,7 @@ int option_parse(const struct option_row *rows, size_t row_count, char **words, 
                  struct arena *arena, struct option_values *ret_values, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
-/* The value of the last use, or NULL where it was not given. `name` must be of a row with an
+/* Its value, or NULL where it was not given. `name` must be of a row with an
  * argument. */
 const char *option_value(const struct option_values *values, const char *name);
 /* True when the option was given, with a value or as a flag. */

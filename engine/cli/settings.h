@@ -72,14 +72,19 @@ struct setting_value {
 };
 
 /* Appends a whole file: every setting with its explanation, type, range and default as comments;
- * those in `values` and the required ones are set, the others stand as they are by default. */
+ * those in `values` are set, the others stand as they are by default. `entries` is the XML of the
+ * list elements, whole lines, or empty. */
 void settings_write(const struct setting_table *table, const struct setting_value *values,
-                    size_t value_count, struct buffer *out);
+                    size_t value_count, struct slice entries, struct buffer *out);
 
 /* Appends text with the five characters of XML escaped. */
 void settings_escape(struct slice text, struct buffer *out);
 
 /* The row of an attribute anywhere in the table, where '-' and '_' count as the same; or NULL. */
 const struct setting *settings_find(const struct setting_table *table, struct slice name);
+/* True when the text is a value the row takes. */
+bool settings_accepts(const struct setting *row, struct slice text);
+/* What the row takes, for people: "a number from 1 to 65535". */
+struct slice settings_range(const struct setting *row, struct arena *arena);
 
 #endif

@@ -4,9 +4,11 @@
  * program and keeps them alive. It holds no patient data, no secret and no database connection: it
  * cannot lose anything, and kill -9 of it or of any worker costs connections only.
  *
- *     starting --ready--> running --TERM, HUP of the old binary--> stopping --exit--> gone
- *        |                   |                                        |
- *        +------- exit ------+--> waiting --back-off over--> starting +--10 s over--> killed
+ *     starting --ready--> running --TERM--> stopping --exit--> gone
+ *        |                   |                 |
+ *        +------- exit ------+                 +--drain time over--> killed
+ *                   |
+ *                   +--> waiting --back-off over--> starting
  *
  * A worker says "ready", "reloaded" or "refused" on its control socket (one datagram each). The end
  * of that socket tells a worker that its supervisor is gone; it then stops at once, so that the

@@ -1,0 +1,166 @@
+/* command_table: every command of the program, as rows: what it is called, what it takes, what it
+ * says of itself, and the function that does it. The help texts are the operator's manual. */
+#include "cli/commands.h"
+
+#define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
+#define NO_OPTIONS NULL, 0
+
+/* --- instance --------------------------------------------------------------------------------- */
+
+static const struct option_row init_options[] = {
+    {"port-base", "N", "ports N (MLLP), N+1 (HTTPS), N+2 (PostgreSQL); else 2575, 8443, 5433",
+     false},
+    {"test-clock", NULL, "the clock of the rules can be set, for tests", false},
+};
+
+static const struct command instance_commands[] = {
+    {"init", "DIR", "make an instance: database, keys, certificates, settings",
+     "Makes a private instance in DIR, which must be empty or not there: a PostgreSQL cluster\n"
+     "over TLS, an authority of its own, keys, and a painbridge.xml that explains itself. The\n"
+     "database is migrated and stopped. Run as root, all of it belongs to the system user\n"
+     "painbridge, and a DIR that this user cannot reach becomes a link to /var/lib/painbridge.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge init /srv/bridge\n"
+     "  painbridge init var/demo --port-base 9000 --test-clock\n"
+     "  painbridge init --json var/demo\n"
+     "    {\"directory\":\"/srv/var/demo\",\"mllp\":2575,\"https\":8443,\"database\":5433}\n",
+     ROWS(init_options), COMMAND_PLACE_NEW, 0, 0, command_init, false},
+    {"db start", "DIR", "start the database and wait until it answers",
+     "Starts the private PostgreSQL cluster of the instance. Well where it runs already.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge db start /srv/bridge\n"
+     "  painbridge db start --json /srv/bridge\n"
+     "    {\"state\":\"running\",\"port\":5433}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_start, false},
+    {"db stop", "DIR", "stop the database",
+     "Stops the private PostgreSQL cluster of the instance; what was not committed is rolled\n"
+     "back. Well where it is stopped already.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge db stop /srv/bridge\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_stop, false},
+    {"db status", "DIR", "say whether the database runs",
+     "Exit code 0 when it runs, 1 when it is stopped or not there.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge db status /srv/bridge\n"
+     "  painbridge db status --json /srv/bridge\n"
+     "    {\"state\":\"stopped\",\"port\":5433}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_status, false},
+};
+
+/* --- partners --------------------------------------------------------------------------------- */
+
+static const struct option_row site_add_options[] = {
+    {"time-zone", "ZONE", "the clinic's time zone, such as America/Chicago", false},
+    {"language", "en|es", "language of its people; else en", false},
+    {"charset", "NAME", "charset of messages without MSH-18", false},
+    {"version", "VERSION", "HL7 version its system speaks", false},
+    {"organization", "NAME", "full name of the clinic", false},
+    {"mrn-system", "URI", "system of its record numbers", false},
+    {"part2", NULL, "its records are under 42 CFR Part 2", false},
+};
+
+static const struct option_row feed_add_options[] = {
+    {"site", "SITE", "the clinic whose system sends", false},
+    {"allow", "APP/FACILITY", "MSH-3 and MSH-4 it may send as", true},
+    {"cert", "FILE.pem", "its certificate; else one is made", false},
+    {"charset", "NAME", "charset of messages without MSH-18", false},
+    {"time-zone", "ZONE", "zone of times without an offset; else the site's", false},
+    {"set", "KEY=VALUE", "an option of the feed", true},
+};
+
+static const struct option_row client_add_options[] = {
+    {"scope", "SCOPES", "what its tokens may allow at most, blank between", false},
+    {"site", "SITE", "the clinic in whose name it writes", false},
+    {"jwks", "FILE|URL", "its public keys; else a key is made", false},
+};
+
+static const struct option_row destination_add_options[] = {
+    {"site", "SITE", "the clinic whose system receives", false},
+    {"host", "HOST", "name or address of the receiver", false},
+    {"port", "PORT", "its TCP port", false},
+    {"ca", "FILE.pem", "authority that signed its certificate", false},
+    {"cert", "FILE.pem", "certificate that we show", false},
+    {"key", "FILE.key", "its private key", false},
+    {"send", "STRUCTURES", "what is sent there, such as MDM_T02,REF_I12", false},
+};
+
+static const struct option_row token_options[] = {
+    {"client", "NAME", "the client it is for", false},
+    {"scope", "SCOPES", "what it allows, blank between", false},
+    {"patient", "ID", "the patient it is bound to", false},
+};
+
+static const struct command partner_commands[] = {
+    {"site add", "DIR NAME", "add a clinic",
+     "Writes DIR/sites/NAME/NAME.xml. Mapping rules that differ for this clinic go there.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge site add /srv/bridge mission --time-zone America/Los_Angeles\n"
+     "  painbridge site add /srv/bridge harbor --time-zone America/Chicago --language es\n"
+     "  painbridge site add --json /srv/bridge mission --time-zone America/Los_Angeles\n"
+     "    {\"name\":\"mission\",\"file\":\"/srv/bridge/sites/mission/mission.xml\"}\n",
+     ROWS(site_add_options), COMMAND_PLACE_INSTANCE, 1, 1, command_site_add, false},
+    {"feed add", "DIR NAME", "add a system that sends HL7 v2",
+     "Writes DIR/feeds/NAME.xml. Without --cert a certificate is made by the instance's own\n"
+     "authority: DIR/tls/NAME.pem and NAME.key are then for the sender.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge feed add /srv/bridge mission-oru --site mission --allow LAB/MISSION\n"
+     "  painbridge feed add /srv/bridge harbor-adt --site harbor --allow EHR/HARBOR \\\n"
+     "      --cert harbor.pem --charset 8859/1 --set accept_lf=yes --set receiving=PB/HUB\n",
+     ROWS(feed_add_options), COMMAND_PLACE_INSTANCE, 1, 1, command_feed_add, false},
+    {"feed list", "DIR", "list the feeds",
+     "Examples:\n"
+     "  painbridge feed list /srv/bridge\n"
+     "  painbridge feed list --json /srv/bridge\n"
+     "    {\"name\":\"mission-oru\",\"site\":\"mission\",\"time_zone\":\"America/Los_Angeles\",\n"
+     "     \"charset\":\"\",\"allow\":[\"LAB/MISSION\"],\"certificate\":\"...\",\n"
+     "     \"fingerprint\":\"...\",\"expires\":\"...\"}     (one line for each feed)\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_feed_list, false},
+    {"feed show", "DIR NAME", "show one feed",
+     "Examples:\n"
+     "  painbridge feed show /srv/bridge mission-oru\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_feed_show, false},
+    {"client add", "DIR NAME", "add a system that may ask for tokens",
+     "Writes DIR/clients/NAME.xml. Without --jwks a key is made: DIR/tls/NAME.key is then for\n"
+     "the client, and DIR/clients/NAME.jwks.json its public half.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge client add /srv/bridge reports --scope \"system/*.rs\"\n"
+     "  painbridge client add /srv/bridge harbor --site harbor --jwks keys.json \\\n"
+     "      --scope \"system/Patient.rs system/Observation.cruds\"\n",
+     ROWS(client_add_options), COMMAND_PLACE_INSTANCE, 1, 1, command_client_add, false},
+    {"destination add", "DIR NAME", "add a system that HL7 v2 is sent to",
+     "Writes DIR/destinations/NAME.xml; the certificates are copied to DIR/tls.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge destination add /srv/bridge mission-in --site mission \\\n"
+     "      --host ehr.mission.example --port 2575 --ca mission-ca.pem --send MDM_T02\n",
+     ROWS(destination_add_options), COMMAND_PLACE_INSTANCE, 1, 1, command_destination_add, false},
+    {"token", "DIR", "make an access token for a client",
+     "Prints a token of the instance's own issuer (ES256), for scripts and tests.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge token /srv/bridge --client reports --scope system/Patient.rs\n"
+     "  curl --cacert /srv/bridge/tls/ca.pem -H \"Authorization: Bearer $TOKEN\" \\\n"
+     "      https://localhost:8443/fhir/Patient\n"
+     "  painbridge token --json /srv/bridge --client reports --scope system/Patient.rs\n"
+     "    {\"access_token\":\"...\",\"token_type\":\"Bearer\",\"expires_in\":3600,\n"
+     "     \"scope\":\"system/Patient.rs\"}\n",
+     ROWS(token_options), COMMAND_PLACE_INSTANCE, 0, 0, command_token, false},
+};
+
+#define GROUP(title, rows)                                                                         \
+    {                                                                                              \
+        (title), (rows), sizeof(rows) / sizeof((rows)[0])                                          \
+    }
+
+const struct command_group command_groups[] = {
+    GROUP("an instance", instance_commands),
+    GROUP("who it works with", partner_commands),
+    {NULL, NULL, 0},
+};

@@ -1,0 +1,36 @@
+/* commands: the functions behind the rows of command_table.c, by file. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+#include "cli/instance.h"
+
+/* command_init.c */
+enum command_exit command_init(struct command_call *call);
+
+/* command_database.c */
+enum command_exit command_db_start(struct command_call *call);
+enum command_exit command_db_stop(struct command_call *call);
+enum command_exit command_db_status(struct command_call *call);
+
+/* command_partner.c */
+enum command_exit command_site_add(struct command_call *call);
+enum command_exit command_client_add(struct command_call *call);
+enum command_exit command_destination_add(struct command_call *call);
+
+/* command_feed.c */
+enum command_exit command_feed_add(struct command_call *call);
+enum command_exit command_feed_list(struct command_call *call);
+enum command_exit command_feed_show(struct command_call *call);
+
+/* command_token.c */
+enum command_exit command_token(struct command_call *call);
+
+/* command_serve.c */
+enum command_exit command_serve(struct command_call *call);
+enum command_exit command_worker(struct command_call *call);
+
+/* Opens the instance of a call. COMMAND_DONE, or the exit code with issues in the call. */
+enum command_exit command_open(struct command_call *call, struct instance *ret_instance);
+
+#endif
