@@ -59,7 +59,7 @@ unsigned http_server_connections(const struct http_server *server);
 
 /* The request; lives until http_exchange_respond. Its arena is the exchange's. */
 const struct http_request *http_exchange_request(const struct http_exchange *exchange);
-/* False once the client has gone: work for it may be left. */
+/* False once it is known that the client has gone: work for it may be left. */
 bool http_exchange_is_alive(const struct http_exchange *exchange);
 /* Sends the response (all copied) and ends the exchange: its arena and request are gone after it.
  * A header value with a control character would let a value forge headers: the response is then a

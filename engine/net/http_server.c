@@ -1,0 +1,542 @@
+/* http_server: links and exchanges.
+ *
+ *              bytes               whole                respond
+ *     WAITING -------> READING -------------> SERVING ------------> WAITING
+ *      | idle, peer's    | refused, too slow      | not kept alive
+ *      v end             v                        v
+ *      '-----------> FINISHING <------------------'
+ *
+ * The phase is what the reader's state and the open exchange say; there is no second copy of it.
+ * While an exchange is open the connection is paused: what the client has pipelined waits in the
+ * system's buffers, and what was already decrypted in `held`. */
+#include "net/http_server.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "net/loop_internal.h"
+
+#define DEFAULT_HEAD_TIMEOUT (10 * TIME_SECOND)
+#define DEFAULT_IDLE_TIMEOUT (60 * TIME_SECOND)
+#define BODY_GRACE (10 * TIME_SECOND)
+#define DEFAULT_BODY_RATE 1000
+#define DEFAULT_CONNECTIONS 4096
+#define DEFAULT_ARENA ((size_t)64 << 20)
+#define SPARE_ARENAS 16
+#define DATE_BYTES sizeof("Sun, 06 Nov 1994 08:49:37 GMT")
+
+struct http_exchange {
+    struct http_link *link; /* NULL once the client has gone */
+    struct http_server *server;
+    struct http_request *request;
+    struct arena *arena;
+    instant begun;
+    void *data;
+};
+
+struct http_link {
+    struct http_server *server;
+    struct http_link *next, *previous; /* among the server's links */
+    struct connection *connection;
+    struct http_reader *reader;
+    struct arena *arena; /* of the request being read; NULL while WAITING */
+    struct issue_list issues;
+    struct http_exchange *exchange; /* open, or NULL */
+    struct buffer held;
+    struct net_flush flush;
+    enum http_reader_state timed; /* the state whose deadline runs */
+    instant body_begun;
+    bool opened;
+    bool peer_ended;
+    bool finishing;
+};
+
+struct http_server {
+    struct net_loop *loop;
+    struct connection_listener *listener; /* NULL once stopped */
+    struct http_server_settings settings;
+    struct http_server_handlers handlers;
+    void *data;
+    struct http_link *links;
+    unsigned connection_count;
+    struct arena *spare[SPARE_ARENAS];
+    size_t spare_count;
+    int64_t date_second;
+    char date[DATE_BYTES];
+    struct net_flush flush; /* tells `stopped` */
+    bool stopping;
+};
+
+/* --- arenas ------------------------------------------------------------------------------------
+ */
+
+static struct arena *take_arena(struct http_server *server)
+{
+    if (server->spare_count > 0)
+        return server->spare[--server->spare_count];
+    return arena_new(server->settings.arena_ceiling);
+}
+
+static void give_back_arena(struct http_server *server, struct arena *arena)
+{
+    if (!arena)
+        return;
+    if (server->spare_count == SPARE_ARENAS) {
+        arena_free(arena);
+        return;
+    }
+    arena_reset(arena);
+    server->spare[server->spare_count++] = arena;
+}
+
+/* --- responses ---------------------------------------------------------------------------------
+ */
+
+/* RFC 9110 5.6.7: IMF-fixdate. */
+static const char *date_text(struct http_server *server)
+{
+    static const char days[7][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    instant now = time_now();
+    if (now / TIME_SECOND == server->date_second)
+        return server->date;
+    server->date_second = now / TIME_SECOND;
+    struct civil_time at = time_to_civil(now, 0);
+    /* 1970-01-01 was a Thursday. */
+    int64_t day = time_days_from_civil(at.year, at.month, at.day) % 7;
+    snprintf(server->date, sizeof(server->date), "%s, %02u %s %04u %02u:%02u:%02u GMT", days[day],
+             (unsigned)at.day % 100, months[at.month - 1], (unsigned)at.year % 10000,
+             (unsigned)at.hour % 100, (unsigned)at.minute % 100, (unsigned)at.second % 100);
+    return server->date;
+}
+
+static bool is_safe(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ' && text.ptr[i] != '\t')
+            return false;
+    return true;
+}
+
+static bool headers_are_safe(const struct http_response *response)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        const struct http_header *header = &response->headers[i];
+        if (!is_safe(header->name) || !is_safe(header->value) || header->name.len == 0)
+            return false;
+    }
+    return true;
+}
+
+/* RFC 9110 6.4.1: what never has a body. */
+static bool may_have_body(int status)
+{
+    return status >= 200 && status != 204 && status != 304;
+}
+
+static void append_head(struct http_server *server, struct buffer *out,
+                        const struct http_response *response, unsigned minor, bool keep_alive)
+{
+    buffer_append_format(out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", response->status,
+                         http_status_words(response->status), date_text(server));
+    for (size_t i = 0; i < response->header_count; i++) {
+        buffer_append(out, response->headers[i].name);
+        buffer_append(out, SLICE(": "));
+        buffer_append(out, response->headers[i].value);
+        buffer_append(out, SLICE("\r\n"));
+    }
+    if (may_have_body(response->status))
+        buffer_append_format(out, "Content-Length: %zu\r\n", response->body.len);
+    if (!keep_alive)
+        buffer_append(out, SLICE("Connection: close\r\n"));
+    if (keep_alive && minor == 0)
+        buffer_append(out, SLICE("Connection: keep-alive\r\n"));
+    buffer_append(out, SLICE("\r\n"));
+}
+
+static void send_response(struct http_link *link, const struct http_request *request,
+                          const struct http_response *response, bool keep_alive)
+{
+    static const struct http_response forged = {.status = 500};
+    const struct http_response *sent = headers_are_safe(response) ? response : &forged;
+    bool head_only = request && request->method == HTTP_METHOD_HEAD;
+    struct buffer out;
+    buffer_init(&out, 0);
+    append_head(link->server, &out, sent, request ? request->minor : 1, keep_alive);
+    connection_write(link->connection, buffer_slice(&out));
+    if (!head_only && may_have_body(sent->status))
+        connection_write(link->connection, sent->body);
+    buffer_release(&out);
+}
+
+static void tell_served(struct http_server *server, const struct http_request *request, int status,
+                        instant taken)
+{
+    if (server->handlers.served)
+        server->handlers.served(server->data, request, status, taken);
+}
+
+static void finish(struct http_link *link)
+{
+    link->finishing = true;
+    connection_finish(link->connection);
+}
+
+/* --- refusing ----------------------------------------------------------------------------------
+ */
+
+static void refuse(struct http_link *link)
+{
+    struct http_server *server = link->server;
+    struct http_request *request = http_reader_request(link->reader);
+    const struct issue *issue = issue_list_first_error(&link->issues);
+    struct http_response response = {.status = issue_kind(issue->code)->http_status};
+    if (request)
+        request->peer = connection_peer_address(link->connection);
+    if (server->handlers.refused)
+        server->handlers.refused(server->data, issue, request, link->arena, &response);
+    send_response(link, request, &response, false);
+    tell_served(server, request, response.status, 0);
+    finish(link);
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+static bool may_read(const struct http_link *link)
+{
+    return !link->exchange && !link->finishing;
+}
+
+static void begin_exchange(struct http_link *link)
+{
+    struct http_server *server = link->server;
+    struct http_exchange *exchange = net_allocate(sizeof(*exchange));
+    *exchange = (struct http_exchange){.link = link,
+                                       .server = server,
+                                       .request = http_reader_request(link->reader),
+                                       .arena = link->arena,
+                                       .begun = time_monotonic()};
+    /* The reader gives its body up with the request; the exchange may outlive the link. */
+    exchange->request->body = arena_copy(link->arena, exchange->request->body);
+    exchange->request->peer = arena_copy(link->arena, connection_peer_address(link->connection));
+    link->arena = NULL;
+    link->exchange = exchange;
+    server->handlers.request(server->data, exchange);
+}
+
+/* The minimum rate as one deadline: each byte that comes moves it on by what the byte may take. */
+static instant body_deadline(const struct http_link *link)
+{
+    uint64_t rate = link->server->settings.minimum_body_rate;
+    uint64_t bytes = http_reader_body_bytes(link->reader);
+    instant allowed = BODY_GRACE + (instant)(bytes * (uint64_t)TIME_SECOND / rate);
+    instant left = link->body_begun + allowed - net_loop_now(link->server->loop);
+    return left > 0 ? left : 1;
+}
+
+static void set_deadline(struct http_link *link)
+{
+    const struct http_server_settings *settings = &link->server->settings;
+    enum http_reader_state state = http_reader_state(link->reader);
+    bool entered = link->timed != state;
+    link->timed = state;
+    if (link->finishing)
+        return;
+    if (state == HTTP_READER_DONE)
+        connection_set_deadline(link->connection, 0);
+    if (state == HTTP_READER_BETWEEN && entered)
+        connection_set_deadline(link->connection, settings->idle_timeout);
+    if (state == HTTP_READER_HEAD && entered)
+        connection_set_deadline(link->connection, settings->head_timeout);
+    if (state != HTTP_READER_BODY)
+        return;
+    if (entered)
+        link->body_begun = net_loop_now(link->server->loop);
+    connection_set_deadline(link->connection, body_deadline(link));
+}
+
+/* Returns what could not be read. */
+static struct slice read_requests(struct http_link *link, struct slice bytes)
+{
+    while (bytes.len > 0 && may_read(link)) {
+        if (!link->arena) {
+            link->arena = take_arena(link->server);
+            issue_list_init(&link->issues, link->arena);
+        }
+        int result = http_reader_feed(link->reader, &bytes, link->arena, &link->issues);
+        if (result == 0 && http_reader_take_continue(link->reader) && bytes.len == 0)
+            connection_write(link->connection, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
+        set_deadline(link);
+        if (result == 1)
+            begin_exchange(link);
+        if (result < 0)
+            refuse(link);
+    }
+    return bytes;
+}
+
+static void hold_rest(struct http_link *link, struct slice rest)
+{
+    if (!link->finishing)
+        buffer_append(&link->held, rest);
+}
+
+/* After the last request that could come, and its response. */
+static void finish_when_over(struct http_link *link)
+{
+    if (link->finishing || link->exchange || link->held.len > 0)
+        return;
+    bool between = http_reader_state(link->reader) == HTTP_READER_BETWEEN;
+    if (link->peer_ended || (link->server->stopping && between))
+        finish(link);
+}
+
+/* The end of a turn in which a response was given. */
+static void settle(struct net_flush *entry)
+{
+    struct http_link *link =
+        (struct http_link *)((char *)entry - offsetof(struct http_link, flush));
+    struct buffer held = link->held;
+    buffer_init(&link->held, held.ceiling);
+    hold_rest(link, read_requests(link, buffer_slice(&held)));
+    buffer_release(&held);
+    finish_when_over(link);
+    if (may_read(link))
+        connection_resume(link->connection);
+}
+
+/* --- what the connection tells -----------------------------------------------------------------
+ */
+
+static void opened(void *data)
+{
+    struct http_link *link = data;
+    link->opened = true;
+    connection_set_deadline(link->connection, link->server->settings.idle_timeout);
+    finish_when_over(link);
+}
+
+static void received(void *data, struct slice bytes)
+{
+    struct http_link *link = data;
+    bool in_order = link->held.len == 0;
+    hold_rest(link, in_order ? read_requests(link, bytes) : bytes);
+    if (!may_read(link))
+        connection_pause(link->connection);
+}
+
+static void ended(void *data, bool clean)
+{
+    (void)clean; /* a request is whole by its own framing */
+    struct http_link *link = data;
+    link->peer_ended = true;
+    finish_when_over(link);
+}
+
+static void expired(void *data)
+{
+    struct http_link *link = data;
+    enum http_reader_state state = http_reader_state(link->reader);
+    if (state == HTTP_READER_BETWEEN) {
+        finish(link);
+        return;
+    }
+    issue_report(&link->issues, ISSUE_TIMEOUT, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "the %s of the request did not come in time",
+                 state == HTTP_READER_HEAD ? "head" : "body");
+    refuse(link);
+}
+
+static void unlink_from_server(struct http_link *link)
+{
+    if (link->previous)
+        link->previous->next = link->next;
+    if (!link->previous)
+        link->server->links = link->next;
+    if (link->next)
+        link->next->previous = link->previous;
+    link->server->connection_count--;
+}
+
+static void stopped_when_empty(struct http_server *server)
+{
+    if (server->stopping && server->connection_count == 0)
+        net_loop_flush_later(server->loop, &server->flush);
+}
+
+static void closed(void *data, enum connection_end end, struct slice words)
+{
+    (void)end; /* clients come and go; what they asked for was told by `served` */
+    (void)words;
+    struct http_link *link = data;
+    struct http_server *server = link->server;
+    net_loop_flush_never(server->loop, &link->flush);
+    unlink_from_server(link);
+    if (link->exchange)
+        link->exchange->link = NULL;
+    give_back_arena(server, link->arena);
+    http_reader_free(link->reader);
+    buffer_release(&link->held);
+    free(link);
+    stopped_when_empty(server);
+}
+
+static const struct connection_handlers link_handlers = {
+    .opened = opened, .received = received, .ended = ended, .expired = expired, .closed = closed};
+
+static size_t body_limit(void *data, const struct http_request *request)
+{
+    struct http_link *link = data;
+    return link->server->handlers.body_limit(link->server->data, request);
+}
+
+static void accepted(void *data, struct connection *connection)
+{
+    struct http_server *server = data;
+    if (server->connection_count >= server->settings.max_connections) {
+        connection_abort(connection);
+        return;
+    }
+    struct http_link *link = net_allocate(sizeof(*link));
+    link->server = server;
+    link->connection = connection;
+    link->reader = http_reader_new(&server->settings.limits, body_limit, link);
+    link->flush.flush = settle;
+    link->timed = HTTP_READER_BETWEEN;
+    buffer_init(&link->held, 0);
+    link->next = server->links;
+    if (link->next)
+        link->next->previous = link;
+    server->links = link;
+    server->connection_count++;
+    connection_handle(connection, &link_handlers, link);
+}
+
+/* --- the server --------------------------------------------------------------------------------
+ */
+
+static void server_stopped(struct net_flush *entry)
+{
+    struct http_server *server =
+        (struct http_server *)((char *)entry - offsetof(struct http_server, flush));
+    if (server->handlers.stopped)
+        server->handlers.stopped(server->data);
+}
+
+static void set_defaults(struct http_server_settings *settings)
+{
+    if (settings->head_timeout == 0)
+        settings->head_timeout = DEFAULT_HEAD_TIMEOUT;
+    if (settings->idle_timeout == 0)
+        settings->idle_timeout = DEFAULT_IDLE_TIMEOUT;
+    if (settings->minimum_body_rate == 0)
+        settings->minimum_body_rate = DEFAULT_BODY_RATE;
+    if (settings->max_connections == 0)
+        settings->max_connections = DEFAULT_CONNECTIONS;
+    if (settings->arena_ceiling == 0)
+        settings->arena_ceiling = DEFAULT_ARENA;
+}
+
+int http_server_new(struct net_loop *loop, int descriptor, const struct tls_context *tls,
+                    const struct http_server_settings *settings,
+                    const struct http_server_handlers *handlers, void *data,
+                    struct http_server **ret_server, struct issue_list *issues)
+{
+    struct http_server *server = net_allocate(sizeof(*server));
+    server->loop = loop;
+    server->settings = *settings;
+    set_defaults(&server->settings);
+    server->handlers = *handlers;
+    server->data = data;
+    server->flush.flush = server_stopped;
+    if (connection_listener_new(loop, descriptor, tls, &server->settings.connection, accepted,
+                                server, &server->listener, issues) != 0) {
+        free(server);
+        return -1;
+    }
+    *ret_server = server;
+    return 0;
+}
+
+void http_server_stop(struct http_server *server)
+{
+    if (server->stopping)
+        return;
+    server->stopping = true;
+    connection_listener_free(server->listener);
+    server->listener = NULL;
+    for (struct http_link *link = server->links; link; link = link->next) {
+        if (link->opened)
+            finish_when_over(link);
+        if (!link->opened)
+            connection_abort(link->connection);
+    }
+    stopped_when_empty(server);
+}
+
+void http_server_free(struct http_server *server)
+{
+    if (!server)
+        return;
+    net_loop_flush_never(server->loop, &server->flush);
+    for (size_t i = 0; i < server->spare_count; i++)
+        arena_free(server->spare[i]);
+    free(server);
+}
+
+unsigned http_server_connections(const struct http_server *server)
+{
+    return server->connection_count;
+}
+
+/* --- exchanges ---------------------------------------------------------------------------------
+ */
+
+const struct http_request *http_exchange_request(const struct http_exchange *exchange)
+{
+    return exchange->request;
+}
+
+bool http_exchange_is_alive(const struct http_exchange *exchange)
+{
+    return exchange->link != NULL;
+}
+
+static void end_on_link(struct http_exchange *exchange, const struct http_response *response)
+{
+    struct http_link *link = exchange->link;
+    const struct http_request *request = exchange->request;
+    bool keep_alive = request->keep_alive && !exchange->server->stopping;
+    send_response(link, request, response, keep_alive);
+    link->exchange = NULL;
+    http_reader_next(link->reader);
+    set_deadline(link);
+    if (!keep_alive)
+        finish(link);
+    net_loop_flush_later(exchange->server->loop, &link->flush);
+}
+
+void http_exchange_respond(struct http_exchange *exchange, const struct http_response *response)
+{
+    if (exchange->link) {
+        end_on_link(exchange, response);
+        tell_served(exchange->server, exchange->request, response->status,
+                    time_monotonic() - exchange->begun);
+    }
+    give_back_arena(exchange->server, exchange->arena);
+    free(exchange);
+}
+
+void http_exchange_set_data(struct http_exchange *exchange, void *data)
+{
+    exchange->data = data;
+}
+
+void *http_exchange_data(const struct http_exchange *exchange)
+{
+    return exchange->data;
+}
