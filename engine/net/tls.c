@@ -10,6 +10,10 @@
 #include "net/loop_internal.h"
 #include "net/tls_internal.h"
 
+/* Macros of OpenSSL 3.0 (groups, signature algorithms, server name) cast const away and only read.
+ */
+#pragma GCC diagnostic ignored "-Wcast-qual"
+
 /* RFC 9325 4.2: ECDHE with AEAD only, for TLS 1.2; the suites of 1.3 are all such. */
 #define SUITES_1_2                                                                                 \
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"                                   \
