@@ -19,7 +19,6 @@ struct hl7v2_batch {
     size_t message_count;
     struct slice file_header;  /* the FHS segment or empty */
     struct slice batch_header; /* the first BHS segment or empty */
-    struct slice control_id;   /* BHS-11, byte for byte, else FHS-11 */
     size_t batch_count;        /* number of BHS */
 };
 
