@@ -66,7 +66,8 @@ const struct fhir_search_parameter *fhir_search_parameter(const struct fhir_sear
 size_t fhir_search_parameters(const struct fhir_search_table *table, struct slice resource,
                               const struct fhir_search_parameter *const **ret_parameters);
 
-/* All values of a resource, in order of parameter, without doubles. Dates without an offset are
+/* All values of a resource, in order of parameter, without doubles; none for _id and _lastUpdated,
+ * which every stored resource has as columns of its own. Dates without an offset are
  * read at `offset_minutes`. What is not well formed is left out: the validator's business. */
 void fhir_search_extract(const struct fhir_search_table *table, const struct json *resource,
                          int offset_minutes, struct arena *arena,
@@ -74,12 +75,13 @@ void fhir_search_extract(const struct fhir_search_table *table, const struct jso
 
 /* The person a resource belongs to: the first of its patient compartment's parameters (FHIR R4
  * compartmentdefinition-patient.html), `patient` and `subject` before all others, that holds a
- * literal reference to a Patient. Returns the JSON string of Reference.reference, or NULL where the
- * type is not in the compartment or nothing refers to a Patient. A Patient belongs to itself: NULL.
- * `ret_reference` (may be NULL) gets the Reference object. */
+ * literal (or conditional) reference to a Patient. A type that is not in the compartment but has a
+ * parameter `patient` (Task, Device) belongs by that. Returns the JSON string of
+ * Reference.reference, or NULL where the type is of no person or nothing refers to a Patient. A
+ * Patient belongs to itself: NULL. `ret_reference` (may be NULL) gets the Reference object. */
 struct json *fhir_search_patient(const struct fhir_search_table *table, const struct json *resource,
-                                 struct arena *arena, struct json **ret_reference);
-/* True when instances of the type can be in a patient's compartment. */
+                                 struct json **ret_reference);
+/* True when instances of the type can belong to a person in that way. */
 bool fhir_search_is_personal(const struct fhir_search_table *table, struct slice resource);
 
 /* Lower case, accents of Latin letters folded, runs of blanks and punctuation as one blank, none at
