@@ -49,6 +49,15 @@ static const struct command instance_commands[] = {
      "  painbridge db status --json /srv/bridge\n"
      "    {\"state\":\"stopped\",\"port\":5433}\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_status, false},
+    {"db migrate", "DIR", "bring the schema up to this program's version",
+     "Runs the migrations that the database has not seen, each in a transaction of its own. The\n"
+     "only command with the rights of the database's owner.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge db migrate /srv/bridge\n"
+     "  painbridge db migrate --json /srv/bridge\n"
+     "    {\"schema\":9,\"migrations_run\":0}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_migrate, false},
 };
 
 /* --- partners --------------------------------------------------------------------------------- */
