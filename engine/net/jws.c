@@ -338,16 +338,6 @@ int jws_verify(const struct jws_keys *keys, struct slice compact, struct arena *
 /* --- signing -----------------------------------------------------------------------------------
  */
 
-/* An encrypted key is refused and not asked about. */
-static int no_password(char *buffer, int size, int writing, void *data)
-{
-    (void)buffer;
-    (void)size;
-    (void)writing;
-    (void)data;
-    return -1;
-}
-
 /* RFC 7638 3.2: the members in this order, without blanks. */
 static void describe_public(struct jws_signer *signer, const unsigned char *point)
 {
@@ -410,7 +400,7 @@ int jws_signer_read(const char *key_path, struct jws_signer **ret_signer, struct
         return -1;
     }
     BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, certificate_no_password, NULL);
     int result = key ? take_key(signer, key) : -1;
     EVP_PKEY_free(key);
     BIO_free(bio);
