@@ -132,7 +132,8 @@ struct mapping_result {
     size_t act_count;
     struct mapping_trace *trace; /* empty without context.trace */
     size_t trace_count;
-    uint64_t *read; /* one bit for each field of the message; see mapping_unread */
+    uint32_t
+        *read; /* for each field of the message a bit for each repetition; see mapping_unread */
     const struct hl7v2_message *message;
     const struct mapping_program *program;
 };

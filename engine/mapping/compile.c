@@ -1,0 +1,485 @@
+/* compile: the driver. */
+#include "mapping/compile.h"
+
+#include <string.h>
+
+static compile_word *const WORDS[WORD_COUNT] = {
+    [WORD_EACH] = compile_each,   [WORD_MAKE] = compile_make,         [WORD_ALSO] = compile_also,
+    [WORD_LINK] = compile_link,   [WORD_MERGE] = compile_merge,       [WORD_SET] = compile_set,
+    [WORD_ENTRY] = compile_entry, [WORD_SNAPSHOT] = compile_snapshot, [WORD_REF] = compile_ref,
+    [WORD_USE] = compile_use,     [WORD_FILL] = compile_fill,         [WORD_FIRST] = compile_first,
+    [WORD_DROP] = compile_drop,
+};
+
+/* --- operations --------------------------------------------------------------------------------*/
+
+struct operation *compile_operation(struct compiler *compiler, uint32_t index)
+{
+    return &compiler->program->operations[index];
+}
+
+static uint32_t push_facts(struct compiler *compiler, const struct rule *rule)
+{
+    struct mapping_program *program = compiler->program;
+    if (program->fact_count == compiler->fact_capacity) {
+        size_t capacity = compiler->fact_capacity ? 2 * compiler->fact_capacity : 1024;
+        program->facts = arena_grow(compiler->arena, program->facts,
+                                    program->fact_count * sizeof(*program->facts),
+                                    capacity * sizeof(*program->facts));
+        compiler->fact_capacity = capacity;
+    }
+    struct mapping_rule_facts *facts = &program->facts[program->fact_count];
+    *facts = (struct mapping_rule_facts){.id = rule->id,
+                                         .file = rule->file->name,
+                                         .line = rule->element->line,
+                                         .column = rule->element->column,
+                                         .guide = rule_text(rule, ATTRIBUTE_GUIDE),
+                                         .because = rule_text(rule, ATTRIBUTE_BECAUSE),
+                                         .changed = rule->changed};
+    if (rule->changed_by) {
+        facts->changed_file = rule->changed_by->file->name;
+        facts->changed_line = rule->changed_by->element->line;
+        facts->changed_column = rule->changed_by->element->column;
+    }
+    return (uint32_t)program->fact_count++;
+}
+
+uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const struct rule *rule,
+                      const struct condition *when, const struct operation *made)
+{
+    struct mapping_program *program = compiler->program;
+    if (program->operation_count == compiler->operation_capacity) {
+        size_t capacity = compiler->operation_capacity ? 2 * compiler->operation_capacity : 1024;
+        program->operations = arena_grow(compiler->arena, program->operations,
+                                         program->operation_count * sizeof(*program->operations),
+                                         capacity * sizeof(*program->operations));
+        compiler->operation_capacity = capacity;
+    }
+    uint32_t index = (uint32_t)program->operation_count++;
+    struct operation *operation = &program->operations[index];
+    *operation = *made;
+    operation->kind = kind;
+    operation->rule = push_facts(compiler, rule);
+    operation->end = index + 1;
+    operation->when = when;
+    return index;
+}
+
+void compile_end(struct compiler *compiler, uint32_t index)
+{
+    compile_operation(compiler, index)->end = (uint32_t)compiler->program->operation_count;
+}
+
+/* --- names -------------------------------------------------------------------------------------*/
+
+uint32_t compile_name(struct compiler *compiler, struct slice name)
+{
+    uintptr_t number = (uintptr_t)map_get(&compiler->name_numbers, name);
+    if (number)
+        return (uint32_t)(number - 1);
+    struct mapping_program *program = compiler->program;
+    size_t count = program->name_count;
+    program->names = arena_grow(compiler->arena, program->names, count * sizeof(name),
+                                (count + 1) * sizeof(name));
+    program->first_declaration =
+        arena_grow(compiler->arena, program->first_declaration, count * sizeof(uint32_t),
+                   (count + 1) * sizeof(uint32_t));
+    program->names[count] = name;
+    map_put(&compiler->name_numbers, name, (void *)(uintptr_t)(count + 1));
+    program->name_count++;
+    return (uint32_t)count;
+}
+
+void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name)
+{
+    struct mapping_program *program = compiler->program;
+    if (program->declaration_count == compiler->declaration_capacity) {
+        size_t capacity = compiler->declaration_capacity ? 2 * compiler->declaration_capacity : 64;
+        program->declarations =
+            arena_grow(compiler->arena, program->declarations,
+                       program->declaration_count * sizeof(*program->declarations),
+                       capacity * sizeof(*program->declarations));
+        compiler->declaration_capacity = capacity;
+    }
+    program->declarations[program->declaration_count++] =
+        (struct name_declaration){scope->container, program->first_declaration[name]};
+    program->first_declaration[name] = (uint32_t)program->declaration_count;
+}
+
+/* Names of a file: each with the type of its resource. */
+static void collect_names(struct compiler *compiler, const struct rule *rule, struct map *names)
+{
+    for (const struct rule *child = rule->first_child; child; child = child->next) {
+        enum rule_attribute attribute = child->word == WORD_MAKE ? ATTRIBUTE_TYPE : ATTRIBUTE_MAKE;
+        const struct fhir_type *type =
+            fhir_definitions_resource(compiler->rules->definitions, rule_text(child, attribute));
+        if (rule_has(child, ATTRIBUTE_NAME) && type)
+            map_put(names, rule_text(child, ATTRIBUTE_NAME), (void *)(uintptr_t)type);
+        collect_names(compiler, child, names);
+    }
+}
+
+static bool is_known_name(const struct compiler *compiler, const struct compile_scope *scope,
+                          struct slice name)
+{
+    return map_get(scope->names, name) ||
+           (!scope->is_message && map_get(&compiler->message_names, name));
+}
+
+static void report_name(struct compiler *compiler, const struct compile_scope *scope,
+                        const struct rule *rule, enum rule_attribute attribute, size_t offset,
+                        struct slice name)
+{
+    size_t count = scope->names->count;
+    struct slice *known = ARENA_ARRAY(compiler->arena, count + 1, struct slice);
+    for (size_t i = 0; i < count; i++)
+        known[i] = scope->names->entries[i].key;
+    rule_value_error(compiler->issues, rule, attribute, offset, name.len, "unknown-name",
+                     rule_did_you_mean(compiler->arena, name, known, count),
+                     "no rule makes a resource called '%.*s'", SLICE_ARG(name));
+}
+
+struct name_list compile_names(struct compiler *compiler, const struct compile_scope *scope,
+                               const struct rule *rule, enum rule_attribute attribute)
+{
+    struct name_list list = {0};
+    struct slice text = rule_text(rule, attribute);
+    for (size_t at = 0; at < text.len;) {
+        struct slice rest = slice_after(text, at);
+        size_t length = slice_find(rest, SLICE(" or "));
+        struct slice name = slice_trim(slice_part(rest, 0, length));
+        list.items = arena_grow(compiler->arena, list.items, list.count * sizeof(uint32_t),
+                                (list.count + 1) * sizeof(uint32_t));
+        if (slice_equal(name, SLICE("this")))
+            list.items[list.count++] = NAME_THIS;
+        else if (slice_equal(name, SLICE("all")) && attribute == ATTRIBUTE_TO)
+            list.items[list.count++] = NAME_ALL;
+        else if (is_known_name(compiler, scope, name))
+            list.items[list.count++] = compile_name(compiler, name);
+        else
+            report_name(compiler, scope, rule, attribute, at, name);
+        at += length + 4;
+    }
+    return list;
+}
+
+/* --- rules and overlays ------------------------------------------------------------------------*/
+
+struct condition_names compile_condition_names(struct compiler *compiler,
+                                               const struct compile_scope *scope)
+{
+    return (struct condition_names){.conditions = scope->conditions,
+                                    .choices = &compiler->rules->choices,
+                                    .answers = &compiler->site->answers,
+                                    .tables = &compiler->program->tables,
+                                    .scope = &scope->places};
+}
+
+/* An entry's `when` sees its own repetition. */
+static struct place_scope when_scope(const struct compile_scope *scope, const struct rule *rule,
+                                     struct arena *arena)
+{
+    struct place_scope places = scope->places;
+    struct places from;
+    size_t column;
+    bool is_own = rule->word == WORD_ENTRY || rule->word == WORD_DROP || places.type.len == 0;
+    if (is_own && rule_has(rule, ATTRIBUTE_FROM) &&
+        places_parse(rule_text(rule, ATTRIBUTE_FROM), arena, &from, &column) == 0)
+        places.type = place_type(&from.items[0], &places);
+    return places;
+}
+
+/* The rule's `when`; NULL for always. `reader` tells whose `from` is meant. */
+static const struct condition *parse_when(struct compiler *compiler,
+                                          const struct compile_scope *scope,
+                                          const struct rule *rule, const struct rule *reader)
+{
+    if (!rule_has(rule, ATTRIBUTE_WHEN))
+        return NULL;
+    struct place_scope places = when_scope(scope, reader, compiler->arena);
+    struct condition_names names = compile_condition_names(compiler, scope);
+    names.scope = &places;
+    return condition_parse(rule, ATTRIBUTE_WHEN, &names, compiler->arena, compiler->issues);
+}
+
+static void compile_plain(struct compiler *compiler, const struct compile_scope *scope,
+                          const struct rule *rule, const struct condition *extra)
+{
+    const struct condition *when =
+        condition_and(extra, parse_when(compiler, scope, rule, rule), compiler->arena);
+    if (WORDS[rule->word])
+        WORDS[rule->word](compiler, scope, rule, when);
+}
+
+/* The base rule with the attributes of a change. */
+static const struct rule *changed_rule(struct compiler *compiler, const struct rule *base,
+                                       const struct rule *change)
+{
+    struct rule *made = ARENA_NEW(compiler->arena, struct rule);
+    *made = *base;
+    made->changed_by = change;
+    for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
+        if (i == ATTRIBUTE_ID || i == ATTRIBUTE_WHEN || !change->values[i].attribute)
+            continue;
+        made->values[i] = change->values[i];
+        if (i != ATTRIBUTE_BECAUSE)
+            made->changed = made->changed.len ? arena_format(compiler->arena, "%.*s, %.*s",
+                                                             SLICE_ARG(made->changed),
+                                                             SLICE_ARG(RULE_ATTRIBUTE_NAMES[i]))
+                                              : RULE_ATTRIBUTE_NAMES[i];
+    }
+    return made;
+}
+
+/* The rule of a replace in the place of the base rule. */
+static const struct rule *replacing_rule(struct compiler *compiler, const struct rule *base,
+                                         const struct rule *replace)
+{
+    struct rule *made = ARENA_NEW(compiler->arena, struct rule);
+    *made = *replace;
+    made->word = base->word;
+    made->id = base->id;
+    made->changed_by = replace;
+    made->changed = SLICE("replaced");
+    made->values[ATTRIBUTE_WHEN] = base->values[ATTRIBUTE_WHEN];
+    if (!rule_has(made, ATTRIBUTE_GUIDE))
+        made->values[ATTRIBUTE_GUIDE] = base->values[ATTRIBUTE_GUIDE];
+    return made;
+}
+
+static void compile_variant(struct compiler *compiler, const struct compile_scope *scope,
+                            const struct rule *base, const struct rule *overlay,
+                            const struct condition *when)
+{
+    if (overlay->word == WORD_DROP)
+        return;
+    struct compile_scope own = *scope;
+    own.places.version = site_version(compiler->site);
+    own.is_site = true;
+    const struct rule *rule = overlay->word == WORD_CHANGE
+                                  ? changed_rule(compiler, base, overlay)
+                                  : replacing_rule(compiler, base, overlay);
+    compile_plain(compiler, overlay->word == WORD_REPLACE ? &own : scope, rule, when);
+}
+
+void compile_rule(struct compiler *compiler, const struct compile_scope *scope,
+                  const struct rule *rule)
+{
+    const struct overlay *overlay =
+        scope->is_site ? NULL : map_get(&compiler->site->overlays, rule->id);
+    /* What no overlay claimed so far is left to the next, at last to the base rule. */
+    const struct condition *rest = NULL;
+    for (; overlay; overlay = overlay->next) {
+        const struct condition *when = parse_when(compiler, scope, overlay->rule, rule);
+        compile_variant(compiler, scope, rule, overlay->rule,
+                        condition_and(rest, when, compiler->arena));
+        if (!when)
+            return;
+        rest = condition_and(rest, condition_not(when, compiler->arena), compiler->arena);
+    }
+    compile_plain(compiler, scope, rule, rest);
+}
+
+void compile_children(struct compiler *compiler, const struct compile_scope *scope,
+                      const struct rule *rule, struct slice owner)
+{
+    for (const struct rule *child = rule->first_child; child; child = child->next)
+        compile_rule(compiler, scope, child);
+    const struct overlay *added = map_get(&compiler->site->additions, owner);
+    for (; added; added = added->next) {
+        struct compile_scope own = *scope;
+        own.places.version = site_version(compiler->site);
+        own.is_site = true;
+        library_name_rules(added->rule, compiler->program->site.id, &compiler->site_rules,
+                           compiler->arena, compiler->issues);
+        for (const struct rule *child = added->rule->first_child; child; child = child->next)
+            compile_rule(compiler, &own, child);
+    }
+}
+
+/* --- bodies ------------------------------------------------------------------------------------*/
+
+static void names_of_additions(struct compiler *compiler, struct slice owner, struct map *names)
+{
+    const struct overlay *added = map_get(&compiler->site->additions, owner);
+    for (; added; added = added->next)
+        collect_names(compiler, added->rule, names);
+}
+
+static uint32_t compile_body(struct compiler *compiler, struct compile_scope *scope,
+                             const struct rule *rule)
+{
+    struct map *names = ARENA_NEW(compiler->arena, struct map);
+    map_init(names, compiler->arena);
+    collect_names(compiler, rule, names);
+    names_of_additions(compiler, rule->id, names);
+    scope->names = names;
+    struct operation made = OPERATION_NEW;
+    uint32_t body = compile_push(compiler, OPERATION_BODY, rule, NULL, &made);
+    scope->container = body;
+    compile_children(compiler, scope, rule, rule->id);
+    compile_end(compiler, body);
+    return body;
+}
+
+static void compile_map_body(struct compiler *compiler, const struct map_source *map)
+{
+    struct compile_scope scope = {
+        .places = {compiler->rules->dictionary, map->type, HL7V2_VERSION_UNKNOWN},
+        .element = map->to,
+        .type = map->to_type,
+        .resource = map->to_type->kind == FHIR_TYPE_RESOURCE ? map->to_type : NULL,
+        .conditions = &map->conditions};
+    uintptr_t number = (uintptr_t)map_get(&compiler->map_numbers, map->id);
+    compiler->bodies[number - 1] = compile_body(compiler, &scope, map->rule);
+}
+
+static void compile_message(struct compiler *compiler, const struct message_source *message)
+{
+    struct compile_scope scope = {
+        .places = {compiler->rules->dictionary, {NULL, 0}, HL7V2_VERSION_UNKNOWN},
+        .conditions = &message->conditions,
+        .structure = message->structure,
+        .is_message = true};
+    struct message_program *made = ARENA_NEW(compiler->arena, struct message_program);
+    made->structure = message->structure;
+    made->body = compile_body(compiler, &scope, message->rule);
+    map_put(&compiler->program->messages, message->rule->id, made);
+}
+
+static void number_maps(struct compiler *compiler)
+{
+    const struct map *maps = &compiler->rules->maps;
+    compiler->map_count = (uint32_t)maps->count;
+    compiler->bodies = ARENA_ARRAY(compiler->arena, maps->count + 1, uint32_t);
+    for (size_t i = 0; i < maps->count; i++)
+        map_put(&compiler->map_numbers, maps->entries[i].key, (void *)(uintptr_t)(i + 1));
+    for (size_t i = 0; i < compiler->rules->messages.count; i++) {
+        const struct message_source *message = compiler->rules->messages.entries[i].value;
+        collect_names(compiler, message->rule, &compiler->message_names);
+    }
+}
+
+/* Map numbers become indexes of bodies. */
+static void link_maps(struct compiler *compiler)
+{
+    for (size_t i = 0; i < compiler->program->operation_count; i++) {
+        struct operation *operation = &compiler->program->operations[i];
+        if (operation->map != NO_MAP)
+            operation->map = compiler->bodies[operation->map];
+    }
+}
+
+enum visit { VISIT_NOT_YET, VISIT_NOW, VISIT_DONE };
+
+/* False where a map comes back to itself. Bodies stand in an array of marks by operation index. */
+static bool visit_body(const struct mapping_program *program, uint32_t body, unsigned char *marks)
+{
+    if (marks[body] != VISIT_NOT_YET)
+        return marks[body] == VISIT_DONE;
+    marks[body] = VISIT_NOW;
+    for (uint32_t i = body + 1; i < program->operations[body].end; i++)
+        if (program->operations[i].map != NO_MAP &&
+            !visit_body(program, program->operations[i].map, marks))
+            return false;
+    marks[body] = VISIT_DONE;
+    return true;
+}
+
+static void check_circles(struct compiler *compiler)
+{
+    const struct mapping_program *program = compiler->program;
+    unsigned char *marks =
+        ARENA_ARRAY(compiler->arena, program->operation_count + 1, unsigned char);
+    for (size_t i = 0; i < compiler->rules->maps.count; i++) {
+        const struct map_source *map = compiler->rules->maps.entries[i].value;
+        if (visit_body(program, compiler->bodies[i], marks))
+            continue;
+        rule_error(compiler->issues, map->rule, "map-circle",
+                   SLICE("name each resource and stay flat: <ref in=\"...\" .../>"),
+                   "the map '%.*s' comes back to itself", SLICE_ARG(map->id));
+        return;
+    }
+}
+
+static struct mapping_site site_facts(const struct site_source *site, struct arena *arena)
+{
+    if (!site->rule)
+        return (struct mapping_site){.version = SLICE("2.5.1")};
+    struct mapping_site facts = {.id = site->rule->id,
+                                 .version = rule_text(site->rule, ATTRIBUTE_VERSION),
+                                 .time_zone = rule_text(site->rule, ATTRIBUTE_TIME_ZONE),
+                                 .charset = rule_text(site->rule, ATTRIBUTE_CHARSET),
+                                 .organization = rule_text(site->rule, ATTRIBUTE_ORGANIZATION),
+                                 .mrn_system = rule_text(site->rule, ATTRIBUTE_MRN_SYSTEM)};
+    if (facts.version.len == 0)
+        facts.version = SLICE("2.5.1");
+    if (facts.mrn_system.len == 0)
+        facts.mrn_system = arena_format(arena, "urn:painbridge:site:%.*s:mrn", SLICE_ARG(facts.id));
+    return facts;
+}
+
+static void add_tables(struct compiler *compiler, const struct csv_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        code_tables_add(&compiler->program->tables, list->items[i].name, &list->items[i].csv,
+                        compiler->issues);
+}
+
+void compile_dropped(struct compiler *compiler, const struct place *place)
+{
+    struct mapping_program *program = compiler->program;
+    size_t count = program->dropped_count;
+    program->dropped = arena_grow(compiler->arena, program->dropped, count * sizeof(*place),
+                                  (count + 1) * sizeof(*place));
+    program->dropped[program->dropped_count++] = *place;
+}
+
+static void compile_all(struct compiler *compiler)
+{
+    const struct mapping_rules *rules = compiler->rules;
+    number_maps(compiler);
+    for (size_t i = 0; i < rules->maps.count; i++) {
+        const struct map_source *map = rules->maps.entries[i].value;
+        if (map->to)
+            compile_map_body(compiler, map);
+    }
+    for (size_t i = 0; i < rules->messages.count; i++) {
+        const struct message_source *message = rules->messages.entries[i].value;
+        if (message->structure)
+            compile_message(compiler, message);
+    }
+    link_maps(compiler);
+    check_circles(compiler);
+}
+
+int mapping_program_load(const struct mapping_rules *rules, const char *site_folder,
+                         struct arena *arena, const struct mapping_program **ret_program,
+                         struct issue_list *issues)
+{
+    struct site_source site;
+    if (site_load(rules, site_folder, arena, &site, issues) != 0)
+        return -1;
+    struct mapping_program *program = ARENA_NEW(arena, struct mapping_program);
+    struct compiler compiler = {
+        .program = program, .rules = rules, .site = &site, .arena = arena, .issues = issues};
+    program->rules = rules;
+    program->site = site_facts(&site, arena);
+    program->revision = library_revision(rules->digests, site.digests, arena);
+    map_init(&program->messages, arena);
+    map_init(&compiler.labels, arena);
+    map_init(&compiler.site_rules, arena);
+    map_init(&compiler.name_numbers, arena);
+    map_init(&compiler.message_names, arena);
+    map_init(&compiler.map_numbers, arena);
+    code_tables_init(&program->tables, program->site.id, arena);
+    add_tables(&compiler, &site.tables);
+    add_tables(&compiler, &rules->tables);
+    for (size_t i = 0; i < site.dropped_count; i++)
+        compile_dropped(&compiler, &site.dropped[i]);
+    compile_all(&compiler);
+    if (issue_list_failed(issues))
+        return -1;
+    *ret_program = program;
+    return 0;
+}

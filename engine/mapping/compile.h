@@ -1,0 +1,115 @@
+/* compile: rules to operations. The parts of the compiler that its files share.
+ *
+ * compile.c          the driver: bodies, rules, overlays, names
+ * compile_value.c    what a rule reads: sources, keys, tables, converters, maps
+ * compile_element.c  set, entry, ref, use, fill, first, link, drop
+ * compile_message.c  each, make, also, merge, snapshot
+ *
+ * Each function reports what is wrong and goes on, so that all mistakes of all files are found at
+ * once; whether there were any is asked of the issue list at the end. Internal to the room. */
+#ifndef MAPPING_COMPILE_H
+#define MAPPING_COMPILE_H
+
+#include "mapping/program_internal.h"
+
+struct compiler {
+    struct mapping_program *program;
+    const struct mapping_rules *rules;
+    const struct site_source *site;
+    struct arena *arena;
+    struct issue_list *issues;
+    struct map labels;        /* label texts, so that equal labels are one pointer */
+    struct map site_rules;    /* ids of what the site adds */
+    struct map name_numbers;  /* name to its number + 1, as a pointer */
+    struct map message_names; /* names made in any message */
+    size_t operation_capacity, fact_capacity, declaration_capacity;
+    uint32_t map_count;
+    struct map map_numbers; /* map id to its number + 1, as a pointer */
+    uint32_t *bodies;       /* by map number */
+};
+
+/* What the rules of one list see. */
+struct compile_scope {
+    struct place_scope places;               /* the value at hand */
+    const struct fhir_element *element;      /* the element at hand */
+    const struct fhir_type *type;            /* its type */
+    const struct fhir_type *resource;        /* the resource of the map; NULL in a data type map */
+    const struct map *conditions;            /* of the file */
+    const struct map *names;                 /* of the file: name to struct fhir_type */
+    const struct hl7v2_structure *structure; /* NULL outside messages */
+    uint32_t node;                           /* of the structure: the group at hand */
+    uint32_t container;                      /* operation whose scope names belong to */
+    bool is_message;
+    bool is_site; /* the rules are the site's own: fields must be in its version */
+};
+
+/* --- compile.c ---------------------------------------------------------------------------------*/
+
+/* Compiles one rule of the list, with the site's overlays. */
+void compile_rule(struct compiler *compiler, const struct compile_scope *scope,
+                  const struct rule *rule);
+/* All children that are rules, then what the site adds to `owner`. */
+void compile_children(struct compiler *compiler, const struct compile_scope *scope,
+                      const struct rule *rule, struct slice owner);
+/* An operation to fill in, then given to compile_push. */
+#define OPERATION_NEW                                                                              \
+    {                                                                                              \
+        .map = NO_MAP, .name = NAME_THIS                                                           \
+    }
+/* Appends the operation for the rule; kind, rule number, end and when are set here. Its index. */
+uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const struct rule *rule,
+                      const struct condition *when, const struct operation *made);
+struct operation *compile_operation(struct compiler *compiler, uint32_t index);
+/* Ends it: everything pushed since belongs to it. */
+void compile_end(struct compiler *compiler, uint32_t index);
+/* Nobody reads this place on purpose. */
+void compile_dropped(struct compiler *compiler, const struct place *place);
+uint32_t compile_name(struct compiler *compiler, struct slice name);
+/* The name is given in this scope. */
+void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name);
+/* "bed or room", "this", "all" of an attribute; each must be given somewhere. */
+struct name_list compile_names(struct compiler *compiler, const struct compile_scope *scope,
+                               const struct rule *rule, enum rule_attribute attribute);
+struct condition_names compile_condition_names(struct compiler *compiler,
+                                               const struct compile_scope *scope);
+
+/* --- compile_value.c ---------------------------------------------------------------------------*/
+
+/* Places of an attribute, parsed and checked. False where it failed. */
+bool compile_places(struct compiler *compiler, const struct compile_scope *scope,
+                    const struct rule *rule, enum rule_attribute attribute,
+                    struct places *ret_places);
+/* from, value, text, code, unit: at most one. False where it failed, or where the site drops every
+ * place of it. */
+bool compile_source(struct compiler *compiler, const struct compile_scope *scope,
+                    const struct rule *rule, struct source *ret_source);
+/* The v2 data type of a source, or empty. */
+struct slice compile_source_type(const struct compile_scope *scope, const struct source *source);
+/* The path of an attribute below an element; NULL where it failed. */
+struct path *compile_path(struct compiler *compiler, const struct rule *rule,
+                          enum rule_attribute attribute, const struct fhir_element *element);
+void compile_keys(struct compiler *compiler, const struct compile_scope *scope,
+                  const struct rule *rule, enum rule_attribute attribute,
+                  struct operation *operation);
+const struct code_table *compile_table(struct compiler *compiler, const struct rule *rule);
+/* unmapped, invalid, keep, join, min, max, required. */
+void compile_manners(struct compiler *compiler, const struct rule *rule,
+                     struct operation *operation);
+/* The map of an attribute (segment maps and data type maps alike); NULL where there is none. */
+const struct map_source *compile_map(struct compiler *compiler, const struct rule *rule,
+                                     enum rule_attribute attribute);
+uint32_t compile_map_number(struct compiler *compiler, const struct map_source *map);
+/* as, map, table: how the source's value becomes the element's. */
+void compile_how(struct compiler *compiler, const struct compile_scope *scope,
+                 const struct rule *rule, struct operation *operation);
+
+/* --- compile_element.c, compile_message.c: one for each word
+ * ------------------------------------*/
+
+typedef void compile_word(struct compiler *compiler, const struct compile_scope *scope,
+                          const struct rule *rule, const struct condition *when);
+compile_word compile_set, compile_entry, compile_ref, compile_use, compile_fill, compile_first,
+    compile_link, compile_drop, compile_each, compile_make, compile_also, compile_merge,
+    compile_snapshot;
+
+#endif

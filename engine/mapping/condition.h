@@ -1,0 +1,73 @@
+/* condition: `when="..."`: parsed to a small tree that is asked for each rule.
+ *
+ *   condition = and { "or" and }      and = not { "and" not }      not = [ "not" ] one
+ *   one       = "(" condition ")" | "choice" ID test | NAME | operand test
+ *   test      = "valued" | "not valued" | "deleted" | ("=" | "!=") operand
+ *             | ["not"] "in" ( "(" 'literal' { "," 'literal' } ")" | "codes('set')" )
+ *             | "matches" 'pattern' | ("over" | "under" | "at least" | "at most") NUMBER
+ *   operand   = place | 'literal' | NUMBER | "count(" place ")" | "length(" place ")"
+ *
+ * Choices are decided at load: `choice x = 'y'` is a constant. Internal to the room. */
+#ifndef MAPPING_CONDITION_H
+#define MAPPING_CONDITION_H
+
+#include "mapping/place.h"
+#include "mapping/table.h"
+
+enum condition_kind {
+    CONDITION_TRUE,
+    CONDITION_FALSE,
+    CONDITION_AND,
+    CONDITION_OR,
+    CONDITION_NOT,
+    CONDITION_VALUED,
+    CONDITION_DELETED,
+    CONDITION_EQUAL,
+    CONDITION_IN,
+    CONDITION_IN_CODES,
+    CONDITION_MATCHES,
+    CONDITION_OVER,
+    CONDITION_UNDER
+};
+
+enum operand_kind { OPERAND_PLACE, OPERAND_LITERAL, OPERAND_COUNT, OPERAND_LENGTH };
+
+struct operand {
+    enum operand_kind kind;
+    struct place place;
+    struct slice literal;
+};
+
+/* `!=`, `not in`, `not valued`, `at most` and `at least` are CONDITION_NOT around their opposite,
+ * which also gives them their meaning on something absent. */
+struct condition {
+    enum condition_kind kind;
+    const struct condition *left, *right;
+    struct operand a, b;
+    const struct slice *literals;
+    size_t literal_count;
+    const struct code_set *codes;
+};
+
+/* What names stand for. */
+struct condition_names {
+    const struct map *conditions; /* of the file: id to struct rule, or NULL */
+    const struct map *choices;    /* id to struct rule of word choice */
+    const struct map *answers;    /* of the site: id to struct rule, or NULL */
+    struct code_tables *tables;
+    const struct place_scope *scope;
+};
+
+/* Parses the attribute. NULL with an error that points into it. */
+const struct condition *condition_parse(const struct rule *rule, enum rule_attribute attribute,
+                                        const struct condition_names *names, struct arena *arena,
+                                        struct issue_list *issues);
+/* Built from others; NULL counts as true. */
+const struct condition *condition_and(const struct condition *left, const struct condition *right,
+                                      struct arena *arena);
+const struct condition *condition_not(const struct condition *one, struct arena *arena);
+
+/* The value a choice has: the site's answer, else its own. */
+struct slice condition_choice(const struct condition_names *names, struct slice id);
+
+#endif

@@ -1,0 +1,312 @@
+/* library: reads the base folder. */
+#include "mapping/library.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/encode.h"
+#include "base/file.h"
+
+#define FILE_LIMIT (16u << 20)
+#define W(symbol) (UINT32_C(1) << WORD_##symbol)
+
+/* --- files -------------------------------------------------------------------------------------*/
+
+static void note_digest(struct slice name, struct slice text, struct arena *arena,
+                        struct digest_list **digests)
+{
+    struct digest_list *entry = ARENA_NEW(arena, struct digest_list);
+    entry->name = name;
+    digest_sha256(text, entry->digest);
+    entry->next = *digests;
+    *digests = entry;
+}
+
+static int compare_digests(const void *a, const void *b)
+{
+    const struct digest_list *const *left = a, *const *right = b;
+    int order = slice_compare((*left)->name, (*right)->name);
+    return order ? order : memcmp((*left)->digest, (*right)->digest, DIGEST_SHA256_SIZE);
+}
+
+struct slice library_revision(const struct digest_list *base, const struct digest_list *site,
+                              struct arena *arena)
+{
+    size_t count = 0;
+    for (const struct digest_list *i = base; i; i = i->next)
+        count++;
+    for (const struct digest_list *i = site; i; i = i->next)
+        count++;
+    const struct digest_list **all = ARENA_ARRAY(arena, count + 1, const struct digest_list *);
+    size_t at = 0;
+    for (const struct digest_list *i = base; i; i = i->next)
+        all[at++] = i;
+    for (const struct digest_list *i = site; i; i = i->next)
+        all[at++] = i;
+    qsort(all, count, sizeof(all[0]), compare_digests);
+    struct digest *digest = digest_new();
+    for (size_t i = 0; i < count; i++) {
+        digest_add(digest, all[i]->name);
+        digest_add(digest, (struct slice){"", 1});
+        digest_add(digest, (struct slice){(const char *)all[i]->digest, DIGEST_SHA256_SIZE});
+    }
+    unsigned char sum[DIGEST_SHA256_SIZE];
+    digest_finish(digest, sum);
+    return encode_hex((struct slice){(const char *)sum, sizeof(sum)}, arena);
+}
+
+/* The last two parts of a path, so that the revision does not depend on where the folder is. */
+static struct slice short_name(struct slice path)
+{
+    size_t slashes = 0;
+    for (size_t i = path.len; i > 0; i--)
+        if (path.ptr[i - 1] == '/' && ++slashes == 2)
+            return slice_after(path, i);
+    return path;
+}
+
+struct mapping_file *library_file(const char *path, struct arena *arena,
+                                  struct digest_list **digests, struct issue_list *issues)
+{
+    struct mapping_file *file = ARENA_NEW(arena, struct mapping_file);
+    file->name = arena_copy(arena, slice_of(path));
+    if (file_read(path, FILE_LIMIT, arena, &file->text, issues) != 0)
+        return NULL;
+    note_digest(short_name(file->name), file->text, arena, digests);
+    if (xml_parse(file->name, file->text, (struct xml_limits){0}, arena, &file->document, issues) !=
+        0)
+        return NULL;
+    return file;
+}
+
+static int read_table(const char *path, struct slice name, struct arena *arena,
+                      struct csv_list *list, struct digest_list **digests,
+                      struct issue_list *issues)
+{
+    struct slice text, file = arena_copy(arena, slice_of(path));
+    struct csv_source source = {.name = slice_part(name, 0, name.len - 4)};
+    if (file_read(path, FILE_LIMIT, arena, &text, issues) != 0 ||
+        csv_parse(file, text, CSV_COMMA, arena, &source.csv, issues) != 0)
+        return -1;
+    note_digest(short_name(file), text, arena, digests);
+    list->items = arena_grow(arena, list->items, list->count * sizeof(source),
+                             (list->count + 1) * sizeof(source));
+    list->items[list->count++] = source;
+    return 0;
+}
+
+int library_tables(const char *folder, struct arena *arena, struct csv_list *list,
+                   struct digest_list **digests, struct issue_list *issues)
+{
+    if (!file_is_folder(folder))
+        return 0;
+    struct slice *names;
+    size_t count;
+    if (file_list(folder, ".csv", arena, &names, &count, issues) != 0)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; i < count; i++)
+        if (read_table(file_join(arena, folder, names[i]), names[i], arena, list, digests,
+                       issues) != 0)
+            result = -1;
+    return result;
+}
+
+/* --- names of rules ----------------------------------------------------------------------------*/
+
+static struct slice target_of(const struct rule *rule)
+{
+    static const enum rule_attribute MARKS[] = {ATTRIBUTE_TO,    ATTRIBUTE_PATH, ATTRIBUTE_NAME,
+                                                ATTRIBUTE_GROUP, ATTRIBUTE_MAP,  ATTRIBUTE_FROM,
+                                                ATTRIBUTE_TABLE, ATTRIBUTE_TYPE};
+    static const enum rule_attribute LINK_MARKS[] = {ATTRIBUTE_PATH};
+    if (rule->word == WORD_LINK && rule_has(rule, LINK_MARKS[0]))
+        return rule_text(rule, LINK_MARKS[0]);
+    for (size_t i = 0; i < sizeof(MARKS) / sizeof(MARKS[0]); i++)
+        if (rule_has(rule, MARKS[i]))
+            return rule_text(rule, MARKS[i]);
+    return RULE_WORDS[rule->word].name;
+}
+
+static void name_rule(struct rule *rule, struct slice owner, struct map *rules, struct arena *arena)
+{
+    struct slice base =
+        arena_format(arena, "%.*s.%.*s", SLICE_ARG(owner), SLICE_ARG(target_of(rule)));
+    rule->id = base;
+    for (unsigned number = 2; map_get(rules, rule->id); number++)
+        rule->id = arena_format(arena, "%.*s#%u", SLICE_ARG(base), number);
+    map_put(rules, rule->id, rule);
+}
+
+static void put_given(struct rule *rule, struct map *rules, struct issue_list *issues)
+{
+    const struct rule *other = map_get(rules, rule->id);
+    if (!other) {
+        map_put(rules, rule->id, rule);
+        return;
+    }
+    rule_value_error(issues, rule, ATTRIBUTE_ID, 0, 0, "duplicate-id",
+                     arena_format(issues->arena, "the other one is %.*s:%u",
+                                  SLICE_ARG(other->file->name), other->element->line),
+                     "two rules have the id '%.*s'", SLICE_ARG(rule->id));
+}
+
+void library_name_rules(struct rule *rule, struct slice owner, struct map *rules,
+                        struct arena *arena, struct issue_list *issues)
+{
+    for (struct rule *child = rule->first_child; child; child = child->next) {
+        if (child->word == WORD_CONDITION || child->word == WORD_CHOICE)
+            continue;
+        if (child->id_given)
+            put_given(child, rules, issues);
+        else
+            name_rule(child, owner, rules, arena);
+        library_name_rules(child, child->id_given ? child->id : owner, rules, arena, issues);
+    }
+}
+
+/* --- the roots of files ------------------------------------------------------------------------*/
+
+static void collect(const struct rule *root, enum rule_word word, struct map *map)
+{
+    for (struct rule *child = root->first_child; child; child = child->next)
+        if (child->word == word)
+            map_put(map, child->id, child);
+}
+
+static const struct fhir_type *type_of_target(struct mapping_rules *rules, const struct rule *rule,
+                                              const struct fhir_element **ret_element,
+                                              struct issue_list *issues)
+{
+    struct slice to = rule_text(rule, ATTRIBUTE_TO);
+    size_t dot = slice_find_byte(to, '.');
+    const struct fhir_type *type =
+        fhir_definitions_type(rules->definitions, slice_part(to, 0, dot));
+    if (!type) {
+        size_t count = fhir_definitions_type_count(rules->definitions);
+        struct slice *names = ARENA_ARRAY(rules->arena, count + 1, struct slice);
+        for (size_t i = 0; i < count; i++)
+            names[i] = fhir_definitions_type_at(rules->definitions, i)->name;
+        rule_value_error(issues, rule, ATTRIBUTE_TO, 0, dot, "unknown-type",
+                         rule_did_you_mean(rules->arena, slice_part(to, 0, dot), names, count),
+                         "FHIR R4 has no type '%.*s'", SLICE_ARG(slice_part(to, 0, dot)));
+        return NULL;
+    }
+    *ret_element = type->root;
+    if (dot == to.len)
+        return type;
+    struct slice wrong;
+    const struct fhir_property *property =
+        fhir_definition_path(type, slice_after(to, dot + 1), &wrong, NULL);
+    if (!property) {
+        rule_value_error(issues, rule, ATTRIBUTE_TO, (size_t)(wrong.ptr - to.ptr), wrong.len,
+                         "unknown-element", (struct slice){NULL, 0}, "there is no element '%.*s'",
+                         SLICE_ARG(to));
+        return NULL;
+    }
+    *ret_element = property->content;
+    return property->type;
+}
+
+static void add_map(struct mapping_rules *rules, struct rule *rule, struct issue_list *issues)
+{
+    struct map_source *source = ARENA_NEW(rules->arena, struct map_source);
+    source->id = rule->id;
+    source->rule = rule;
+    map_init(&source->conditions, rules->arena);
+    collect(rule, WORD_CONDITION, &source->conditions);
+    collect(rule, WORD_CHOICE, &rules->choices);
+    struct slice from = rule_text(rule, ATTRIBUTE_FROM);
+    if (rule->word == WORD_DATATYPE)
+        source->type = from;
+    else if (from.len == 3)
+        source->segment = HL7V2_ID(from.ptr);
+    else
+        rule_value_error(issues, rule, ATTRIBUTE_FROM, 0, 0, "unknown-segment",
+                         SLICE("a segment is named by three letters, as in PID"),
+                         "'%.*s' is no segment", SLICE_ARG(from));
+    source->to_type = type_of_target(rules, rule, &source->to, issues);
+    if (map_get(&rules->maps, source->id)) {
+        rule_value_error(issues, rule, ATTRIBUTE_ID, 0, 0, "duplicate-id", (struct slice){NULL, 0},
+                         "two maps have the id '%.*s'", SLICE_ARG(source->id));
+        return;
+    }
+    map_put(&rules->maps, source->id, source);
+    library_name_rules(rule, source->id, &rules->rules, rules->arena, issues);
+}
+
+static void add_message(struct mapping_rules *rules, struct rule *rule, struct issue_list *issues)
+{
+    struct message_source *source = ARENA_NEW(rules->arena, struct message_source);
+    struct slice name = rule_text(rule, ATTRIBUTE_STRUCTURE);
+    source->rule = rule;
+    rule->id = name;
+    map_init(&source->conditions, rules->arena);
+    collect(rule, WORD_CONDITION, &source->conditions);
+    collect(rule, WORD_CHOICE, &rules->choices);
+    source->structure = hl7v2_dictionary_structure(rules->dictionary, name);
+    if (!source->structure)
+        rule_value_error(issues, rule, ATTRIBUTE_STRUCTURE, 0, 0, "unknown-structure",
+                         SLICE("a structure is named as in MSH-9.3, such as ORU_R01"),
+                         "HL7 has no message structure '%.*s'", SLICE_ARG(name));
+    if (map_put(&rules->messages, name, source))
+        rule_value_error(issues, rule, ATTRIBUTE_STRUCTURE, 0, 0, "duplicate-id",
+                         (struct slice){NULL, 0}, "two files are for the structure '%.*s'",
+                         SLICE_ARG(name));
+    library_name_rules(rule, name, &rules->rules, rules->arena, issues);
+}
+
+static void load_file(struct mapping_rules *rules, const char *path, struct issue_list *issues)
+{
+    struct mapping_file *file = library_file(path, rules->arena, &rules->digests, issues);
+    if (!file)
+        return;
+    struct rule *root =
+        rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE), rules->arena, issues);
+    if (!root)
+        return;
+    if (root->word == WORD_MESSAGE)
+        add_message(rules, root, issues);
+    else if (root->id.len)
+        add_map(rules, root, issues);
+}
+
+static void load_folder(struct mapping_rules *rules, const char *folder, struct issue_list *issues)
+{
+    struct slice *names;
+    size_t count;
+    if (!file_is_folder(folder) ||
+        file_list(folder, ".xml", rules->arena, &names, &count, issues) != 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        load_file(rules, file_join(rules->arena, folder, names[i]), issues);
+}
+
+int mapping_rules_load(const char *folder, const struct hl7v2_dictionary *dictionary,
+                       const struct fhir_definitions *definitions, struct arena *arena,
+                       const struct mapping_rules **ret_rules, struct issue_list *issues)
+{
+    struct mapping_rules *rules = ARENA_NEW(arena, struct mapping_rules);
+    *rules = (struct mapping_rules){
+        .arena = arena, .dictionary = dictionary, .definitions = definitions};
+    map_init(&rules->maps, arena);
+    map_init(&rules->messages, arena);
+    map_init(&rules->rules, arena);
+    map_init(&rules->choices, arena);
+    const char *base = file_join(arena, folder, SLICE("v2-to-fhir"));
+    if (!file_is_folder(base)) {
+        issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "could not find the folder %s", base);
+        return -1;
+    }
+    load_folder(rules, file_join(arena, base, SLICE("datatypes")), issues);
+    load_folder(rules, file_join(arena, base, SLICE("segments")), issues);
+    load_folder(rules, file_join(arena, base, SLICE("messages")), issues);
+    const char *codes = file_join(arena, folder, SLICE("codes"));
+    if (library_tables(codes, arena, &rules->tables, &rules->digests, issues) != 0 ||
+        issue_list_failed(issues))
+        return -1;
+    *ret_rules = rules;
+    return 0;
+}

@@ -1,0 +1,98 @@
+/* library: the files of the base, and of one site, read into rules and tables; not yet compiled.
+ *
+ * Internal to the room. */
+#ifndef MAPPING_LIBRARY_H
+#define MAPPING_LIBRARY_H
+
+#include "base/csv.h"
+#include "fhir/definition.h"
+#include "mapping/place.h"
+#include "mapping/program.h"
+
+/* A <segment> or <datatype>. */
+struct map_source {
+    struct slice id;
+    struct rule *rule;
+    uint32_t segment;              /* HL7V2_ID, 0 for a data type map */
+    struct slice type;             /* v2 data type, empty for a segment map */
+    const struct fhir_element *to; /* children of what it writes */
+    const struct fhir_type *to_type;
+    struct map conditions; /* id to struct rule */
+};
+
+/* A <message>. */
+struct message_source {
+    struct rule *rule;
+    const struct hl7v2_structure *structure;
+    struct map conditions;
+};
+
+struct csv_source {
+    struct slice name; /* of the code table */
+    struct csv_table csv;
+};
+
+struct csv_list {
+    struct csv_source *items;
+    size_t count;
+};
+
+struct mapping_rules {
+    struct arena *arena;
+    const struct hl7v2_dictionary *dictionary;
+    const struct fhir_definitions *definitions;
+    struct map maps;     /* id to struct map_source */
+    struct map messages; /* structure to struct message_source */
+    struct map rules;    /* id to struct rule: all that can be changed */
+    struct map choices;  /* id to struct rule */
+    struct csv_list tables;
+    struct digest_list *digests; /* of the files, for the revision */
+};
+
+/* What a site says. */
+struct site_source {
+    const struct mapping_file *file; /* NULL: no site */
+    struct rule *rule;
+    struct map overlays;   /* rule id to the first struct overlay */
+    struct map additions;  /* map or rule id to the first struct overlay */
+    struct map answers;    /* choice id to struct rule */
+    struct place *dropped; /* places that no rule may read */
+    size_t dropped_count;
+    struct csv_list tables;
+    struct digest_list *digests;
+};
+
+struct overlay {
+    struct rule *rule;
+    struct overlay *next;
+};
+
+/* Name and SHA-256 of each file read. */
+struct digest_list {
+    struct slice name;
+    unsigned char digest[32];
+    struct digest_list *next;
+};
+
+/* Reads a site folder: FOLDER/NAME.xml, FOLDER/codes/ *.csv. The base is asked for the rules it
+ * changes. -1 with issues. */
+int site_load(const struct mapping_rules *rules, const char *folder, struct arena *arena,
+              struct site_source *ret_site, struct issue_list *issues);
+
+/* The version a site's messages have; UNKNOWN where not said. */
+enum hl7v2_version site_version(const struct site_source *site);
+/* SHA-256 over all files in hex. */
+struct slice library_revision(const struct digest_list *base, const struct digest_list *site,
+                              struct arena *arena);
+
+/* Shared by library.c and site.c. */
+struct mapping_file *library_file(const char *path, struct arena *arena,
+                                  struct digest_list **digests, struct issue_list *issues);
+int library_tables(const char *folder, struct arena *arena, struct csv_list *list,
+                   struct digest_list **digests, struct issue_list *issues);
+/* Gives each rule of the tree that has no id one made of `owner` and its target, and puts all into
+ * `rules`. Reports ids used twice. */
+void library_name_rules(struct rule *rule, struct slice owner, struct map *rules,
+                        struct arena *arena, struct issue_list *issues);
+
+#endif

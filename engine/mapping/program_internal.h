@@ -1,0 +1,173 @@
+/* program_internal: what a program is made of.
+ *
+ * Rules become operations in one flat array. An operation that holds others is followed by them;
+ * `end` is the index behind the last, so that running a list is
+ *
+ *     for (i = first; i < end; i = operations[i].end)
+ *
+ * and skipping is one assignment. A map is a list of its own, called by index; calls form no
+ * circle (checked at load), so a program always ends: loops are bounded by the message.
+ *
+ * Internal to the room. */
+#ifndef MAPPING_PROGRAM_INTERNAL_H
+#define MAPPING_PROGRAM_INTERNAL_H
+
+#include "mapping/condition.h"
+#include "mapping/convert.h"
+#include "mapping/library.h"
+#include "mapping/path.h"
+#include "mapping/to_fhir.h"
+
+#define NO_MAP UINT32_MAX
+
+enum operation_kind {
+    OPERATION_BODY, /* head of a map or a message: holds its rules */
+    OPERATION_EACH,
+    OPERATION_MAKE,
+    OPERATION_ALSO,
+    OPERATION_LINK,
+    OPERATION_MERGE,
+    OPERATION_SNAPSHOT,
+    OPERATION_SET,
+    OPERATION_ENTRY,
+    OPERATION_REF,
+    OPERATION_USE,
+    OPERATION_FILL,
+    OPERATION_FIRST,
+    OPERATION_KIND_COUNT
+};
+
+enum source_kind {
+    SOURCE_NONE,
+    SOURCE_PLACES,
+    SOURCE_VALUE, /* literal text */
+    SOURCE_TEMPLATE,
+    SOURCE_CODE,
+    SOURCE_UNIT
+};
+
+/* One piece of a text="...": literal, or a place when literal.ptr is NULL. */
+struct template_piece {
+    struct slice literal;
+    struct place place;
+};
+
+struct coding {
+    struct slice system, code, display;
+};
+
+struct source {
+    enum source_kind kind;
+    struct places places;
+    struct slice value;
+    struct coding code; /* SOURCE_CODE; for SOURCE_UNIT code is the unit */
+    const struct template_piece *pieces;
+    size_t piece_count;
+};
+
+enum loss { LOSS_KEEP, LOSS_DROP, LOSS_REFUSE };
+enum keep { KEEP_NOT_SAID, KEEP_FIRST, KEEP_LAST };
+enum clash { CLASH_NOT_SAID, CLASH_NUMBER, CLASH_SAME };
+
+/* What of a field a key part takes; follows from its data type. */
+enum part_kind { PART_TEXT, PART_CX, PART_EI, PART_CWE, PART_NAME };
+
+struct key_part {
+    enum part_kind kind;
+    struct places places;
+    uint32_t name; /* PART_NAME */
+};
+
+struct key_rule {
+    struct slice name;
+    struct key_part *parts;
+    size_t part_count;
+};
+
+/* Names of resources, in order of preference: "bed or room". */
+#define NAME_THIS UINT32_MAX
+#define NAME_ALL (UINT32_MAX - 1)
+struct name_list {
+    uint32_t *items;
+    size_t count;
+};
+
+/* What a segment place means in a structure, for make and also. */
+struct segment_source {
+    struct place place;
+    uint32_t *nodes; /* of the structure: the segments it finds; none for Z segments */
+    size_t node_count;
+};
+
+struct operation {
+    enum operation_kind kind;
+    uint32_t rule; /* its number */
+    uint32_t end;
+    uint32_t map; /* index of the OPERATION_BODY it calls, or NO_MAP */
+    const struct condition *when;
+    struct source source;
+    struct path *to;         /* NULL: the element at hand */
+    struct name_list in;     /* none: the resource at hand */
+    struct name_list target; /* link */
+    uint32_t name;           /* make, ref: what the resource is called; NAME_THIS: nothing */
+    struct slice type;       /* make, ref, merge, snapshot: resource type */
+    struct key_rule *keys;   /* first the key, then aliases; merge: into, from */
+    size_t key_count;
+    struct segment_source segment; /* make, also */
+    bool has_segment;
+    bool is_find; /* ref */
+    const struct converter *converter;
+    const struct code_table *table;
+    bool is_tentative; /* in a `first`: holds only where the table knows the code */
+    enum loss unmapped;
+    enum loss invalid;
+    enum keep keep;
+    enum clash clash;
+    bool required;
+    bool join;
+    bool is_minus;
+    struct places span;       /* plus, minus */
+    struct places span_units; /* units-from */
+    struct slice min, max;
+    struct path *columns; /* fill: one for each column of the table; text empty where unused */
+    const struct converter **column_converters;
+    uint32_t group_node; /* each */
+    struct slice merge;  /* make */
+    struct slice scope;  /* snapshot */
+    struct place action; /* make; kind PLACE_FACT: none */
+    bool has_action;
+    const struct code_table *action_table;
+};
+
+/* A message's rules. */
+struct message_program {
+    const struct hl7v2_structure *structure;
+    uint32_t body;
+};
+
+/* Where a name is given: the operation whose scope it lives in. */
+struct name_declaration {
+    uint32_t container;
+    uint32_t next; /* declaration of the same name + 1, 0 at the end */
+};
+
+struct mapping_program {
+    const struct mapping_rules *rules;
+    struct mapping_site site;
+    struct slice revision;
+    struct operation *operations;
+    size_t operation_count;
+    struct mapping_rule_facts *facts;
+    size_t fact_count;
+    struct map messages; /* structure to struct message_program */
+    struct code_tables tables;
+    struct slice *names;         /* of resources, by number */
+    uint32_t *first_declaration; /* by name: declaration + 1 */
+    size_t name_count;
+    struct name_declaration *declarations;
+    size_t declaration_count;
+    struct place *dropped; /* places that nobody reads on purpose */
+    size_t dropped_count;
+};
+
+#endif

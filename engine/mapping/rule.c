@@ -1,0 +1,270 @@
+/* rule: the tables of the language, and the tree of rules made by them. */
+#include "mapping/rule.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/suggest.h"
+
+#define RULE_ATTRIBUTE_NAME(symbol, text) SLICE_INIT(text),
+const struct slice RULE_ATTRIBUTE_NAMES[ATTRIBUTE_COUNT] = {
+    RULE_ATTRIBUTE_TABLE(RULE_ATTRIBUTE_NAME)};
+
+#define A(symbol) (UINT64_C(1) << ATTRIBUTE_##symbol)
+#define W(symbol) (UINT32_C(1) << WORD_##symbol)
+
+#define ALWAYS (A(ID) | A(WHEN) | A(GUIDE) | A(BECAUSE))
+#define SOURCES (A(FROM) | A(VALUE) | A(TEXT) | A(CODE) | A(UNIT))
+#define SET_ATTRIBUTES                                                                             \
+    (ALWAYS | SOURCES | A(TO) | A(IN) | A(AS) | A(MAP) | A(TABLE) | A(UNMAPPED) | A(INVALID) |     \
+     A(MIN) | A(MAX) | A(REQUIRED) | A(JOIN) | A(KEEP) | A(PLUS) | A(MINUS) | A(UNITS_FROM))
+#define REF_ATTRIBUTES                                                                             \
+    (ALWAYS | A(TO) | A(IN) | A(MAKE) | A(FIND) | A(NAME) | A(FROM) | A(MAP) | A(KEY) | A(ALIAS))
+#define MAKE_ATTRIBUTES                                                                            \
+    (ALWAYS | A(NAME) | A(TYPE) | A(KEY) | A(FROM) | A(MAP) | A(ALIAS) | A(CLASH) | A(MERGE) |     \
+     A(ACTION) | A(TABLE))
+#define ELEMENT_WORDS (W(SET) | W(ENTRY) | W(REF) | W(USE) | W(FILL) | W(FIRST) | W(LINK) | W(DROP))
+
+const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
+    [WORD_MESSAGE] = {SLICE_INIT("message"), A(STRUCTURE), A(STRUCTURE),
+                      W(EACH) | W(MAKE) | W(LINK) | W(MERGE) | W(SNAPSHOT) | W(CONDITION) |
+                          W(CHOICE) | W(DROP)},
+    [WORD_SEGMENT] = {SLICE_INIT("segment"), A(ID) | A(FROM) | A(TO) | A(GUIDE) | A(BECAUSE),
+                      A(ID) | A(FROM) | A(TO), ELEMENT_WORDS | W(CONDITION) | W(CHOICE)},
+    [WORD_DATATYPE] = {SLICE_INIT("datatype"), A(ID) | A(FROM) | A(TO) | A(GUIDE) | A(BECAUSE),
+                       A(ID) | A(FROM) | A(TO), ELEMENT_WORDS | W(CONDITION) | W(CHOICE)},
+    [WORD_SITE] = {SLICE_INIT("site"),
+                   A(ID) | A(VERSION) | A(TIME_ZONE) | A(CHARSET) | A(ORGANIZATION) | A(MRN_SYSTEM),
+                   A(ID), W(CHOICE) | W(DROP) | W(CHANGE) | W(REPLACE) | W(ADD) | W(TEST)},
+    [WORD_EACH] = {SLICE_INIT("each"), ALWAYS | A(GROUP), A(GROUP),
+                   W(EACH) | W(MAKE) | W(LINK) | W(MERGE) | W(SNAPSHOT)},
+    [WORD_MAKE] = {SLICE_INIT("make"), MAKE_ATTRIBUTES, A(NAME) | A(TYPE) | A(KEY),
+                   W(ALSO) | ELEMENT_WORDS},
+    [WORD_ALSO] = {SLICE_INIT("also"), ALWAYS | A(FROM) | A(MAP) | A(INTO), A(FROM) | A(MAP), 0},
+    [WORD_LINK] = {SLICE_INIT("link"), ALWAYS | A(FROM) | A(PATH) | A(TO), A(PATH) | A(TO), 0},
+    [WORD_MERGE] = {SLICE_INIT("merge"), ALWAYS | A(TYPE) | A(INTO) | A(FROM),
+                    A(TYPE) | A(INTO) | A(FROM), 0},
+    [WORD_SNAPSHOT] = {SLICE_INIT("snapshot"), ALWAYS | A(TYPE) | A(SCOPE), A(TYPE) | A(SCOPE),
+                       W(SET)},
+    [WORD_SET] = {SLICE_INIT("set"), SET_ATTRIBUTES, A(TO), 0},
+    [WORD_ENTRY] = {SLICE_INIT("entry"),
+                    ALWAYS | A(FROM) | A(TO) | A(IN) | A(AS) | A(MAP) | A(TABLE) | A(UNMAPPED),
+                    A(TO), ELEMENT_WORDS},
+    [WORD_REF] = {SLICE_INIT("ref"), REF_ATTRIBUTES, A(TO), ELEMENT_WORDS},
+    [WORD_USE] = {SLICE_INIT("use"), ALWAYS | A(FROM) | A(TO) | A(IN) | A(MAP), A(MAP), 0},
+    [WORD_FILL] = {SLICE_INIT("fill"), ALWAYS | A(FROM) | A(TABLE) | A(UNMAPPED) | A(IN),
+                   A(FROM) | A(TABLE), 0},
+    [WORD_FIRST] = {SLICE_INIT("first"), ALWAYS, 0, ELEMENT_WORDS},
+    [WORD_DROP] = {SLICE_INIT("drop"), ALWAYS | A(FROM), A(BECAUSE), 0},
+    [WORD_CONDITION] = {SLICE_INIT("condition"), A(ID) | A(IS) | A(GUIDE) | A(BECAUSE),
+                        A(ID) | A(IS), 0},
+    [WORD_CHOICE] = {SLICE_INIT("choice"), A(ID) | A(IS) | A(VALUES) | A(GUIDE) | A(BECAUSE),
+                     A(ID) | A(IS) | A(BECAUSE), 0},
+    [WORD_CHANGE] = {SLICE_INIT("change"), SET_ATTRIBUTES | REF_ATTRIBUTES | MAKE_ATTRIBUTES, A(ID),
+                     0},
+    [WORD_REPLACE] = {SLICE_INIT("replace"), SET_ATTRIBUTES | REF_ATTRIBUTES, A(ID), ELEMENT_WORDS},
+    [WORD_ADD] = {SLICE_INIT("add"), A(MAP) | A(RULE) | A(BECAUSE), 0,
+                  ELEMENT_WORDS | W(ALSO) | W(MAKE) | W(EACH)},
+    [WORD_TEST] = {SLICE_INIT("test"), A(NAME), A(NAME),
+                   W(TEST_MESSAGE) | W(EXPECT) | W(ABSENT) | W(ACK)},
+    [WORD_TEST_MESSAGE] = {SLICE_INIT("message"), A(FILE), A(FILE), 0},
+    [WORD_EXPECT] = {SLICE_INIT("expect"),
+                     A(IN) | A(PATH) | A(EQUALS) | A(WHERE) | A(BY) | A(PLACE), A(EQUALS), 0},
+    [WORD_ABSENT] = {SLICE_INIT("absent"), A(IN) | A(PATH) | A(WHERE), A(IN) | A(PATH), 0},
+    [WORD_ACK] = {SLICE_INIT("ack"), A(CODE), A(CODE), 0},
+};
+
+struct slice rule_text(const struct rule *rule, enum rule_attribute attribute)
+{
+    const struct xml_attribute *given = rule->values[attribute].attribute;
+    return given ? given->value : (struct slice){NULL, 0};
+}
+
+bool rule_has(const struct rule *rule, enum rule_attribute attribute)
+{
+    return rule->values[attribute].attribute != NULL;
+}
+
+/* --- issues ------------------------------------------------------------------------------------*/
+
+static void add_error(struct issue_list *issues, struct issue_place place, const char *id,
+                      struct slice hint, const char *format, va_list arguments)
+{
+    va_list measured;
+    va_copy(measured, arguments);
+    int length = vsnprintf(NULL, 0, format, measured);
+    va_end(measured);
+    if (length < 0)
+        return;
+    char *words = arena_alloc(issues->arena, (size_t)length + 1);
+    vsnprintf(words, (size_t)length + 1, format, arguments);
+    issue_add(issues, (struct issue){.code = ISSUE_CONFIGURATION,
+                                     .severity = ISSUE_ERROR,
+                                     .place = place,
+                                     .words = {words, (size_t)length},
+                                     .hint = hint,
+                                     .rule = slice_of(id)});
+}
+
+void rule_value_error(struct issue_list *issues, const struct rule *rule,
+                      enum rule_attribute attribute, size_t offset, size_t length, const char *id,
+                      struct slice hint, const char *format, ...)
+{
+    const struct rule_value *value = &rule->values[attribute];
+    struct issue_place place = xml_place(&rule->file->document, rule->element);
+    if (value->attribute)
+        place = xml_value_place(&value->file->document, value->attribute, offset,
+                                length ? length : value->attribute->value.len);
+    va_list arguments;
+    va_start(arguments, format);
+    add_error(issues, place, id, hint, format, arguments);
+    va_end(arguments);
+}
+
+void rule_error(struct issue_list *issues, const struct rule *rule, const char *id,
+                struct slice hint, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_error(issues, xml_place(&rule->file->document, rule->element), id, hint, format, arguments);
+    va_end(arguments);
+}
+
+struct slice rule_did_you_mean(struct arena *arena, struct slice wrong, const struct slice *names,
+                               size_t count)
+{
+    size_t nearest = suggest_nearest(wrong, names, count);
+    if (nearest >= count)
+        return (struct slice){NULL, 0};
+    return arena_format(arena, "did you mean '%.*s'?", SLICE_ARG(names[nearest]));
+}
+
+/* --- the tree ----------------------------------------------------------------------------------*/
+
+struct reader {
+    const struct mapping_file *file;
+    struct arena *arena;
+    struct issue_list *issues;
+};
+
+static struct slice list_of_words(struct arena *arena, uint32_t allowed, struct slice wrong)
+{
+    struct slice names[WORD_COUNT];
+    size_t count = 0;
+    for (size_t word = 0; word < WORD_COUNT; word++)
+        if (allowed >> word & 1)
+            names[count++] = RULE_WORDS[word].name;
+    struct slice near = rule_did_you_mean(arena, wrong, names, count);
+    if (near.len || count == 0)
+        return near;
+    struct slice list = arena_format(arena, "here may stand: %.*s", SLICE_ARG(names[0]));
+    for (size_t i = 1; i < count; i++)
+        list = arena_format(arena, "%.*s, %.*s", SLICE_ARG(list), SLICE_ARG(names[i]));
+    return list;
+}
+
+static enum rule_word word_among(struct slice name, uint32_t allowed)
+{
+    for (unsigned word = 0; word < WORD_COUNT; word++)
+        if (allowed >> word & 1 && slice_equal(RULE_WORDS[word].name, name))
+            return (enum rule_word)word;
+    return WORD_COUNT;
+}
+
+static enum rule_attribute attribute_named(struct slice name)
+{
+    for (unsigned i = 0; i < ATTRIBUTE_COUNT; i++)
+        if (slice_equal(RULE_ATTRIBUTE_NAMES[i], name))
+            return (enum rule_attribute)i;
+    return ATTRIBUTE_COUNT;
+}
+
+static void report_attribute(struct reader *reader, const struct rule *rule,
+                             const struct xml_attribute *attribute)
+{
+    const struct rule_word_row *row = &RULE_WORDS[rule->word];
+    struct slice names[ATTRIBUTE_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
+        if (row->attributes >> i & 1)
+            names[count++] = RULE_ATTRIBUTE_NAMES[i];
+    struct issue_place place =
+        issue_place_file(reader->file->name, attribute->line, attribute->column);
+    place.length = (unsigned)attribute->name.len;
+    issue_add(reader->issues,
+              (struct issue){
+                  .code = ISSUE_CONFIGURATION,
+                  .severity = ISSUE_ERROR,
+                  .place = place,
+                  .words = arena_format(reader->issues->arena, "'%.*s' is no attribute of <%.*s>",
+                                        SLICE_ARG(attribute->name), SLICE_ARG(row->name)),
+                  .hint = rule_did_you_mean(reader->issues->arena, attribute->name, names, count),
+                  .rule = SLICE("unknown-attribute")});
+}
+
+static void read_attributes(struct reader *reader, struct rule *rule)
+{
+    const struct rule_word_row *row = &RULE_WORDS[rule->word];
+    uint64_t seen = 0;
+    for (size_t i = 0; i < rule->element->attribute_count; i++) {
+        const struct xml_attribute *attribute = &rule->element->attributes[i];
+        enum rule_attribute number = attribute_named(attribute->name);
+        if (number == ATTRIBUTE_COUNT || !(row->attributes >> number & 1)) {
+            report_attribute(reader, rule, attribute);
+            continue;
+        }
+        rule->values[number] = (struct rule_value){attribute, reader->file};
+        seen |= UINT64_C(1) << number;
+    }
+    for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
+        if (row->required >> i & 1 && !(seen >> i & 1))
+            rule_error(reader->issues, rule, "missing-attribute",
+                       arena_format(reader->issues->arena, "write %.*s=\"...\"",
+                                    SLICE_ARG(RULE_ATTRIBUTE_NAMES[i])),
+                       "<%.*s> needs the attribute '%.*s'", SLICE_ARG(row->name),
+                       SLICE_ARG(RULE_ATTRIBUTE_NAMES[i]));
+}
+
+static struct rule *read_rule(struct reader *reader, const struct xml_element *element,
+                              uint32_t allowed, struct rule *parent)
+{
+    struct rule *rule = ARENA_NEW(reader->arena, struct rule);
+    rule->file = reader->file;
+    rule->element = element;
+    rule->parent = parent;
+    rule->word = word_among(element->name, allowed);
+    if (rule->word == WORD_COUNT) {
+        struct slice inside = parent ? RULE_WORDS[parent->word].name : SLICE("the file");
+        rule_error(reader->issues, rule, "unknown-word",
+                   list_of_words(reader->issues->arena, allowed, element->name),
+                   "<%.*s> may not stand in <%.*s>", SLICE_ARG(element->name), SLICE_ARG(inside));
+        return NULL;
+    }
+    read_attributes(reader, rule);
+    rule->id = rule_text(rule, ATTRIBUTE_ID);
+    rule->id_given = rule->id.len > 0;
+    if (slice_trim(element->text).len)
+        rule_error(reader->issues, rule, "stray-text",
+                   SLICE("rules are attributes; there is no "
+                         "text between the elements"),
+                   "text stands inside <%.*s>", SLICE_ARG(element->name));
+    uint32_t inside = RULE_WORDS[rule->word].children;
+    for (const struct xml_element *child = element->first_child; child; child = child->next) {
+        struct rule *made = read_rule(reader, child, inside, rule);
+        if (!made)
+            continue;
+        if (rule->last_child)
+            rule->last_child->next = made;
+        if (!rule->first_child)
+            rule->first_child = made;
+        rule->last_child = made;
+    }
+    return rule;
+}
+
+struct rule *rule_tree(const struct mapping_file *file, uint32_t roots, struct arena *arena,
+                       struct issue_list *issues)
+{
+    struct reader reader = {file, arena, issues};
+    return read_rule(&reader, file->document.root, roots, NULL);
+}

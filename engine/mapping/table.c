@@ -1,0 +1,241 @@
+/* table: code tables, hashed at load. */
+#include "mapping/table.h"
+
+/* Columns that are for people. */
+static const struct slice NOTES[] = {
+    SLICE_INIT("code_display"), SLICE_INIT("text"), SLICE_INIT("guide"), SLICE_INIT("who"),
+    SLICE_INIT("when"),         SLICE_INIT("why"),  SLICE_INIT("note"),  SLICE_INIT("source"),
+};
+/* Columns that this file reads. */
+static const struct slice KNOWN[] = {
+    SLICE_INIT("code"),          SLICE_INIT("code_system"),   SLICE_INIT("concept"),
+    SLICE_INIT("target_code"),   SLICE_INIT("target_system"), SLICE_INIT("target_display"),
+    SLICE_INIT("site"),          SLICE_INIT("local_code"),    SLICE_INIT("local_system"),
+    SLICE_INIT("local_display"),
+};
+
+static bool among(struct slice name, const struct slice *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_equal(name, names[i]))
+            return true;
+    return false;
+}
+
+static bool is_path_column(struct slice name)
+{
+    return !among(name, NOTES, sizeof(NOTES) / sizeof(NOTES[0])) &&
+           !among(name, KNOWN, sizeof(KNOWN) / sizeof(KNOWN[0]));
+}
+
+void code_tables_init(struct code_tables *tables, struct slice site, struct arena *arena)
+{
+    *tables = (struct code_tables){.arena = arena, .site = site};
+    map_init(&tables->tables, arena);
+    map_init(&tables->sets, arena);
+}
+
+static struct code_table *table_named(struct code_tables *tables, struct slice name)
+{
+    struct code_table *table = map_get(&tables->tables, name);
+    if (table)
+        return table;
+    table = ARENA_NEW(tables->arena, struct code_table);
+    table->name = name;
+    map_init(&table->rows, tables->arena);
+    map_put(&tables->tables, name, table);
+    return table;
+}
+
+/* --- adding ------------------------------------------------------------------------------------*/
+
+static size_t column_of(struct code_table *table, struct slice name, struct issue_place place,
+                        struct arena *arena)
+{
+    size_t count = table->column_count;
+    for (size_t i = 0; i < count; i++)
+        if (slice_equal(table->columns[i], name))
+            return i;
+    table->columns =
+        arena_grow(arena, table->columns, count * sizeof(name), (count + 1) * sizeof(name));
+    table->column_places =
+        arena_grow(arena, table->column_places, count * sizeof(place), (count + 1) * sizeof(place));
+    table->columns[count] = name;
+    table->column_places[count] = place;
+    return table->column_count++;
+}
+
+/* The first of two spellings of a column that the table has. */
+static struct slice cell_of(const struct csv_table *csv, size_t row, const char *name,
+                            const char *other)
+{
+    struct slice cell = csv_cell(csv, row, csv_column(csv, name));
+    return cell.len || !other ? cell : csv_cell(csv, row, csv_column(csv, other));
+}
+
+static void append_chain(struct map *rows, struct slice code, struct code_row *row)
+{
+    struct code_row *first = map_get(rows, code);
+    if (!first) {
+        map_put(rows, code, row);
+        return;
+    }
+    while (first->next)
+        first = first->next;
+    first->next = row;
+}
+
+static void add_to_set(struct code_tables *tables, struct slice name, const struct code_row *row)
+{
+    struct code_set *set = map_get(&tables->sets, name);
+    if (!set) {
+        set = ARENA_NEW(tables->arena, struct code_set);
+        set->name = name;
+        map_init(&set->rows, tables->arena);
+        map_put(&tables->sets, name, set);
+    }
+    struct code_row *copy = ARENA_NEW(tables->arena, struct code_row);
+    *copy = *row;
+    copy->next = NULL;
+    append_chain(&set->rows, copy->code, copy);
+}
+
+static uint32_t number_row(struct code_tables *tables, const struct code_table *table,
+                           const struct csv_table *csv, size_t row)
+{
+    if (tables->row_count == tables->row_capacity) {
+        size_t capacity = tables->row_capacity ? 2 * tables->row_capacity : 256;
+        tables->rows =
+            arena_grow(tables->arena, tables->rows, tables->row_capacity * sizeof(*tables->rows),
+                       capacity * sizeof(*tables->rows));
+        tables->row_capacity = capacity;
+    }
+    tables->rows[tables->row_count] =
+        (struct code_row_place){table, csv->file, csv_place(csv, row, 0).line};
+    return (uint32_t)tables->row_count++;
+}
+
+static void add_row(struct code_tables *tables, struct code_table *table,
+                    const struct csv_table *csv, size_t number)
+{
+    struct slice site = cell_of(csv, number, "site", NULL);
+    if (site.len && !slice_equal(site, tables->site))
+        return;
+    struct code_row *row = ARENA_NEW(tables->arena, struct code_row);
+    row->code = cell_of(csv, number, "code", "local_code");
+    row->code_system = cell_of(csv, number, "code_system", "local_system");
+    row->target_code = cell_of(csv, number, "target_code", NULL);
+    row->target_system = cell_of(csv, number, "target_system", NULL);
+    row->target_display = cell_of(csv, number, "target_display", NULL);
+    row->number = number_row(tables, table, csv, number);
+    row->cells = ARENA_ARRAY(tables->arena, table->column_count, struct slice);
+    for (size_t i = 0; i < csv->column_count; i++) {
+        if (!is_path_column(csv->columns[i]))
+            continue;
+        size_t column = column_of(table, csv->columns[i], ISSUE_NOWHERE, tables->arena);
+        row->cells[column] = csv_cell(csv, number, i);
+    }
+    struct slice concept = cell_of(csv, number, "concept", NULL);
+    if (concept.len)
+        add_to_set(tables, concept, row);
+    if (slice_find(row->code, SLICE("{n}")) == row->code.len) {
+        append_chain(&table->rows, row->code, row);
+        return;
+    }
+    *(table->last_pattern ? &table->last_pattern->next : &table->patterns) = row;
+    table->last_pattern = row;
+}
+
+int code_tables_add(struct code_tables *tables, struct slice name, const struct csv_table *csv,
+                    struct issue_list *issues)
+{
+    if (csv_column(csv, "code") == csv->column_count &&
+        csv_column(csv, "local_code") == csv->column_count) {
+        issue_add(issues, (struct issue){.code = ISSUE_CONFIGURATION,
+                                         .severity = ISSUE_ERROR,
+                                         .place = issue_place_file(csv->file, csv->head_line, 1),
+                                         .words = SLICE("the code table has no column 'code'"),
+                                         .hint = SLICE("the column of what is sent is 'code'"),
+                                         .rule = SLICE("unknown-column")});
+        return -1;
+    }
+    struct code_table *table = table_named(tables, name);
+    for (size_t i = 0; i < csv->column_count; i++)
+        if (is_path_column(csv->columns[i]))
+            column_of(table, csv->columns[i], issue_place_file(csv->file, csv->head_line, 1),
+                      tables->arena);
+    for (size_t row = 0; row < csv->row_count; row++)
+        add_row(tables, table, csv, row);
+    return 0;
+}
+
+/* --- asking ------------------------------------------------------------------------------------*/
+
+const struct code_table *code_tables_get(const struct code_tables *tables, struct slice name)
+{
+    return map_get(&tables->tables, name);
+}
+
+const struct code_set *code_tables_set(struct code_tables *tables, struct slice name)
+{
+    const struct code_set *set = map_get(&tables->sets, name);
+    const struct code_table *table = map_get(&tables->tables, name);
+    if (set || !table)
+        return set;
+    for (size_t i = 0; i < table->rows.count; i++)
+        for (const struct code_row *row = table->rows.entries[i].value; row; row = row->next)
+            add_to_set(tables, name, row);
+    return map_get(&tables->sets, name);
+}
+
+static bool system_fits(const struct code_row *row, struct slice system)
+{
+    return row->code_system.len == 0 || system.len == 0 || slice_equal(row->code_system, system);
+}
+
+/* "Q{n}H" against "Q6H": the digits, or no match. */
+static bool pattern_fits(struct slice pattern, struct slice code, struct slice *ret_number)
+{
+    size_t before = slice_find(pattern, SLICE("{n}"));
+    struct slice tail = slice_after(pattern, before + 3);
+    if (code.len <= before + tail.len || !slice_starts_with(code, slice_part(pattern, 0, before)) ||
+        !slice_ends_with(code, tail))
+        return false;
+    struct slice number = slice_part(code, before, code.len - before - tail.len);
+    uint64_t value;
+    if (!slice_to_uint64(number, UINT32_MAX, &value))
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+struct code_match code_table_find(const struct code_table *table, struct slice code,
+                                  struct slice system)
+{
+    struct code_match match = {NULL, {NULL, 0}};
+    for (const struct code_row *row = map_get(&table->rows, code); row; row = row->next)
+        if (system_fits(row, system))
+            return (struct code_match){row, {NULL, 0}};
+    for (const struct code_row *row = table->patterns; row && !match.row; row = row->next)
+        if (system_fits(row, system) && pattern_fits(row->code, code, &match.number))
+            match.row = row;
+    return match;
+}
+
+struct slice code_match_answer(const struct code_match *match, struct slice answer,
+                               struct arena *arena)
+{
+    size_t at = slice_find(answer, SLICE("{n}"));
+    if (match->number.len == 0 || at == answer.len)
+        return answer;
+    return arena_format(arena, "%.*s%.*s%.*s", (int)at, answer.ptr, SLICE_ARG(match->number),
+                        SLICE_ARG(slice_after(answer, at + 3)));
+}
+
+bool code_set_has(const struct code_set *set, struct slice code, struct slice system)
+{
+    for (const struct code_row *row = map_get(&set->rows, code); row; row = row->next)
+        if (system_fits(row, system))
+            return true;
+    return false;
+}

@@ -1,0 +1,81 @@
+/* table: code tables (CSV) and code sets.
+ *
+ * Columns: `code` what is sent, `code_system` (empty: any), `concept`; `target_code`,
+ * `target_system`, `target_display` the answer; `site` limits a row to one site; `code_display`,
+ * `guide`, `who`, `when`, `why` and other words of the list below are for people; each other column
+ * is a FHIR path for `fill`. `{n}` in a code stands for one number.
+ *
+ * Rows of a site's table stand in front of the base's. Internal to the room. */
+#ifndef MAPPING_TABLE_H
+#define MAPPING_TABLE_H
+
+#include "base/csv.h"
+#include "base/map.h"
+
+struct code_row {
+    struct slice code;
+    struct slice code_system;
+    struct slice target_code;
+    struct slice target_system;
+    struct slice target_display;
+    struct slice *cells;   /* one for each fill column of the table */
+    uint32_t number;       /* among all rows of the program */
+    struct code_row *next; /* the next row of the same code, or the next pattern */
+};
+
+struct code_table {
+    struct slice name;
+    struct map rows;           /* code to struct code_row, chained */
+    struct code_row *patterns; /* rows with {n} */
+    struct code_row *last_pattern;
+    struct slice *columns; /* fill columns: FHIR paths */
+    struct issue_place *column_places;
+    size_t column_count;
+};
+
+/* A set for `in codes('x')`. */
+struct code_set {
+    struct slice name;
+    struct map rows; /* code to struct code_row (copies), chained */
+};
+
+/* Where a row stands, by its number. */
+struct code_row_place {
+    const struct code_table *table;
+    struct slice file;
+    unsigned line;
+};
+
+struct code_tables {
+    struct arena *arena;
+    struct slice site; /* rows of other sites are left out */
+    struct map tables; /* name to struct code_table */
+    struct map sets;   /* concept to struct code_set */
+    struct code_row_place *rows;
+    size_t row_count;
+    size_t row_capacity;
+};
+
+void code_tables_init(struct code_tables *tables, struct slice site, struct arena *arena);
+/* Adds the rows of a CSV to the table `name`, behind those it has. -1 with issues. */
+int code_tables_add(struct code_tables *tables, struct slice name, const struct csv_table *csv,
+                    struct issue_list *issues);
+
+const struct code_table *code_tables_get(const struct code_tables *tables, struct slice name);
+/* The set of that concept, else the table of that name as a set; NULL where there is neither. */
+const struct code_set *code_tables_set(struct code_tables *tables, struct slice name);
+
+/* What a table says of a code. */
+struct code_match {
+    const struct code_row *row; /* NULL: it does not know the code */
+    struct slice number;        /* what {n} stood for */
+};
+/* `system` is as the message has it; empty matches rows of any system. */
+struct code_match code_table_find(const struct code_table *table, struct slice code,
+                                  struct slice system);
+/* An answer of the row with {n} filled in. */
+struct slice code_match_answer(const struct code_match *match, struct slice answer,
+                               struct arena *arena);
+bool code_set_has(const struct code_set *set, struct slice code, struct slice system);
+
+#endif
