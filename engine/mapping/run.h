@@ -1,0 +1,238 @@
+/* run: one message going through a program. What the files of the interpreter share.
+ *
+ *   to_fhir.c      the message: groups, resources, acts, links, the end
+ *   run_value.c    reading: places, conditions, templates, keys
+ *   run_element.c  set, entry, ref, use, fill, first
+ *   run_write.c    writing: the walk along a path, slots, marks, trace
+ *
+ * Everything lives in the arena of the message. Internal to the room. */
+#ifndef MAPPING_RUN_H
+#define MAPPING_RUN_H
+
+#include "hl7v2/grouping.h"
+#include "mapping/program_internal.h"
+
+/* An array that grows in the run's arena. */
+struct growing {
+    size_t count, capacity;
+};
+
+/* Where names live: one for each instance of a group, each resource made, each repetition of an
+ * entry, each map that runs. Instances made while it was open are instances [first, end). */
+struct run_scope {
+    struct run_scope *parent;
+    uint32_t operation;
+    uint32_t first, end; /* end is UINT32_MAX while it is open */
+};
+
+/* A resource under a name. */
+struct run_instance {
+    uint32_t name;
+    uint32_t resource;
+};
+
+/* Indexes of instances of one name, ascending. */
+struct run_named {
+    uint32_t *items;
+    struct growing size;
+};
+
+/* What is read from. depth: 0 nothing at hand, 1 a repetition, 2 a component, 3 a subcomponent. */
+struct cursor {
+    uint32_t group;
+    size_t segment; /* at hand, or HL7V2_NO_SEGMENT */
+    struct slice value;
+    unsigned depth;
+};
+
+/* What is written to. Made in the JSON tree when something is first written into it. */
+struct target {
+    struct target *parent;   /* NULL: the root of a resource */
+    const struct path *path; /* from the parent's element */
+    struct json *node;       /* NULL: not made yet */
+    uint32_t resource;
+    uint32_t rule;
+};
+
+struct frame {
+    struct cursor cursor;
+    struct target *target; /* NULL outside resources */
+    struct run_scope *scope;
+};
+
+struct run_resource {
+    struct mapping_resource out;
+    struct target *root;
+    struct growing mark_size, clear_size, reference_size;
+};
+
+/* The shared entry of a list, by list and label. */
+struct run_slot {
+    const void *owner;
+    const char *label;
+    void *value;
+};
+
+/* A text that is joined from several values; written at the end. */
+struct run_join {
+    const struct operation *operation;
+    struct json *container;
+    uint32_t resource;
+    bool at_root;
+    struct slice *lines;
+    struct slice *raws;
+    struct growing size;
+};
+
+/* A link waits until the whole message is read. */
+struct run_link {
+    const struct operation *operation;
+    struct frame frame;
+};
+
+struct run {
+    const struct mapping_program *program;
+    const struct hl7v2_message *message;
+    const struct mapping_context *context;
+    struct arena *arena;
+    struct issue_list *issues;
+    struct hl7v2_grouping grouping;
+    struct hl7v2_datetime_defaults defaults;
+    struct slice facts[FACT_COUNT];
+    struct slice id_key;
+    uint32_t *read;
+    struct run_resource *resources;
+    struct growing resource_size;
+    struct map by_id; /* id text to resource number + 1 */
+    struct run_instance *instances;
+    struct growing instance_size;
+    struct run_named *named; /* by name number */
+    struct run_slot *slots;
+    size_t slot_count, slot_mask;
+    struct mapping_trace *trace;
+    struct growing trace_size;
+    struct run_join *joins;
+    struct growing join_size;
+    struct run_link *links;
+    struct growing link_size;
+    struct mapping_act *acts;
+    struct growing act_size;
+    unsigned depth;
+    bool refused;
+};
+
+#define RUN_DEPTH_LIMIT 64
+/* Extension of an element whose value did not fit: what was sent. */
+#define RUN_ORIGINAL_TEXT "http://hl7.org/fhir/StructureDefinition/originalText"
+
+/* The array with room for one more; capacity doubles. */
+void *run_grow(struct arena *arena, void *items, size_t item_size, struct growing *size,
+               size_t first_capacity);
+
+/* --- run_value.c -------------------------------------------------------------------------------*/
+
+enum found_state { FOUND_NOTHING, FOUND_DELETED, FOUND_VALUE };
+
+struct found {
+    enum found_state state;
+    struct slice raw; /* bytes of the frame, or the text of a fact */
+    unsigned depth;
+    bool is_fact;
+    size_t segment;
+    unsigned field;
+    struct slice whole; /* the field, for going through its repetitions */
+    const struct place *place;
+};
+
+/* The place, its first repetition where none is named. */
+struct found run_find(struct run *run, const struct cursor *cursor, const struct place *place);
+/* The first of the places that is valued, else one that is deleted, else nothing. */
+struct found run_find_first(struct run *run, const struct cursor *cursor,
+                            const struct places *places);
+/* The same place in the next repetition of its field; false at the end. `number` counts from 1. */
+bool run_next_repetition(struct run *run, struct found *found, unsigned *number);
+bool run_holds(struct run *run, const struct cursor *cursor, const struct condition *condition);
+/* Decoded text of raw bytes: the first component only unless `whole`. */
+struct slice run_text(struct run *run, const struct found *found, bool whole);
+/* The code (component 1) and its system (component 3 of a whole repetition). */
+struct slice run_code(struct run *run, const struct found *found, struct slice *ret_system);
+/* The template's text; empty where all places are. Calls trace for each place when node is known:
+ * *ret_found gets the places that gave text. */
+struct slice run_template(struct run *run, const struct cursor *cursor, const struct source *source,
+                          struct found **ret_found, size_t *ret_count);
+/* The key; false where no part is valued. */
+bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
+             struct slice type, struct mapping_key *ret_key);
+void run_derive(struct run *run, struct slice type, struct mapping_key *key);
+/* A value at hand for what stands inside. */
+struct cursor run_cursor_at(const struct cursor *cursor, const struct found *found);
+/* Instances of a name as seen from a scope: calls visit for each, stops at the first when `single`;
+ * how many there were. */
+typedef void run_visit(struct run *run, uint32_t resource, void *data);
+size_t run_named_each(struct run *run, const struct run_scope *scope, uint32_t name, bool single,
+                      run_visit *visit, void *data);
+
+/* --- run_write.c -------------------------------------------------------------------------------*/
+
+struct target *run_target(struct run *run, struct target *parent, const struct path *path,
+                          uint32_t rule);
+/* Its JSON object, made where it is missing. */
+struct json *run_open(struct run *run, struct target *target);
+/* Writes a primitive at a path below the target; the node, or NULL where it was not written. */
+struct json *run_write(struct run *run, const struct operation *operation, struct target *target,
+                       const struct path *path, const struct converted *value);
+/* The container that holds the last step of the path. */
+struct json *run_walk(struct run *run, struct target *target, const struct path *path, size_t steps,
+                      uint32_t rule);
+struct json *run_write_leaf(struct run *run, const struct operation *operation,
+                            struct json *container, const struct path_step *step, uint32_t resource,
+                            bool at_root, const struct converted *value);
+/* False where another type of the same choice was written before. */
+bool run_claim_choice(struct run *run, const struct operation *operation, struct target *target,
+                      const struct path *path);
+/* What does not fit is kept as text (invalid="keep-text"). */
+void run_keep_text(struct run *run, const struct operation *operation, struct target *target,
+                   const struct path *path, const struct found *found);
+/* A Reference object at the path with the id of a resource. */
+void run_write_reference(struct run *run, const struct operation *operation, struct target *target,
+                         const struct path *path, uint32_t resource,
+                         const struct mapping_key *find_key);
+/* Writes an extension of a primitive: _name.extension[url].valueString or alternate-codes. */
+void run_write_extension(struct run *run, struct target *target, const struct path *path,
+                         uint32_t rule, struct slice url, const struct found *found,
+                         struct slice text, bool is_code);
+void run_clear(struct run *run, const struct target *target, const struct path *path,
+               uint32_t rule);
+void run_trace_found(struct run *run, const struct json *node, uint32_t resource, uint32_t rule,
+                     const struct found *found, uint32_t row);
+void run_trace(struct run *run, const struct json *node, uint32_t resource, uint32_t rule,
+               enum mapping_trace_kind kind, uint32_t row);
+/* A warning (or error) of a rule at what it read. */
+void run_report(struct run *run, const struct operation *operation, const struct found *found,
+                enum issue_code code, enum issue_severity severity, const char *words);
+
+/* --- run_element.c -----------------------------------------------------------------------------*/
+
+/* Runs the operations [first, end). */
+void run_list(struct run *run, const struct frame *frame, uint32_t first, uint32_t end);
+/* Runs one; true when it held (for first). */
+bool run_one(struct run *run, const struct frame *frame, const struct operation *operation);
+/* Runs a map's body on a frame. */
+void run_map(struct run *run, const struct frame *frame, uint32_t body);
+void run_finish_joins(struct run *run);
+
+/* --- to_fhir.c ---------------------------------------------------------------------------------*/
+
+struct run_scope *run_push_scope(struct run *run, struct run_scope *parent,
+                                 const struct operation *operation);
+void run_pop_scope(struct run *run, struct run_scope *scope);
+/* A resource of that key: one that is there, or a new one (*ret_new). */
+uint32_t run_resource_of_key(struct run *run, const struct operation *operation,
+                             const struct mapping_key *key, bool *ret_new);
+void run_name_instance(struct run *run, uint32_t name, uint32_t resource);
+void run_add_aliases(struct run *run, const struct frame *frame, const struct operation *operation,
+                     uint32_t resource);
+bool run_message_word(struct run *run, const struct frame *frame,
+                      const struct operation *operation);
+
+#endif

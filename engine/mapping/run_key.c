@@ -1,0 +1,224 @@
+/* run_key: keys of resources from the message, and who is called what.
+ *
+ * A part follows the data type of its place: CX and EI give the number and its assigner, CE, CWE
+ * and CNE the code and its system, all else the whole text. A number without an assigner belongs to
+ * the sender's site. */
+#include <string.h>
+
+#include "mapping/run.h"
+
+struct parts {
+    struct slice items[32];
+    size_t count;
+    bool valued;
+};
+
+static void push(struct parts *parts, struct slice text, bool counts)
+{
+    if (parts->count < sizeof(parts->items) / sizeof(parts->items[0]))
+        parts->items[parts->count++] = text;
+    parts->valued |= counts && text.len > 0;
+}
+
+static struct slice component(struct run *run, const struct found *found, unsigned number,
+                              unsigned sub)
+{
+    struct place place = {.kind = PLACE_RELATIVE, .component = number, .subcomponent = sub};
+    struct cursor cursor = {.segment = found->segment, .value = found->raw, .depth = found->depth};
+    struct found part = run_find(run, &cursor, &place);
+    return slice_trim(run_text(run, &part, false));
+}
+
+/* A universal id is an assigner anywhere; a namespace is one only within its site. */
+static struct slice assigner(struct run *run, struct slice name_space, struct slice universal)
+{
+    if (universal.len)
+        return universal;
+    struct slice site = run->facts[FACT_SITE];
+    if (name_space.len == 0)
+        return arena_format(run->arena, "site:%.*s", SLICE_ARG(site));
+    return arena_format(run->arena, "site:%.*s:%.*s", SLICE_ARG(site), SLICE_ARG(name_space));
+}
+
+/* HL7 table 0203: numbers that say who pays or who a citizen is, not who the record is about. */
+static bool is_no_record_number(struct slice type)
+{
+    static const struct slice TYPES[] = {SLICE_INIT("SS"), SLICE_INIT("SB"), SLICE_INIT("AN"),
+                                         SLICE_INIT("VN"), SLICE_INIT("PNT")};
+    for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++)
+        if (slice_equal(type, TYPES[i]))
+            return true;
+    return false;
+}
+
+/* Better is higher: a medical record number, one with an assigner, any other. */
+static int rank_of_identifier(struct run *run, const struct found *found)
+{
+    struct slice type = component(run, found, 5, 0);
+    if (found->state != FOUND_VALUE || is_no_record_number(type) ||
+        component(run, found, 1, 0).len == 0)
+        return 0;
+    if (slice_equal(type, SLICE("MR")))
+        return 3;
+    return component(run, found, 4, 0).len || component(run, found, 4, 2).len ? 2 : 1;
+}
+
+static void push_cx(struct run *run, struct found found, struct parts *parts)
+{
+    struct found best = {.state = FOUND_NOTHING};
+    int rank = 0;
+    unsigned number = 1;
+    bool more = found.state != FOUND_NOTHING || found.whole.len;
+    while (more) {
+        int own = rank_of_identifier(run, &found);
+        if (own > rank) {
+            rank = own;
+            best = found;
+        }
+        more = run_next_repetition(run, &found, &number);
+    }
+    if (rank == 0) {
+        push(parts, (struct slice){NULL, 0}, true);
+        push(parts, (struct slice){NULL, 0}, true);
+        return;
+    }
+    push(parts, component(run, &best, 1, 0), true);
+    push(parts,
+         assigner(run, component(run, &best, 4, 1),
+                  best.depth == 1 ? component(run, &best, 4, 2) : (struct slice){NULL, 0}),
+         false);
+}
+
+static void push_ei(struct run *run, const struct found *found, struct parts *parts)
+{
+    struct slice number = component(run, found, 1, 0);
+    push(parts, number, true);
+    push(parts,
+         number.len ? assigner(run, component(run, found, 2, 0), component(run, found, 3, 0))
+                    : (struct slice){NULL, 0},
+         false);
+}
+
+static void push_code(struct run *run, const struct found *found, struct parts *parts)
+{
+    struct slice system, code = run_code(run, found, &system);
+    if (code.len == 0)
+        code = component(run, found, 2, 0);
+    push(parts, code, true);
+    push(parts, slice_trim(system), false);
+}
+
+static void take_first(struct run *run, uint32_t resource, void *data)
+{
+    (void)run;
+    *(uint32_t *)data = resource;
+}
+
+static void push_name(struct run *run, const struct frame *frame, uint32_t name,
+                      struct parts *parts)
+{
+    uint32_t resource = MAPPING_NO_RESOURCE;
+    run_named_each(run, frame->scope, name, true, take_first, &resource);
+    push(parts,
+         resource == MAPPING_NO_RESOURCE ? (struct slice){NULL, 0}
+                                         : run->resources[resource].out.id,
+         false);
+}
+
+static void push_part(struct run *run, const struct frame *frame, const struct key_part *part,
+                      struct parts *parts)
+{
+    if (part->kind == PART_NAME) {
+        push_name(run, frame, part->name, parts);
+        return;
+    }
+    struct found found = run_find_first(run, &frame->cursor, &part->places);
+    if (part->kind == PART_CX)
+        push_cx(run, found, parts);
+    else if (part->kind == PART_EI)
+        push_ei(run, &found, parts);
+    else if (part->kind == PART_CWE)
+        push_code(run, &found, parts);
+    else
+        push(parts, slice_trim(run_text(run, &found, true)), !found.is_fact);
+}
+
+void run_derive(struct run *run, struct slice type, struct mapping_key *key)
+{
+    fhir_id_derive(run->id_key, type, key->name, key->parts, key->part_count, run->arena, &key->id);
+}
+
+bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
+             struct slice type, struct mapping_key *ret_key)
+{
+    struct parts parts = {.count = 0};
+    for (size_t i = 0; i < rule->part_count; i++)
+        push_part(run, frame, &rule->parts[i], &parts);
+    if (!parts.valued)
+        return false;
+    struct mapping_key key = {.name = rule->name, .part_count = parts.count};
+    key.parts = ARENA_ARRAY(run->arena, parts.count, struct slice);
+    memcpy(key.parts, parts.items, parts.count * sizeof(struct slice));
+    run_derive(run, type, &key);
+    *ret_key = key;
+    return true;
+}
+
+/* --- names -------------------------------------------------------------------------------------*/
+
+/* Whether the name is given somewhere inside what this scope runs. */
+static bool declares(const struct mapping_program *program, const struct run_scope *scope,
+                     uint32_t name)
+{
+    uint32_t end = program->operations[scope->operation].end;
+    for (uint32_t at = program->first_declaration[name]; at;
+         at = program->declarations[at - 1].next) {
+        uint32_t container = program->declarations[at - 1].container;
+        if (container >= scope->operation && container < end)
+            return true;
+    }
+    return false;
+}
+
+/* Index into named->items of the first instance that is not before `first`. */
+static size_t lower_bound(const struct run_named *named, uint32_t first)
+{
+    size_t low = 0, high = named->size.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (named->items[middle] < first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+size_t run_named_each(struct run *run, const struct run_scope *scope, uint32_t name, bool single,
+                      run_visit *visit, void *data)
+{
+    while (scope && !declares(run->program, scope, name))
+        scope = scope->parent;
+    if (!scope)
+        return 0;
+    const struct run_named *named = &run->named[name];
+    size_t count = 0;
+    for (size_t i = lower_bound(named, scope->first);
+         i < named->size.count && named->items[i] < scope->end && !(single && count); i++) {
+        visit(run, run->instances[named->items[i]].resource, data);
+        count++;
+    }
+    return count;
+}
+
+void run_name_instance(struct run *run, uint32_t name, uint32_t resource)
+{
+    if (name == NAME_THIS)
+        return;
+    struct run_named *named = &run->named[name];
+    run->instances =
+        run_grow(run->arena, run->instances, sizeof(*run->instances), &run->instance_size, 32);
+    named->items = run_grow(run->arena, named->items, sizeof(*named->items), &named->size, 4);
+    named->items[named->size.count++] = (uint32_t)run->instance_size.count;
+    run->instances[run->instance_size.count++] = (struct run_instance){name, resource};
+}

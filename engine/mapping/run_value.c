@@ -1,0 +1,479 @@
+/* run_value: what rules read. */
+#include "mapping/run.h"
+
+#include <string.h>
+
+#include "hl7v2/text.h"
+
+/* --- segments and fields -----------------------------------------------------------------------*/
+
+static size_t segment_of(const struct run *run, const struct cursor *cursor,
+                         const struct place *place)
+{
+    const struct hl7v2_message *message = run->message;
+    if (cursor->segment != HL7V2_NO_SEGMENT && place->sequence == 0 &&
+        message->segments[cursor->segment].id == place->segment)
+        return cursor->segment;
+    return hl7v2_grouping_segment_outward(&run->grouping, cursor->group, place->segment,
+                                          place->sequence ? place->sequence : 1);
+}
+
+/* The number of the group at hand, or around it, that has this name: "[nth SERVICE]". */
+static unsigned number_of_group(const struct run *run, uint32_t group, struct slice name)
+{
+    for (; group != HL7V2_NO_GROUP; group = run->grouping.groups[group].parent) {
+        const struct hl7v2_group *at = &run->grouping.groups[group];
+        if (slice_equal(run->grouping.structure->nodes[at->node].name, name))
+            return at->number;
+    }
+    return 1;
+}
+
+/* One bit for each of the first 31 repetitions, the last for all others. */
+static void note_read(struct run *run, size_t segment, unsigned field, unsigned repetition)
+{
+    const struct hl7v2_segment *at = &run->message->segments[segment];
+    if (field == 0 || field > at->field_count)
+        return;
+    unsigned bit = repetition > 31 ? 31 : repetition - 1;
+    run->read[at->first_field + field - 1] |= UINT32_C(1) << bit;
+}
+
+static struct slice part_of(const struct run *run, struct slice raw, unsigned component,
+                            unsigned subcomponent, unsigned *depth)
+{
+    if (component && *depth == 1) {
+        raw = hl7v2_message_component(run->message, raw, component);
+        component = subcomponent;
+        subcomponent = 0;
+        *depth = 2;
+    }
+    if (component && *depth == 2) {
+        raw = hl7v2_message_subcomponent(run->message, raw, component);
+        component = subcomponent;
+        *depth = 3;
+    }
+    /* A part of a subcomponent: only its first, which is itself. */
+    return component > 1 && *depth == 3 ? (struct slice){NULL, 0} : raw;
+}
+
+static enum found_state state_of(const struct run *run, struct slice raw)
+{
+    if (raw.len == 0)
+        return FOUND_NOTHING;
+    if (hl7v2_is_delete(raw))
+        return FOUND_DELETED;
+    return hl7v2_message_is_valued(run->message, raw) ? FOUND_VALUE : FOUND_NOTHING;
+}
+
+static struct slice repetition_of(const struct run *run, struct slice whole, unsigned number)
+{
+    if (number == 1 &&
+        !memchr(whole.ptr ? whole.ptr : "", run->message->delimiters.repetition, whole.len))
+        return whole;
+    return hl7v2_message_repetition(run->message, whole, number);
+}
+
+static struct found find_field(struct run *run, const struct cursor *cursor,
+                               const struct place *place)
+{
+    struct found found = {
+        .state = FOUND_NOTHING, .depth = 1, .field = place->field, .place = place};
+    found.segment = segment_of(run, cursor, place);
+    if (found.segment == HL7V2_NO_SEGMENT)
+        return found;
+    if (place->field == 0) {
+        found.state = FOUND_VALUE;
+        found.raw = hl7v2_message_segment(run->message, found.segment);
+        return found;
+    }
+    unsigned repetition = place->repetition ? place->repetition : 1;
+    if (place->nth.len)
+        repetition = number_of_group(run, cursor->group, place->nth);
+    found.whole = hl7v2_message_field(run->message, found.segment, place->field);
+    if (found.whole.len == 0)
+        return found;
+    struct slice raw = repetition_of(run, found.whole, repetition);
+    note_read(run, found.segment, place->field, repetition);
+    found.raw = part_of(run, raw, place->component, place->subcomponent, &found.depth);
+    found.state = state_of(run, found.raw);
+    return found;
+}
+
+static struct found find_relative(struct run *run, const struct cursor *cursor,
+                                  const struct place *place)
+{
+    struct found found = {
+        .state = FOUND_NOTHING, .depth = cursor->depth, .segment = cursor->segment, .place = place};
+    if (cursor->depth == 0)
+        return found;
+    found.raw = part_of(run, cursor->value, place->component, place->subcomponent, &found.depth);
+    found.state = state_of(run, found.raw);
+    return found;
+}
+
+struct found run_find(struct run *run, const struct cursor *cursor, const struct place *place)
+{
+    if (place->kind == PLACE_RELATIVE)
+        return find_relative(run, cursor, place);
+    if (place->kind == PLACE_SEGMENT)
+        return find_field(run, cursor, place);
+    struct slice text = run->facts[place->fact];
+    return (struct found){.state = text.len ? FOUND_VALUE : FOUND_NOTHING,
+                          .raw = text,
+                          .depth = 3,
+                          .is_fact = true,
+                          .segment = HL7V2_NO_SEGMENT,
+                          .place = place};
+}
+
+struct found run_find_first(struct run *run, const struct cursor *cursor,
+                            const struct places *places)
+{
+    struct found best = {.state = FOUND_NOTHING};
+    for (size_t i = 0; i < places->count; i++) {
+        struct found found = run_find(run, cursor, &places->items[i]);
+        if (found.state == FOUND_VALUE)
+            return found;
+        if (found.state == FOUND_DELETED && best.state == FOUND_NOTHING)
+            best = found;
+    }
+    return best;
+}
+
+bool run_next_repetition(struct run *run, struct found *found, unsigned *number)
+{
+    const struct place *place = found->place;
+    if (found->is_fact || place->kind != PLACE_SEGMENT || place->field == 0 || place->repetition ||
+        place->nth.len)
+        return false;
+    struct slice rest = found->whole;
+    /* The repetition at hand ends at the separator that the next one begins behind. */
+    size_t begin = (size_t)(found->raw.ptr ? found->raw.ptr - rest.ptr : 0);
+    struct slice behind = slice_after(rest, begin);
+    size_t end = slice_find_byte(behind, run->message->delimiters.repetition);
+    if (end >= behind.len || hl7v2_message_is_literal(run->message, found->whole))
+        return false;
+    struct slice next = slice_after(behind, end + 1);
+    struct slice one =
+        slice_part(next, 0, slice_find_byte(next, run->message->delimiters.repetition));
+    ++*number;
+    note_read(run, found->segment, place->field, *number);
+    found->depth = 1;
+    found->raw = part_of(run, one, place->component, place->subcomponent, &found->depth);
+    found->state = state_of(run, found->raw);
+    if (!found->raw.ptr)
+        found->raw = (struct slice){one.ptr, 0};
+    return true;
+}
+
+struct cursor run_cursor_at(const struct cursor *cursor, const struct found *found)
+{
+    struct cursor inside = *cursor;
+    if (found->is_fact || found->state != FOUND_VALUE)
+        return inside;
+    inside.value = found->raw;
+    inside.depth = found->depth;
+    inside.segment = found->segment;
+    return inside;
+}
+
+/* --- text --------------------------------------------------------------------------------------*/
+
+static struct slice decode(struct run *run, struct slice raw)
+{
+    struct slice text = {NULL, 0};
+    if (hl7v2_text_is_plain(run->message, raw))
+        return raw;
+    if (hl7v2_text_decode(run->message, raw, run->arena, &text, run->issues) != 0)
+        run->refused = true;
+    return text;
+}
+
+static struct slice first_part(const struct run *run, struct slice raw, unsigned depth)
+{
+    if (depth == 1)
+        raw = slice_part(raw, 0, slice_find_byte(raw, run->message->delimiters.component));
+    char separator = run->message->delimiters.subcomponent;
+    if (depth <= 2 && separator)
+        raw = slice_part(raw, 0, slice_find_byte(raw, separator));
+    return raw;
+}
+
+struct slice run_text(struct run *run, const struct found *found, bool whole)
+{
+    if (found->is_fact || found->state != FOUND_VALUE)
+        return found->is_fact ? found->raw : (struct slice){NULL, 0};
+    if (hl7v2_message_is_literal(run->message, found->raw))
+        return found->raw;
+    bool cut = !whole || found->place->is_composite;
+    return decode(run, cut ? first_part(run, found->raw, found->depth) : found->raw);
+}
+
+struct slice run_code(struct run *run, const struct found *found, struct slice *ret_system)
+{
+    *ret_system = (struct slice){NULL, 0};
+    if (!found->is_fact && found->depth == 1)
+        *ret_system = decode(run, hl7v2_message_component(run->message, found->raw, 3));
+    return slice_trim(run_text(run, found, false));
+}
+
+/* --- conditions --------------------------------------------------------------------------------*/
+
+typedef bool found_test(struct run *run, const struct found *found, const void *data);
+
+/* A repeating place: whether any of its repetitions passes. */
+static bool any_repetition(struct run *run, struct found found, found_test *test, const void *data)
+{
+    unsigned number = 1;
+    do {
+        if (found.state == FOUND_VALUE && test(run, &found, data))
+            return true;
+    } while (found.whole.len && run_next_repetition(run, &found, &number));
+    return false;
+}
+
+static bool test_equal(struct run *run, const struct found *found, const void *data)
+{
+    const struct slice *literal = data;
+    return slice_equal(run_text(run, found, false), *literal);
+}
+
+static bool test_in(struct run *run, const struct found *found, const void *data)
+{
+    const struct condition *condition = data;
+    struct slice text = run_text(run, found, false);
+    for (size_t i = 0; i < condition->literal_count; i++)
+        if (slice_equal(text, condition->literals[i]))
+            return true;
+    return false;
+}
+
+static bool test_codes(struct run *run, const struct found *found, const void *data)
+{
+    const struct condition *condition = data;
+    struct slice system, code = run_code(run, found, &system);
+    return code_set_has(condition->codes, code, system);
+}
+
+/* `*` stands for any bytes, `?` for one. */
+static bool matches(struct slice text, struct slice pattern)
+{
+    size_t at = 0, star = SIZE_MAX, back = 0, next = 0;
+    while (at < text.len) {
+        if (next < pattern.len && (pattern.ptr[next] == '?' || pattern.ptr[next] == text.ptr[at])) {
+            at++;
+            next++;
+        } else if (next < pattern.len && pattern.ptr[next] == '*') {
+            star = next++;
+            back = at;
+        } else if (star != SIZE_MAX) {
+            next = star + 1;
+            at = ++back;
+        } else {
+            return false;
+        }
+    }
+    while (next < pattern.len && pattern.ptr[next] == '*')
+        next++;
+    return next == pattern.len;
+}
+
+static bool test_matches(struct run *run, const struct found *found, const void *data)
+{
+    const struct condition *condition = data;
+    return matches(run_text(run, found, false), condition->b.literal);
+}
+
+/* The text of an operand's first repetition; counts and lengths are numbers, see operand_number. */
+static struct slice operand_text(struct run *run, const struct cursor *cursor,
+                                 const struct operand *operand)
+{
+    if (operand->kind == OPERAND_LITERAL)
+        return operand->literal;
+    struct found found = run_find(run, cursor, &operand->place);
+    return run_text(run, &found, false);
+}
+
+static uint64_t operand_number(struct run *run, const struct cursor *cursor,
+                               const struct operand *operand)
+{
+    struct found found = run_find(run, cursor, &operand->place);
+    if (operand->kind == OPERAND_COUNT)
+        return hl7v2_message_repetition_count(run->message, found.whole);
+    return run_text(run, &found, false).len;
+}
+
+/* <0, 0, >0; false where the left side is no number. */
+static bool compare(struct run *run, const struct cursor *cursor, const struct condition *condition,
+                    int *ret_order)
+{
+    bool is_number = condition->a.kind == OPERAND_COUNT || condition->a.kind == OPERAND_LENGTH;
+    uint64_t limit;
+    if (is_number && slice_to_uint64(condition->b.literal, UINT32_MAX, &limit)) {
+        uint64_t number = operand_number(run, cursor, &condition->a);
+        *ret_order = number < limit ? -1 : number > limit;
+        return true;
+    }
+    return decimal_compare(operand_text(run, cursor, &condition->a), condition->b.literal,
+                           ret_order);
+}
+
+/* One function for each kind of condition. */
+typedef bool condition_test(struct run *run, const struct cursor *cursor,
+                            const struct condition *condition);
+
+static bool holds_true(struct run *run, const struct cursor *cursor,
+                       const struct condition *condition)
+{
+    (void)run, (void)cursor, (void)condition;
+    return true;
+}
+
+static bool holds_false(struct run *run, const struct cursor *cursor,
+                        const struct condition *condition)
+{
+    (void)run, (void)cursor, (void)condition;
+    return false;
+}
+
+static bool holds_and(struct run *run, const struct cursor *cursor,
+                      const struct condition *condition)
+{
+    return run_holds(run, cursor, condition->left) && run_holds(run, cursor, condition->right);
+}
+
+static bool holds_or(struct run *run, const struct cursor *cursor,
+                     const struct condition *condition)
+{
+    return run_holds(run, cursor, condition->left) || run_holds(run, cursor, condition->right);
+}
+
+static bool holds_not(struct run *run, const struct cursor *cursor,
+                      const struct condition *condition)
+{
+    return !run_holds(run, cursor, condition->left);
+}
+
+static bool holds_valued(struct run *run, const struct cursor *cursor,
+                         const struct condition *condition)
+{
+    struct found found = run_find(run, cursor, &condition->a.place);
+    unsigned number = 1;
+    while (found.state != FOUND_VALUE && found.whole.len &&
+           run_next_repetition(run, &found, &number))
+        ;
+    return found.state == FOUND_VALUE;
+}
+
+static bool holds_deleted(struct run *run, const struct cursor *cursor,
+                          const struct condition *condition)
+{
+    return run_find(run, cursor, &condition->a.place).state == FOUND_DELETED;
+}
+
+static bool holds_equal(struct run *run, const struct cursor *cursor,
+                        const struct condition *condition)
+{
+    struct slice right = operand_text(run, cursor, &condition->b);
+    if (condition->a.kind == OPERAND_COUNT || condition->a.kind == OPERAND_LENGTH) {
+        int order;
+        return compare(run, cursor, condition, &order) && order == 0;
+    }
+    if (condition->a.kind == OPERAND_LITERAL)
+        return slice_equal(condition->a.literal, right);
+    if (right.len == 0)
+        return false;
+    return any_repetition(run, run_find(run, cursor, &condition->a.place), test_equal, &right);
+}
+
+static bool holds_in(struct run *run, const struct cursor *cursor,
+                     const struct condition *condition)
+{
+    return any_repetition(run, run_find(run, cursor, &condition->a.place), test_in, condition);
+}
+
+static bool holds_in_codes(struct run *run, const struct cursor *cursor,
+                           const struct condition *condition)
+{
+    return any_repetition(run, run_find(run, cursor, &condition->a.place), test_codes, condition);
+}
+
+static bool holds_matches(struct run *run, const struct cursor *cursor,
+                          const struct condition *condition)
+{
+    return any_repetition(run, run_find(run, cursor, &condition->a.place), test_matches, condition);
+}
+
+static bool holds_over(struct run *run, const struct cursor *cursor,
+                       const struct condition *condition)
+{
+    int order;
+    return compare(run, cursor, condition, &order) && order > 0;
+}
+
+static bool holds_under(struct run *run, const struct cursor *cursor,
+                        const struct condition *condition)
+{
+    int order;
+    return compare(run, cursor, condition, &order) && order < 0;
+}
+
+bool run_holds(struct run *run, const struct cursor *cursor, const struct condition *condition)
+{
+    static condition_test *const TESTS[] = {
+        [CONDITION_TRUE] = holds_true,       [CONDITION_FALSE] = holds_false,
+        [CONDITION_AND] = holds_and,         [CONDITION_OR] = holds_or,
+        [CONDITION_NOT] = holds_not,         [CONDITION_VALUED] = holds_valued,
+        [CONDITION_DELETED] = holds_deleted, [CONDITION_EQUAL] = holds_equal,
+        [CONDITION_IN] = holds_in,           [CONDITION_IN_CODES] = holds_in_codes,
+        [CONDITION_MATCHES] = holds_matches, [CONDITION_OVER] = holds_over,
+        [CONDITION_UNDER] = holds_under,
+    };
+    return !condition || TESTS[condition->kind](run, cursor, condition);
+}
+
+/* --- templates ---------------------------------------------------------------------------------*/
+
+/* An empty place takes its neighbouring blanks with it: one of them, when both are there. */
+static void append_piece(struct buffer *text, struct slice piece, bool *after_gap)
+{
+    bool begins_blank = piece.len && piece.ptr[0] == ' ';
+    bool ends_blank = text->len == 0 || text->data[text->len - 1] == ' ';
+    if (*after_gap && begins_blank && ends_blank)
+        piece = slice_after(piece, 1);
+    *after_gap = false;
+    buffer_append(text, piece);
+}
+
+struct slice run_template(struct run *run, const struct cursor *cursor, const struct source *source,
+                          struct found **ret_found, size_t *ret_count)
+{
+    struct buffer text;
+    bool after_gap = false;
+    size_t places = 0;
+    *ret_count = 0;
+    *ret_found = ARENA_ARRAY(run->arena, source->piece_count, struct found);
+    buffer_init(&text, 1 << 20);
+    for (size_t i = 0; i < source->piece_count; i++) {
+        const struct template_piece *piece = &source->pieces[i];
+        if (piece->literal.ptr) {
+            append_piece(&text, piece->literal, &after_gap);
+            continue;
+        }
+        places++;
+        struct found found = run_find(run, cursor, &piece->place);
+        struct slice value = run_text(run, &found, true);
+        if (value.len == 0) {
+            after_gap = true;
+            continue;
+        }
+        append_piece(&text, value, &after_gap);
+        (*ret_found)[(*ret_count)++] = found;
+    }
+    struct slice result = {NULL, 0};
+    if (places == 0 || *ret_count)
+        result = slice_trim(arena_copy(run->arena, buffer_slice(&text)));
+    buffer_release(&text);
+    return result;
+}

@@ -1,0 +1,288 @@
+/* Each word of the language, and how values meet elements. */
+#include "mapping/harness.h"
+
+#define HEAD(structure)                                                                            \
+    "MSH|^~\\&|LAB|MISSION|PB|HUB|20261121140211-0800||" structure "|M1|P|2.5.1\r"
+#define ORU HEAD("ORU^R01^ORU_R01")
+#define PID "PID|1||A1^^^MISSION^MR||DOE^JANE^Q||19800229|F\r"
+#define OBR "OBR|1|P1^EHR|F1^LAB|24331-1^Lipid panel^LN|||20261121130000-0800||||||||||||||||||F\r"
+
+START_TEST(entry_makes_one_list_entry_for_each_repetition)
+{
+    struct conversion made =
+        convert(NULL, ORU "PID|1||A1^^^MISSION^MR~B2^^^&1.2.3&ISO^XX||DOE^JANE~ROE^JANE\r" OBR);
+    assert_value(&made, "Patient", 0, "identifier[0].value", "A1");
+    assert_value(&made, "Patient", 0, "identifier[1].value", "B2");
+    assert_value(&made, "Patient", 0, "name[1].family", "ROE");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(set_takes_the_converter_of_its_element)
+{
+    struct conversion made = convert(NULL, ORU PID OBR);
+    assert_value(&made, "Patient", 0, "birthDate", "1980-02-29");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(hour_and_minute_of_birth_go_into_the_extension_of_the_primitive)
+{
+    struct conversion made =
+        convert(NULL, ORU "PID|1||A1^^^MISSION^MR||||19800229063015-0600\r" OBR);
+    assert_value(&made, "Patient", 0, "birthDate", "1980-02-29");
+    assert_value(&made, "Patient", 0, "_birthDate.extension[0].url",
+                 "http://hl7.org/fhir/StructureDefinition/patient-birthTime");
+    assert_value(&made, "Patient", 0, "_birthDate.extension[0].valueDateTime",
+                 "1980-02-29T06:30:15-06:00");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(table_answers_and_keeps_what_it_does_not_know_beside_a_required_code)
+{
+    struct conversion known = convert(NULL, ORU PID OBR);
+    assert_value(&known, "Patient", 0, "gender", "female");
+    convert_end(&known);
+    struct conversion unknown = convert(NULL, ORU "PID|1||A1^^^MISSION^MR|||||Q\r" OBR);
+    assert_absent(&unknown, "Patient", 0, "gender");
+    assert_value(&unknown, "Patient", 0, "_gender.extension[0].url",
+                 "http://hl7.org/fhir/StructureDefinition/alternate-codes");
+    assert_value(&unknown, "Patient", 0, "_gender.extension[0].valueCodeableConcept.text", "Q");
+    ck_assert(has_issue(&unknown.issues, ISSUE_WARNING, "pid.gender"));
+    convert_end(&unknown);
+}
+END_TEST
+
+START_TEST(table_with_as_puts_its_coding_before_the_original)
+{
+    struct conversion made =
+        convert(NULL, ORU "PID|1||A1^^^MISSION^MR|||||||||||||M^Married^99L\r" OBR);
+    assert_value(&made, "Patient", 0, "maritalStatus.coding[0].system",
+                 "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus");
+    assert_value(&made, "Patient", 0, "maritalStatus.coding[1].display", "Married");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(unmapped_drop_writes_nothing_and_says_so)
+{
+    struct conversion made =
+        convert(NULL, ORU "PID|1||A1^^^MISSION^MR||||||||||555-1212^ZZZ\r" OBR);
+    assert_value(&made, "Patient", 0, "telecom[0].value", "555-1212");
+    assert_absent(&made, "Patient", 0, "telecom[0].use");
+    ck_assert(has_issue(&made.issues, ISSUE_WARNING, "XTN-ContactPoint.use"));
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(unmapped_refuse_refuses_the_message)
+{
+    struct conversion made = convert(NULL, HEAD("ADT^A01^ADT_A01") PID "PV1|1|Z\r");
+    ck_assert_int_eq(made.outcome, -1);
+    ck_assert(has_issue(&made.issues, ISSUE_ERROR, "PV1-Encounter.class"));
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(required_refuse_refuses_a_message_without_the_value)
+{
+    struct conversion made = convert(NULL, ORU PID "OBR|1|P1|F1|1^x^LN\r");
+    ck_assert_int_eq(made.outcome, -1);
+    ck_assert(has_issue(&made.issues, ISSUE_ERROR, "obr.status"));
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(when_sees_the_value_at_hand)
+{
+    struct conversion made =
+        convert(NULL, ORU "PID|1||A1^^^MISSION^MR||||||||||555-1212~555-1313^WPN\r" OBR);
+    assert_value(&made, "Patient", 0, "telecom[0].use", "home");
+    assert_value(&made, "Patient", 0, "telecom[1].use", "work");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(template_takes_the_blanks_of_empty_places_with_it)
+{
+    struct conversion made = convert(NULL, ORU "PID|1||A1^^^MISSION^MR||DOE^JANE\r" OBR);
+    assert_value(&made, "Patient", 0, "name[0].text", "JANE DOE");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(fill_writes_each_column_of_a_row_and_fills_in_the_number)
+{
+    struct conversion made = convert(NULL, HEAD("PGL^PC6^PGL_PC6") PID
+                                     "GOL|AD|20261121|1^Walk|G1^EHR||||||||||||||WK6\r");
+    assert_value(&made, "Goal", 0, "lifecycleStatus", "active");
+    assert_value(&made, "Goal", 0, "achievementStatus.coding[0].code", "sustaining");
+    assert_value(&made, "Goal", 0, "achievementStatus.text", "after 6 weeks");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(first_leaves_a_code_that_its_table_does_not_know_to_the_next_line)
+{
+    struct conversion made =
+        convert(NULL, ORU "PID|1||A1^^^MISSION^MR~B2^^^&1.2.3&ISO^XX~C3^^^OTHER^MR\r" OBR);
+    assert_value(&made, "Patient", 0, "identifier[0].system", "http://mission.example/mrn");
+    assert_value(&made, "Patient", 0, "identifier[1].system", "urn:oid:1.2.3");
+    assert_value(&made, "Patient", 0, "identifier[2].system", "urn:painbridge:site:mission:mrn");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(labels_share_an_entry_and_empty_brackets_do_not)
+{
+    struct conversion made = convert(NULL, ORU PID OBR);
+    assert_value(&made, "DiagnosticReport", 0, "identifier[0].value", "P1");
+    assert_value(&made, "DiagnosticReport", 0, "identifier[0].type.coding[0].code", "PLAC");
+    assert_value(&made, "DiagnosticReport", 0, "identifier[1].value", "F1");
+    assert_absent(&made, "DiagnosticReport", 0, "identifier[2]");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(invalid_drop_writes_nothing_and_says_so)
+{
+    struct conversion made =
+        convert(NULL, ORU "PID|1||A1^^^MISSION^MR||||||||||||||||||||||two\r" OBR);
+    assert_absent(&made, "Patient", 0, "multipleBirthInteger");
+    ck_assert(has_issue(&made.issues, ISSUE_WARNING, "pid.order"));
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(value_that_does_not_fit_is_kept_as_original_text)
+{
+    struct conversion made = convert(NULL, ORU "PID|1||A1^^^MISSION^MR||||1980-02-29\r" OBR);
+    assert_absent(&made, "Patient", 0, "birthDate");
+    assert_value(&made, "Patient", 0, "_birthDate.extension[0].valueString", "1980-02-29");
+    ck_assert(has_issue(&made.issues, ISSUE_WARNING, "pid.birthdate"));
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(delete_clears_and_absent_says_nothing)
+{
+    struct conversion made = convert(NULL, ORU "PID|1||A1^^^MISSION^MR||\"\"||\"\"\r" OBR);
+    const struct mapping_resource *patient = resource_of(&made, "Patient", 0);
+    assert_absent(&made, "Patient", 0, "birthDate");
+    ck_assert_uint_eq(patient->clear_count, 2);
+    assert_slice(patient->clears[0].element, "name");
+    assert_slice(mapping_program_rule(made.program, patient->clears[1].rule).id, "pid.birthdate");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(facts_come_from_the_context)
+{
+    struct conversion made = convert("mission", HEAD("ADT^A01^ADT_A01") PID "PV1|1|O\r");
+    assert_value(&made, "Provenance", 0, "recorded", "2024-10-04T00:00:00.000Z");
+    assert_value(&made, "Provenance", 0, "agent[0].who.display", "Mission Clinic");
+    assert_value(&made, "Patient", 0, "meta.source", "urn:painbridge:feed:mission#1");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(link_to_all_refers_to_every_other_resource)
+{
+    struct conversion made = convert(NULL, HEAD("ADT^A01^ADT_A01") PID "PV1|1|O\r");
+    const struct mapping_resource *source = resource_of(&made, "Provenance", 0);
+    ck_assert_uint_eq(source->reference_count, made.result.resource_count - 1);
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(second_value_for_a_single_element_is_told_and_not_written)
+{
+    struct conversion made = convert(NULL, ORU PID OBR PID OBR);
+    assert_value(&made, "Patient", 0, "birthDate", "1980-02-29");
+    ck_assert_ptr_null(resource_of(&made, "Patient", 1));
+    convert_end(&made);
+    made = convert(NULL, ORU PID OBR "PID|1||A1^^^MISSION^MR||||19800301\r" OBR);
+    assert_value(&made, "Patient", 0, "birthDate", "1980-02-29");
+    ck_assert(has_issue(&made.issues, ISSUE_WARNING, "pid.birthdate"));
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(structure_without_rules_is_refused)
+{
+    struct conversion made = convert(NULL, HEAD("ADT^A12^ADT_A09") PID);
+    ck_assert_int_eq(made.outcome, -1);
+    ck_assert_int_eq(made.issues.items[made.issues.count - 1].code, ISSUE_MESSAGE_TYPE);
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(marks_name_the_rule_of_each_element_and_entry)
+{
+    struct conversion made = convert(NULL, ORU PID OBR);
+    const struct mapping_resource *patient = resource_of(&made, "Patient", 0);
+    bool found = false;
+    for (size_t i = 0; i < patient->mark_count; i++) {
+        const struct mapping_mark *mark = &patient->marks[i];
+        struct slice rule = mapping_program_rule(made.program, mark->rule).id;
+        if (slice_equal(mark->element, SLICE("birthDate")))
+            assert_slice(rule, "pid.birthdate");
+        if (slice_equal(mark->element, SLICE("identifier"))) {
+            found = true;
+            assert_slice(rule, "pid.identifier");
+            ck_assert_ptr_eq(mark->entry, node_at(patient->body, "identifier[0]"));
+        }
+    }
+    ck_assert(found);
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(bundle_is_a_transaction_of_puts)
+{
+    struct conversion made = convert(NULL, ORU PID OBR);
+    struct json *bundle = mapping_bundle(&made.result, made.arena);
+    assert_slice(json_get_text(bundle, SLICE("type")), "transaction");
+    assert_slice(json_text(node_at(bundle, "entry[0].request.method")), "PUT");
+    struct slice url = json_text(node_at(bundle, "entry[0].request.url"));
+    ck_assert(slice_starts_with(url, SLICE("Patient/")));
+    assert_slice(json_text(node_at(bundle, "entry[1].resource.subject.reference")),
+                 arena_string(made.arena, url));
+    convert_end(&made);
+}
+END_TEST
+
+static void add(Suite *suite)
+{
+    TCase *words = tcase_create("words");
+    tcase_set_timeout(words, 60);
+    tcase_add_test(words, entry_makes_one_list_entry_for_each_repetition);
+    tcase_add_test(words, set_takes_the_converter_of_its_element);
+    tcase_add_test(words, hour_and_minute_of_birth_go_into_the_extension_of_the_primitive);
+    tcase_add_test(words, table_answers_and_keeps_what_it_does_not_know_beside_a_required_code);
+    tcase_add_test(words, table_with_as_puts_its_coding_before_the_original);
+    tcase_add_test(words, unmapped_drop_writes_nothing_and_says_so);
+    tcase_add_test(words, unmapped_refuse_refuses_the_message);
+    tcase_add_test(words, required_refuse_refuses_a_message_without_the_value);
+    tcase_add_test(words, when_sees_the_value_at_hand);
+    tcase_add_test(words, template_takes_the_blanks_of_empty_places_with_it);
+    tcase_add_test(words, fill_writes_each_column_of_a_row_and_fills_in_the_number);
+    tcase_add_test(words, first_leaves_a_code_that_its_table_does_not_know_to_the_next_line);
+    tcase_add_test(words, labels_share_an_entry_and_empty_brackets_do_not);
+    tcase_add_test(words, invalid_drop_writes_nothing_and_says_so);
+    tcase_add_test(words, value_that_does_not_fit_is_kept_as_original_text);
+    tcase_add_test(words, delete_clears_and_absent_says_nothing);
+    tcase_add_test(words, facts_come_from_the_context);
+    tcase_add_test(words, link_to_all_refers_to_every_other_resource);
+    tcase_add_test(words, second_value_for_a_single_element_is_told_and_not_written);
+    tcase_add_test(words, structure_without_rules_is_refused);
+    tcase_add_test(words, marks_name_the_rule_of_each_element_and_entry);
+    tcase_add_test(words, bundle_is_a_transaction_of_puts);
+    suite_add_tcase(suite, words);
+}
+
+int main(void)
+{
+    return suite_main("language", add);
+}
