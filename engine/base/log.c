@@ -82,8 +82,28 @@ static void append_member(struct buffer *line, const char *name, struct slice te
     append_string(line, text);
 }
 
+static void append_list(struct buffer *line, const struct log_field *field)
+{
+    buffer_append_byte(line, ',');
+    append_string(line, slice_of(field->name));
+    buffer_append(line, SLICE(":["));
+    bool first = true;
+    for (struct slice rest = field->text, item;
+         field->text.len && slice_split(&rest, ' ', &item);) {
+        if (!first)
+            buffer_append_byte(line, ',');
+        append_string(line, item);
+        first = false;
+    }
+    buffer_append_byte(line, ']');
+}
+
 static void append_field(struct buffer *line, const struct log_field *field)
 {
+    if (field->kind == LOG_FIELD_LIST) {
+        append_list(line, field);
+        return;
+    }
     if (field->kind == LOG_FIELD_TEXT) {
         append_member(line, field->name, field->text);
         return;

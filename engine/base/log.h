@@ -16,13 +16,16 @@ struct log; /* belongs to the process's top room; passed down by pointer */
 
 struct log_field {
     const char *name;
-    enum { LOG_FIELD_TEXT, LOG_FIELD_NUMBER } kind;
+    enum { LOG_FIELD_TEXT, LOG_FIELD_NUMBER, LOG_FIELD_LIST } kind;
     struct slice text;
     int64_t number;
 };
 
 #define LOG_TEXT(field_name, slice_value)                                                          \
     ((struct log_field){(field_name), LOG_FIELD_TEXT, (slice_value), 0})
+/* Items with a blank between, written as an array of texts; empty: an empty array. */
+#define LOG_LIST(field_name, slice_value)                                                          \
+    ((struct log_field){(field_name), LOG_FIELD_LIST, (slice_value), 0})
 #define LOG_NUMBER(field_name, number_value)                                                       \
     ((struct log_field){(field_name), LOG_FIELD_NUMBER, {0}, (int64_t)(number_value)})
 

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "cli/process.h"
+#include "store/migrate.h"
 
 #include <inttypes.h>
 
@@ -147,6 +148,8 @@ static int run_sql(const struct cluster *cluster, const char *database, struct s
 static int compose_roles(const struct cluster *cluster, struct buffer *sql, struct arena *arena,
                          struct issue_list *issues)
 {
+    buffer_append(sql, store_roles_sql());
+    buffer_append(sql, SLICE("\n\n"));
     for (size_t i = 0; cluster_roles[i] != NULL; i++) {
         struct slice file = arena_format(arena, "secrets/%s.password", cluster_roles[i]);
         struct slice password;
@@ -155,8 +158,8 @@ static int compose_roles(const struct cluster *cluster, struct buffer *sql, stru
             return -1;
         }
         password = slice_trim(password);
-        buffer_append_format(sql, "create role painbridge_%s login password '%.*s';\n\n",
-                             cluster_roles[i], SLICE_ARG(password));
+        buffer_append_format(sql, "alter role painbridge_%s password '%.*s';\n\n", cluster_roles[i],
+                             SLICE_ARG(password));
     }
     buffer_append_format(sql,
                          "create database %.*s owner painbridge_owner;\n\n"

@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "cli/instance.h"
 #include "cli/report.h"
+#include "store/migrate.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +12,6 @@
 #include <unistd.h>
 
 #define SUMMARY_COLUMN 30
-#define COMMAND_SCHEMA_VERSION 0U
 
 static const struct option_row common_options[] = {
     {"help", NULL, "what the command does, with examples", false},
@@ -130,11 +130,11 @@ static void print_help(const struct command *command)
 static enum command_exit print_version(bool json)
 {
     if (json) {
-        printf("{\"name\":\"painbridge\",\"version\":\"%s\",\"schema\":%u}\n", PAINBRIDGE_VERSION,
-               COMMAND_SCHEMA_VERSION);
+        printf("{\"name\":\"painbridge\",\"version\":\"%s\",\"schema\":%d}\n", PAINBRIDGE_VERSION,
+               store_schema_version());
         return COMMAND_DONE;
     }
-    printf("painbridge %s, schema %u\n", PAINBRIDGE_VERSION, COMMAND_SCHEMA_VERSION);
+    printf("painbridge %s, schema %d\n", PAINBRIDGE_VERSION, store_schema_version());
     return COMMAND_DONE;
 }
 
@@ -219,6 +219,12 @@ static enum command_exit check_operands(struct command_call *call)
     }
     if (call->operand_count < command->least_operands) {
         return command_wrong(call, "an operand is missing: %s", command->operands);
+    }
+    if (call->operand_count > command->most_operands && command->place == COMMAND_PLACE_INSTANCE &&
+        call->directory != call->options.operands[0]) {
+        issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "there is no painbridge.xml in '%s'", call->operands[0]);
+        return COMMAND_CONFIGURATION;
     }
     if (call->operand_count > command->most_operands) {
         return command_wrong(call, "'%s' is one operand too many",

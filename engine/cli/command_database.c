@@ -1,6 +1,8 @@
 /* db: the database of an instance, for its owner. */
 #include "cli/cluster.h"
 #include "cli/commands.h"
+#include "cli/database.h"
+#include "store/migrate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,4 +91,28 @@ enum command_exit command_db_status(struct command_call *call)
     }
     say_state(call, &cluster, states[state]);
     return state == CLUSTER_RUNNING ? COMMAND_DONE : COMMAND_FOUND;
+}
+
+enum command_exit command_db_migrate(struct command_call *call)
+{
+    struct instance instance;
+    struct store_settings settings;
+    size_t count = 0;
+    enum command_exit exit_code = command_open(call, &instance);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
+    }
+    if (database_settings(&instance, "owner", SLICE("migrate"), &settings, &call->issues) != 0 ||
+        store_migrate(&settings, &count, &call->issues) != 0) {
+        return command_failed(call);
+    }
+    if (call->json) {
+        struct json *answer = json_object(call->arena);
+        json_add(answer, SLICE("schema"), json_integer(call->arena, store_schema_version()));
+        json_add(answer, SLICE("migrations_run"), json_integer(call->arena, (int64_t)count));
+        command_print(answer);
+        return COMMAND_DONE;
+    }
+    printf("the schema is at version %d; %zu migrations were run\n", store_schema_version(), count);
+    return COMMAND_DONE;
 }

@@ -8,8 +8,10 @@
 #include "base/file.h"
 #include "cli/cluster.h"
 #include "cli/commands.h"
+#include "cli/database.h"
 #include "cli/process.h"
 #include "net/certificate.h"
+#include "store/migrate.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -225,13 +227,30 @@ static int make_settings(const struct new_instance *made)
     return result;
 }
 
+static int migrate(const struct new_instance *made)
+{
+    struct instance instance;
+    struct store_settings settings;
+    size_t count;
+    if (instance_open(made->directory, &instance, made->issues) != 0 ||
+        database_settings(&instance, "owner", SLICE("init"), &settings, made->issues) != 0) {
+        return -1;
+    }
+    return store_migrate(&settings, &count, made->issues);
+}
+
 static int make_database(const struct new_instance *made)
 {
     struct cluster cluster = {.directory = made->directory,
                               .database = SLICE("painbridge"),
                               .account = made->account,
                               .port = made->database_port};
-    return cluster_create(&cluster, made->arena, made->issues);
+    if (cluster_create(&cluster, made->arena, made->issues) != 0 ||
+        cluster_start(&cluster, made->arena, made->issues) != 0) {
+        return -1;
+    }
+    int result = migrate(made);
+    return cluster_stop(&cluster, made->arena, made->issues) == 0 ? result : -1;
 }
 
 static int make_all(const struct new_instance *made)

@@ -49,6 +49,15 @@ static const struct command instance_commands[] = {
      "  painbridge db status --json /srv/bridge\n"
      "    {\"state\":\"stopped\",\"port\":5433}\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_status, false},
+    {"db migrate", "DIR", "bring the schema up to this program's version",
+     "Runs the migrations that the database has not seen, each in a transaction of its own. The\n"
+     "only command with the rights of the database's owner.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge db migrate /srv/bridge\n"
+     "  painbridge db migrate --json /srv/bridge\n"
+     "    {\"schema\":9,\"migrations_run\":0}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_migrate, false},
 };
 
 /* --- partners --------------------------------------------------------------------------------- */
@@ -154,6 +163,29 @@ static const struct command partner_commands[] = {
      ROWS(token_options), COMMAND_PLACE_INSTANCE, 0, 0, command_token, false},
 };
 
+/* --- processes -------------------------------------------------------------------------------- */
+
+static const struct option_row worker_options[] = {
+    {"control", "FD", "socket to the supervisor", false},
+    {"metrics", "FD", "memory of the counters", false},
+    {"mllp", "FD", "listening socket", false},
+    {"https", "FD", "listening socket", false},
+};
+
+static const struct command process_commands[] = {
+    {"serve", "DIR", "run the engine in the foreground",
+     "Opens the doors of the instance and serves until TERM or INT, which finish what is under\n"
+     "way; HUP reads certificates, mappings and settings again; KILL is always safe. One JSON\n"
+     "line an event on standard error; {\"event\":\"ready\",...} when all doors are open.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge serve /srv/bridge\n"
+     "  painbridge serve /srv/bridge 2>>bridge.log &\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_serve, false},
+    {"worker", "ROLE NUMBER DIR", "one process of the engine; started by serve alone", "",
+     ROWS(worker_options), COMMAND_PLACE_NONE, 3, 3, command_worker, true},
+};
+
 #define GROUP(title, rows)                                                                         \
     {                                                                                              \
         (title), (rows), sizeof(rows) / sizeof((rows)[0])                                          \
@@ -162,5 +194,6 @@ static const struct command partner_commands[] = {
 const struct command_group command_groups[] = {
     GROUP("an instance", instance_commands),
     GROUP("who it works with", partner_commands),
+    GROUP("running", process_commands),
     {NULL, NULL, 0},
 };

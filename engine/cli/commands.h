@@ -12,6 +12,7 @@ enum command_exit command_init(struct command_call *call);
 enum command_exit command_db_start(struct command_call *call);
 enum command_exit command_db_stop(struct command_call *call);
 enum command_exit command_db_status(struct command_call *call);
+enum command_exit command_db_migrate(struct command_call *call);
 
 /* command_partner.c */
 enum command_exit command_site_add(struct command_call *call);

@@ -80,7 +80,7 @@ static struct slice plain(const struct writer *writer, struct slice text)
             bytes = arena_string(writer->arena, text);
             copy = (struct slice){bytes, text.len};
         }
-        bytes[i] = '?';
+        bytes[i] = ' '; /* the one character that is never a delimiter (rule 8) */
     }
     return bytes != NULL ? copy : text;
 }

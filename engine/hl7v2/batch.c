@@ -100,6 +100,8 @@ static struct line line_at(struct slice bytes, size_t start, bool accept_lf)
 /* Field `number` of a trailer line, by its own separator. */
 static struct slice trailer_field(struct slice line, unsigned number)
 {
+    if (line.len < 4)
+        return (struct slice){0};
     struct slice rest = slice_after(line, 4), field = {0};
     for (unsigned i = 0; i < number; i++)
         if (rest.ptr == NULL || !slice_split(&rest, line.ptr[3], &field))

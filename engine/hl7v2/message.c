@@ -122,15 +122,40 @@ static bool delimiters_read(struct slice frame, struct hl7v2_delimiters *ret_del
 /* --- the pass ----------------------------------------------------------------------------------
  */
 
-static void field_add(struct parser *parser, size_t offset)
+/* Room for that many more field starts. */
+static void fields_reserve(struct parser *parser, size_t count)
 {
     struct hl7v2_message *message = parser->message;
-    if (parser->field_count == parser->field_capacity) {
-        size_t size = parser->field_capacity * sizeof *message->fields;
-        message->fields = arena_grow(parser->arena, message->fields, size, size * 2);
-        parser->field_capacity *= 2;
+    if (parser->field_count + count <= parser->field_capacity)
+        return;
+    size_t size = parser->field_capacity * sizeof *message->fields;
+    message->fields = arena_grow(parser->arena, message->fields, size, size * 2);
+    parser->field_capacity *= 2;
+}
+
+static void field_add(struct parser *parser, size_t offset)
+{
+    fields_reserve(parser, 1);
+    parser->message->fields[parser->field_count++] = (uint32_t)offset;
+}
+
+/* Notes what stands behind each separator. A separator comes every few bytes and no processor can
+ * guess where, so the loop has no branch on it: each byte writes, only a separator moves on. */
+static void fields_add(struct parser *parser, size_t from, size_t end)
+{
+    enum { CHUNK = 64 };
+    const char *bytes = parser->message->frame.ptr;
+    const char separator = parser->message->delimiters.field;
+    while (from < end) {
+        fields_reserve(parser, CHUNK + 1);
+        uint32_t *at = parser->message->fields + parser->field_count;
+        size_t stop = end - from < CHUNK ? end : from + CHUNK;
+        for (; from < stop; from++) {
+            *at = (uint32_t)from + 1;
+            at += bytes[from] == separator;
+        }
+        parser->field_count = (size_t)(at - parser->message->fields);
     }
-    message->fields[parser->field_count++] = (uint32_t)offset;
 }
 
 static struct hl7v2_segment *segment_add(struct parser *parser, size_t start)
@@ -181,17 +206,13 @@ static void report_line(const struct parser *parser)
 static void segment_index(struct parser *parser, size_t start, size_t end)
 {
     struct hl7v2_segment *segment = segment_add(parser, start);
-    const char *bytes = parser->message->frame.ptr;
-    const char separator = parser->message->delimiters.field;
     size_t i = start + 3;
     if (is_header_id(segment->id) && i < end) {
         field_add(parser, i); /* MSH-1 is the separator itself */
         field_add(parser, i + 1);
         i++;
     }
-    for (; i < end; i++)
-        if (bytes[i] == separator)
-            field_add(parser, i + 1);
+    fields_add(parser, i, end);
     segment->field_count = (uint32_t)parser->field_count - segment->first_field;
     segment->end = (uint32_t)end;
     field_add(parser, end + 1);
@@ -267,7 +288,7 @@ int hl7v2_message_parse(struct slice frame, const struct hl7v2_message_options *
         .max_segments = limit_or(options->max_segments, MAX_SEGMENTS_DEFAULT),
         .max_fields = limit_or(options->max_fields, MAX_FIELDS_DEFAULT),
         .segment_capacity = 16 + frame.len / 128,
-        .field_capacity = 32 + frame.len / 4,
+        .field_capacity = 128 + frame.len / 4,
     };
     message.names = ARENA_ARRAY(arena, message.name_slots, struct hl7v2_segment_name);
     message.segments = ARENA_ARRAY(arena, parser.segment_capacity, struct hl7v2_segment);

@@ -46,6 +46,15 @@ const char *certificate_library_reason(void)
     return reason != NULL ? reason : "unknown reason";
 }
 
+int certificate_no_password(char *buffer, int size, int writing, void *data)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)data;
+    return -1;
+}
+
 static int failed(struct issue_list *issues, const char *path, const char *what)
 {
     issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, issue_place_file(slice_of(path), 0, 0),
@@ -85,21 +94,10 @@ static int write_certificate(X509 *x509, const char *path, struct issue_list *is
 static int read_pem(const char *path, struct arena *arena, BIO **ret_bio, struct issue_list *issues)
 {
     struct slice text;
-    if (file_read(path, CERTIFICATE_FILE_BYTES, arena, &text, issues) != 0) {
+    if (file_read(path, CERTIFICATE_FILE_BYTES, arena, &text, issues) != 0)
         return -1;
-    }
     *ret_bio = BIO_new_mem_buf(text.ptr, (int)text.len);
     return 0;
-}
-
-/* A password prompt would hang a service: an encrypted key is refused. */
-static int no_password(char *buffer, int size, int writing, void *data)
-{
-    (void)buffer;
-    (void)size;
-    (void)writing;
-    (void)data;
-    return -1;
 }
 
 static int read_authority(const struct certificate_files *files, struct pair *ret_pair,
@@ -111,15 +109,14 @@ static int read_authority(const struct certificate_files *files, struct pair *re
     BIO *key = NULL;
     int result = -1;
     if (read_pem(files->certificate_path, arena, &certificate, issues) != 0 ||
-        read_pem(files->key_path, arena, &key, issues) != 0) {
+        read_pem(files->key_path, arena, &key, issues) != 0)
         goto out;
-    }
-    pair.x509 = PEM_read_bio_X509(certificate, NULL, no_password, NULL);
+    pair.x509 = PEM_read_bio_X509(certificate, NULL, certificate_no_password, NULL);
     if (pair.x509 == NULL) {
         failed(issues, files->certificate_path, "read the certificate");
         goto out;
     }
-    pair.key = PEM_read_bio_PrivateKey(key, NULL, no_password, NULL);
+    pair.key = PEM_read_bio_PrivateKey(key, NULL, certificate_no_password, NULL);
     if (pair.key == NULL) {
         failed(issues, files->key_path, "read the private key");
         goto out;
@@ -153,9 +150,8 @@ static int set_serial(X509 *x509)
 
 static int set_dates(X509 *x509, instant not_before, instant not_after)
 {
-    if (not_after <= not_before) {
+    if (not_after <= not_before)
         return -1;
-    }
     return ASN1_TIME_set(X509_getm_notBefore(x509), not_before / TIME_SECOND) != NULL &&
                    ASN1_TIME_set(X509_getm_notAfter(x509), not_after / TIME_SECOND) != NULL
                ? 0
@@ -164,9 +160,8 @@ static int set_dates(X509 *x509, instant not_before, instant not_after)
 
 static int set_common_name(X509_NAME *name, struct slice text)
 {
-    if (text.len == 0 || text.len > COMMON_NAME_BYTES) {
+    if (text.len == 0 || text.len > COMMON_NAME_BYTES)
         return -1;
-    }
     return X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
                                       (const unsigned char *)text.ptr, (int)text.len, -1, 0) == 1
                ? 0
@@ -175,11 +170,9 @@ static int set_common_name(X509_NAME *name, struct slice text)
 
 static bool is_host_name(struct slice name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        if (!isalnum((unsigned char)name.ptr[i]) && memchr(".-_*", name.ptr[i], 4) == NULL) {
+    for (size_t i = 0; i < name.len; i++)
+        if (!isalnum((unsigned char)name.ptr[i]) && memchr(".-_*", name.ptr[i], 4) == NULL)
             return false;
-        }
-    }
     return name.len > 0 && name.len <= 253; /* RFC 1035 3.1, as text */
 }
 
@@ -187,14 +180,12 @@ static bool is_host_name(struct slice name)
 static size_t address_bytes(struct slice text, unsigned char ret_bytes[16])
 {
     char terminated[INET6_ADDRSTRLEN];
-    if (text.len >= sizeof(terminated)) {
+    if (text.len >= sizeof(terminated))
         return 0;
-    }
     memcpy(terminated, text.ptr, text.len);
     terminated[text.len] = '\0';
-    if (inet_pton(AF_INET, terminated, ret_bytes) == 1) {
+    if (inet_pton(AF_INET, terminated, ret_bytes) == 1)
         return 4;
-    }
     return inet_pton(AF_INET6, terminated, ret_bytes) == 1 ? 16 : 0;
 }
 
@@ -202,9 +193,8 @@ static int add_name(GENERAL_NAMES *names, struct slice text)
 {
     unsigned char address[16];
     size_t address_length = address_bytes(text, address);
-    if (address_length == 0 && !is_host_name(text)) {
+    if (address_length == 0 && !is_host_name(text))
         return -1;
-    }
     int type = address_length > 0 ? GEN_IPADD : GEN_DNS;
     const void *bytes = address_length > 0 ? (const void *)address : text.ptr;
     int length = address_length > 0 ? (int)address_length : (int)text.len;
@@ -225,16 +215,13 @@ static int set_names(X509 *x509, const struct certificate_subject *subject)
 {
     GENERAL_NAMES *names = GENERAL_NAMES_new();
     int result = 0;
-    for (size_t i = 0; i < subject->name_count && result == 0; i++) {
+    for (size_t i = 0; i < subject->name_count && result == 0; i++)
         result = add_name(names, subject->names[i]);
-    }
-    if (subject->name_count == 0 && is_host_name(subject->common_name)) {
+    if (subject->name_count == 0 && is_host_name(subject->common_name))
         result = add_name(names, subject->common_name);
-    }
     if (result == 0 && sk_GENERAL_NAME_num(names) > 0 &&
-        X509_add1_ext_i2d(x509, NID_subject_alt_name, names, 0, 0) != 1) {
+        X509_add1_ext_i2d(x509, NID_subject_alt_name, names, 0, 0) != 1)
         result = -1;
-    }
     GENERAL_NAMES_free(names);
     return result;
 }
@@ -261,9 +248,8 @@ static int set_key_usage(X509 *x509, bool authority)
         ASN1_BIT_STRING_set_bit(bits, 5, 1);
         ASN1_BIT_STRING_set_bit(bits, 6, 1);
     }
-    if (!authority) {
+    if (!authority)
         ASN1_BIT_STRING_set_bit(bits, 0, 1);
-    }
     int added = X509_add1_ext_i2d(x509, NID_key_usage, bits, 1, 0);
     ASN1_BIT_STRING_free(bits);
     return added == 1 ? 0 : -1;
@@ -272,12 +258,10 @@ static int set_key_usage(X509 *x509, bool authority)
 static int set_extended_use(X509 *x509, enum certificate_use use)
 {
     EXTENDED_KEY_USAGE *uses = sk_ASN1_OBJECT_new_null();
-    if (use != CERTIFICATE_CLIENT) {
+    if (use != CERTIFICATE_CLIENT)
         sk_ASN1_OBJECT_push(uses, OBJ_nid2obj(NID_server_auth));
-    }
-    if (use != CERTIFICATE_SERVER) {
+    if (use != CERTIFICATE_SERVER)
         sk_ASN1_OBJECT_push(uses, OBJ_nid2obj(NID_client_auth));
-    }
     int added = X509_add1_ext_i2d(x509, NID_ext_key_usage, uses, 0, 0);
     sk_ASN1_OBJECT_pop_free(uses, ASN1_OBJECT_free);
     return added == 1 ? 0 : -1;
@@ -294,9 +278,8 @@ static int set_key_identifiers(X509 *x509, X509 *issuer)
         X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, kinds[i], values[i]);
         int added = extension != NULL ? X509_add_ext(x509, extension, -1) : 0;
         X509_EXTENSION_free(extension);
-        if (added != 1) {
+        if (added != 1)
             return -1;
-        }
     }
     return 0;
 }
@@ -340,9 +323,8 @@ int certificate_make_authority(const struct certificate_files *authority, struct
         goto out;
     }
     if (write_key(made.key, authority->key_path, issues) != 0 ||
-        write_certificate(made.x509, authority->certificate_path, issues) != 0) {
+        write_certificate(made.x509, authority->certificate_path, issues) != 0)
         goto out;
-    }
     result = 0;
 out:
     pair_release(&made);
@@ -356,9 +338,8 @@ int certificate_make(const struct certificate_files *authority,
     struct pair signer = {NULL, NULL};
     struct pair fresh = {NULL, NULL};
     int result = -1;
-    if (read_authority(authority, &signer, issues) != 0) {
+    if (read_authority(authority, &signer, issues) != 0)
         goto out;
-    }
     fresh.key = EVP_EC_gen("P-256");
     if (fresh.key == NULL) {
         failed(issues, made->key_path, "make a key");
@@ -372,9 +353,8 @@ int certificate_make(const struct certificate_files *authority,
         goto out;
     }
     if (write_key(fresh.key, made->key_path, issues) != 0 ||
-        write_certificate(fresh.x509, made->certificate_path, issues) != 0) {
+        write_certificate(fresh.x509, made->certificate_path, issues) != 0)
         goto out;
-    }
     result = 0;
 out:
     pair_release(&fresh);
@@ -396,9 +376,8 @@ int certificate_make_key(const char *key_path, struct issue_list *issues)
 static int read_time(const ASN1_TIME *time, instant *ret_when)
 {
     struct tm parts;
-    if (ASN1_TIME_to_tm(time, &parts) != 1) {
+    if (ASN1_TIME_to_tm(time, &parts) != 1)
         return -1;
-    }
     struct civil_time civil = {
         .year = parts.tm_year + 1900,
         .month = parts.tm_mon + 1,
@@ -407,9 +386,8 @@ static int read_time(const ASN1_TIME *time, instant *ret_when)
         .minute = parts.tm_min,
         .second = parts.tm_sec,
     };
-    if (!time_civil_is_valid(&civil)) {
+    if (!time_civil_is_valid(&civil))
         return -1;
-    }
     *ret_when = time_from_civil(&civil, 0);
     return 0;
 }
@@ -417,18 +395,15 @@ static int read_time(const ASN1_TIME *time, instant *ret_when)
 static struct slice read_common_name(const X509_NAME *name, struct arena *arena)
 {
     int last = -1;
-    for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;) {
+    for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;)
         last = at;
-    }
-    if (last < 0) {
+    if (last < 0)
         return (struct slice){NULL, 0};
-    }
     unsigned char *text = NULL;
     int length =
         ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
-    if (length < 0) {
+    if (length < 0)
         return (struct slice){NULL, 0};
-    }
     struct slice copy = arena_copy(arena, (struct slice){(const char *)text, (size_t)length});
     OPENSSL_free(text);
     return copy;
@@ -438,12 +413,10 @@ static struct slice read_address(const ASN1_OCTET_STRING *octets, struct arena *
 {
     char text[INET6_ADDRSTRLEN];
     int family = ASN1_STRING_length(octets) == 4 ? AF_INET : AF_INET6;
-    if (family == AF_INET6 && ASN1_STRING_length(octets) != 16) {
+    if (family == AF_INET6 && ASN1_STRING_length(octets) != 16)
         return (struct slice){NULL, 0};
-    }
-    if (inet_ntop(family, ASN1_STRING_get0_data(octets), text, sizeof(text)) == NULL) {
+    if (inet_ntop(family, ASN1_STRING_get0_data(octets), text, sizeof(text)) == NULL)
         return (struct slice){NULL, 0};
-    }
     return arena_copy(arena, slice_of(text));
 }
 
@@ -451,12 +424,10 @@ static struct slice read_name(const GENERAL_NAME *name, struct arena *arena)
 {
     int type = 0;
     const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
-    if (type == GEN_IPADD) {
+    if (type == GEN_IPADD)
         return read_address(value, arena);
-    }
-    if (type != GEN_DNS && type != GEN_EMAIL && type != GEN_URI) {
+    if (type != GEN_DNS && type != GEN_EMAIL && type != GEN_URI)
         return (struct slice){NULL, 0};
-    }
     return arena_copy(arena, (struct slice){(const char *)ASN1_STRING_get0_data(value),
                                             (size_t)ASN1_STRING_length(value)});
 }
@@ -468,9 +439,8 @@ static void read_names(X509 *x509, struct arena *arena, struct certificate *cert
     certificate->names = ARENA_ARRAY(arena, (size_t)count, struct slice);
     for (int i = 0; i < count; i++) {
         struct slice name = read_name(sk_GENERAL_NAME_value(names, i), arena);
-        if (name.len > 0) {
+        if (name.len > 0)
             certificate->names[certificate->name_count++] = name;
-        }
     }
     GENERAL_NAMES_free(names);
 }
@@ -492,9 +462,8 @@ int certificate_describe(X509 *x509, struct arena *arena, struct certificate *re
     unsigned fingerprint_length = 0;
     if (read_time(X509_get0_notBefore(x509), &certificate.not_before) != 0 ||
         read_time(X509_get0_notAfter(x509), &certificate.not_after) != 0 ||
-        X509_digest(x509, EVP_sha256(), fingerprint, &fingerprint_length) != 1) {
+        X509_digest(x509, EVP_sha256(), fingerprint, &fingerprint_length) != 1)
         return -1;
-    }
     certificate.fingerprint =
         encode_hex((struct slice){(const char *)fingerprint, fingerprint_length}, arena);
     certificate.serial = read_serial(x509, arena);
@@ -509,7 +478,7 @@ int certificate_parse(struct slice file, struct slice pem, struct arena *arena,
                       struct certificate *ret_certificate, struct issue_list *issues)
 {
     BIO *bio = pem.len <= CERTIFICATE_FILE_BYTES ? BIO_new_mem_buf(pem.ptr, (int)pem.len) : NULL;
-    X509 *x509 = bio != NULL ? PEM_read_bio_X509(bio, NULL, no_password, NULL) : NULL;
+    X509 *x509 = bio != NULL ? PEM_read_bio_X509(bio, NULL, certificate_no_password, NULL) : NULL;
     int result = x509 != NULL ? certificate_describe(x509, arena, ret_certificate) : -1;
     if (result != 0) {
         issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, issue_place_file(file, 0, 0),
@@ -524,21 +493,17 @@ int certificate_read(const char *path, struct arena *arena, struct certificate *
                      struct issue_list *issues)
 {
     struct slice pem;
-    if (file_read(path, CERTIFICATE_FILE_BYTES, arena, &pem, issues) != 0) {
+    if (file_read(path, CERTIFICATE_FILE_BYTES, arena, &pem, issues) != 0)
         return -1;
-    }
     return certificate_parse(slice_of(path), pem, arena, ret_certificate, issues);
 }
 
 bool certificate_has_name(const struct certificate *certificate, struct slice name)
 {
-    if (slice_equal_ignoring_case(certificate->common_name, name)) {
+    if (slice_equal_ignoring_case(certificate->common_name, name))
         return true;
-    }
-    for (size_t i = 0; i < certificate->name_count; i++) {
-        if (slice_equal_ignoring_case(certificate->names[i], name)) {
+    for (size_t i = 0; i < certificate->name_count; i++)
+        if (slice_equal_ignoring_case(certificate->names[i], name))
             return true;
-        }
-    }
     return false;
 }

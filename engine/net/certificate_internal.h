@@ -10,6 +10,10 @@
 int certificate_describe(X509 *x509, struct arena *arena, struct certificate *ret_certificate)
     __attribute__((warn_unused_result));
 
+/* OpenSSL's password callback: an encrypted key is refused and nobody is asked, because a prompt
+ * would hang a service. */
+int certificate_no_password(char *buffer, int size, int writing, void *data);
+
 /* Takes the oldest error of OpenSSL's queue as words of ours and empties the queue. Never NULL. */
 const char *certificate_library_reason(void);
 

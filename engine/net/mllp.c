@@ -21,18 +21,14 @@ enum { FEED_MORE = 0, FEED_FRAME = 1, FEED_FAILED = -1 };
 void mllp_reader_init(struct mllp_reader *reader, const struct mllp_limits *limits)
 {
     *reader = (struct mllp_reader){.state = MLLP_IDLE};
-    if (limits != NULL) {
+    if (limits != NULL)
         reader->limits = *limits;
-    }
-    if (reader->limits.max_message_bytes == 0) {
+    if (reader->limits.max_message_bytes == 0)
         reader->limits.max_message_bytes = DEFAULT_MESSAGE_BYTES;
-    }
-    if (reader->limits.max_garbage_bytes == 0) {
+    if (reader->limits.max_garbage_bytes == 0)
         reader->limits.max_garbage_bytes = DEFAULT_GARBAGE_BYTES;
-    }
-    if (reader->limits.max_empty_blocks == 0) {
+    if (reader->limits.max_empty_blocks == 0)
         reader->limits.max_empty_blocks = DEFAULT_EMPTY_BLOCKS;
-    }
     buffer_init(&reader->body, reader->limits.max_message_bytes);
 }
 
@@ -68,9 +64,8 @@ static int take_content(struct mllp_reader *reader, struct slice content,
 {
     size_t room = reader->limits.max_message_bytes - reader->body.len;
     buffer_append(&reader->body, slice_part(content, 0, room));
-    if (content.len <= room) {
+    if (content.len <= room)
         return FEED_MORE;
-    }
     reader->counters.oversized_frames++;
     reader->state = MLLP_CLOSED;
     return give(reader, MLLP_FRAME_OVERSIZED, ret_frame);
@@ -94,9 +89,8 @@ static int end_block(struct mllp_reader *reader, struct mllp_frame *ret_frame)
         return FEED_MORE;
     }
     reader->counters.frames++;
-    if (!reader->malformed) {
+    if (!reader->malformed)
         return give(reader, MLLP_FRAME_WHOLE, ret_frame);
-    }
     reader->counters.malformed_frames++;
     return give(reader, MLLP_FRAME_MALFORMED, ret_frame);
 }
@@ -119,9 +113,8 @@ static int read_idle(struct mllp_reader *reader, struct slice *bytes)
         begin_block(reader);
         return FEED_MORE;
     }
-    if (reader->after_block && (byte == MLLP_CARRIAGE_RETURN || byte == LINE_FEED)) {
+    if (reader->after_block && (byte == MLLP_CARRIAGE_RETURN || byte == LINE_FEED))
         return FEED_MORE;
-    }
     reader->after_block = false;
     reader->counters.garbage_bytes++;
     reader->garbage_in_row++;
@@ -137,9 +130,8 @@ static int read_body(struct mllp_reader *reader, struct slice *bytes, struct mll
     struct slice content = slice_part(*bytes, 0, content_run(*bytes));
     *bytes = slice_after(*bytes, content.len);
     int result = take_content(reader, content, ret_frame);
-    if (result != FEED_MORE || bytes->len == 0) {
+    if (result != FEED_MORE || bytes->len == 0)
         return result;
-    }
     if (bytes->ptr[0] == MLLP_END_BLOCK) {
         *bytes = slice_after(*bytes, 1);
         reader->state = MLLP_END_BLOCK_SEEN;

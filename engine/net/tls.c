@@ -119,16 +119,6 @@ static int load_revoked(SSL_CTX *ssl, const char *path, struct issue_list *issue
     return 0;
 }
 
-/* An encrypted key is refused and not asked about. */
-static int no_password(char *buffer, int size, int writing, void *data)
-{
-    (void)buffer;
-    (void)size;
-    (void)writing;
-    (void)data;
-    return -1;
-}
-
 int tls_context_new(const struct tls_settings *settings, struct tls_context **ret_context,
                     struct issue_list *issues)
 {
@@ -136,7 +126,7 @@ int tls_context_new(const struct tls_settings *settings, struct tls_context **re
         SSL_CTX_new(settings->role == TLS_CLIENT ? TLS_client_method() : TLS_server_method());
     if (!ssl)
         return failed(issues, NULL, "make a TLS context");
-    SSL_CTX_set_default_passwd_cb(ssl, no_password);
+    SSL_CTX_set_default_passwd_cb(ssl, certificate_no_password);
     if (set_rules(ssl) != 0) {
         failed(issues, NULL, "make a TLS context");
         goto broken;

@@ -50,6 +50,10 @@ static void describe(struct parameters *parameters, const struct store_settings 
     add(parameters, "password", settings->password);
     add(parameters, "sslmode", SLICE("verify-full"));
     add(parameters, "sslrootcert", settings->ca_file);
+    /* Passwords are what we show. Left out, libpq would look for a certificate in the home folder
+     * of whoever started us, and fail where that cannot be read; a path that cannot exist is well.
+     */
+    add(parameters, "sslcert", SLICE("/dev/null/none"));
     add(parameters, "ssl_min_protocol_version", SLICE("TLSv1.2"));
     add(parameters, "gssencmode", SLICE("disable"));
     add(parameters, "channel_binding", SLICE("prefer"));

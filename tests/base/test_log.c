@@ -56,6 +56,15 @@ START_TEST(field_cannot_forge_a_line)
 }
 END_TEST
 
+START_TEST(list_is_an_array_of_its_words)
+{
+    LOG_EVENT(events, LOG_INFO, "x", LOG_LIST("a", SLICE("127.0.0.1:1 [::1]:1")),
+              LOG_LIST("b", SLICE("")), LOG_LIST("c", SLICE("\"")));
+    CK_SAME(written(), "\"level\":\"info\",\"process\":\"door-1\",\"event\":\"x\","
+                       "\"a\":[\"127.0.0.1:1\",\"[::1]:1\"],\"b\":[],\"c\":[\"\\\"\"]}\n");
+}
+END_TEST
+
 START_TEST(lower_levels_are_not_written)
 {
     LOG_EVENT(events, LOG_DEBUG, "not", LOG_NUMBER("n", 1));
@@ -92,6 +101,7 @@ static void add(Suite *suite)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, event_is_one_json_line);
     tcase_add_test(tests, field_cannot_forge_a_line);
+    tcase_add_test(tests, list_is_an_array_of_its_words);
     tcase_add_test(tests, lower_levels_are_not_written);
     tcase_add_test(tests, too_long_fields_leave_the_event);
     tcase_add_test(tests, null_log_writes_nothing);

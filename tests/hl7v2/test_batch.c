@@ -16,6 +16,7 @@ static const struct {
     {"FHS|^~\\&|A\r" M1 M2 "FTS\r", 2, 0},
     {"BHS|^~\\&|A\rBTS|0\r", 0, 0},
     {"BHS|^~\\&|A\r" M1 "BTS\r", 1, 0},
+    {"BHS|^~\\&|A\r" M1 "BTS", 1, 0},
     {"BHS|^~\\&|A\r" M1 "BTS|1\rBHS|^~\\&|A\r" M2 "BTS|1|x\r", 2, 0},
     {"BHS:-+?*:A\rMSH:-+?*:A\rBTS:1\r", 1, 0},
     {"BHS|^~\\&|A\r" M1 "BTS|2\r", -1, ISSUE_BATCH_COUNT},

@@ -41,12 +41,10 @@ static bool feed_piece(struct mllp_reader *reader, struct slice piece, struct bu
 {
     struct mllp_frame frame;
     int result;
-    while ((result = mllp_reader_feed(reader, &piece, &frame)) == 1) {
+    while ((result = mllp_reader_feed(reader, &piece, &frame)) == 1)
         note(events, kind_letters[frame.kind], frame.content);
-    }
-    if (result < 0) {
+    if (result < 0)
         buffer_append_byte(events, 'X');
-    }
     return result == 0;
 }
 
@@ -63,9 +61,8 @@ static void feed_all(struct mllp_reader *reader, struct slice input, size_t piec
         free(copy);
     }
     struct mllp_frame frame;
-    if (open && mllp_reader_end(reader, &frame) == 1) {
+    if (open && mllp_reader_end(reader, &frame) == 1)
         note(events, 'E', frame.content);
-    }
 }
 
 static void check_row(const struct row *row, const struct mllp_limits *limits)

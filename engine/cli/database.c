@@ -1,0 +1,29 @@
+/* database: see the header. */
+#include "cli/database.h"
+
+#include "base/file.h"
+
+#define DATABASE_PASSWORD_LIMIT 1024
+
+int database_settings(const struct instance *instance, const char *role, struct slice application,
+                      struct store_settings *ret_settings, struct issue_list *issues)
+{
+    struct arena *arena = issues->arena;
+    const struct instance_settings *settings = &instance->settings;
+    struct slice file = arena_format(arena, "secrets/%s.password", role);
+    struct slice password;
+    if (file_read(instance_path(instance, file, arena), DATABASE_PASSWORD_LIMIT, arena, &password,
+                  issues) != 0) {
+        return -1;
+    }
+    *ret_settings = (struct store_settings){
+        .host = settings->database_host,
+        .port = settings->database_port,
+        .database = settings->database_name,
+        .user = arena_format(arena, "painbridge_%s", role),
+        .password = slice_trim(password),
+        .ca_file = slice_of(instance_path(instance, settings->database_ca, arena)),
+        .application = application,
+    };
+    return 0;
+}

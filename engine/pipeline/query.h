@@ -1,0 +1,87 @@
+/* query: the one way to look. Nothing is read from the store for a caller except by this module.
+ *
+ * A door asks a question: one resource, one of its versions, its history, a search. It gets the
+ * stored bodies as they stand, byte for byte: nothing is parsed or printed on the way (the version
+ * and the time of the last change are inside the body). Questions travel in libpq's pipeline mode
+ * over a few connections, so many are under way at once; done() comes in any order.
+ *
+ * Every answer is noted in the audit: who looked, at what, at whose record. The notes are gathered
+ * and appended in the background, at least every 100 ms, and an answer does not wait for them; when
+ * the store is away they wait too, and questions are then refused anyway.
+ *
+ * One pipeline_query belongs to one loop and is not shared between threads. */
+#ifndef PIPELINE_QUERY_H
+#define PIPELINE_QUERY_H
+
+#include "base/issue.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "pipeline/query_search.h"
+
+struct store_settings;
+struct pipeline_host;
+struct pipeline_query;
+
+enum pipeline_question_kind {
+    PIPELINE_QUESTION_READ,    /* type, id */
+    PIPELINE_QUESTION_VERSION, /* type, id, version */
+    PIPELINE_QUESTION_HISTORY, /* type, id; newest first, `limit` of them, below `version` if set */
+    PIPELINE_QUESTION_SEARCH   /* search */
+};
+
+/* One resource as it is stored. Texts live in the question's arena. */
+struct pipeline_found {
+    struct slice id;
+    uint64_t version;
+    instant last_updated;
+    bool deleted; /* body is then the last one before */
+    struct slice body;
+    struct slice cursor; /* of a search: where the next page begins behind this one */
+};
+
+struct pipeline_question {
+    struct arena *arena; /* of the question; the caller frees it in or after done() */
+    void *owner;         /* the caller's own */
+    void (*done)(struct pipeline_question *question);
+
+    enum pipeline_question_kind kind;
+    struct slice actor;   /* client id or account, for the audit */
+    struct slice patient; /* when set: only what is of the person of this Patient's id */
+    struct slice type, id;
+    uint64_t version; /* 1 to INT32_MAX; what is larger is not there */
+    uint32_t limit;   /* of a history */
+    struct pipeline_search *search;
+
+    /* ---- result ---- */
+    struct pipeline_found *found; /* none: there is no such thing, or not for this caller */
+    size_t count;
+    bool has_more;  /* behind the last of `found` */
+    bool has_total; /* `total` is exact */
+    uint64_t total;
+    struct issue_list issues; /* why there is no answer (ISSUE_STORE_DOWN and the like); initialised
+                                 by the caller */
+
+    struct pipeline_question *next; /* the module's own while it has the question */
+};
+
+struct pipeline_query_options {
+    const struct store_settings *store;
+    const struct pipeline_host *host; /* lives as long as the query */
+    struct log *log;
+    unsigned connections; /* 0: 2 */
+};
+
+/* Starts connecting at once. */
+struct pipeline_query *pipeline_query_new(const struct pipeline_query_options *options);
+/* Questions still inside end with ISSUE_STORE_DOWN; notes that wait are appended if the store
+ * answers within a second. NULL is well. */
+void pipeline_query_free(struct pipeline_query *query);
+
+/* Takes the question until done(), which is called exactly once and never from within this call. */
+void pipeline_query_submit(struct pipeline_query *query, struct pipeline_question *question);
+/* Questions under way. */
+size_t pipeline_query_depth(const struct pipeline_query *query);
+/* True when the store answers and its schema fits; else *ret_reason says what is missing. */
+bool pipeline_query_ready(const struct pipeline_query *query, struct slice *ret_reason);
+
+#endif
