@@ -5,6 +5,11 @@
 #include "cli/command.h"
 #include "cli/instance.h"
 
+/* command_parse.c, command_validate.c, command_spec.c */
+enum command_exit command_parse(struct command_call *call);
+enum command_exit command_validate(struct command_call *call);
+enum command_exit command_spec(struct command_call *call);
+
 /* command_init.c */
 enum command_exit command_init(struct command_call *call);
 
