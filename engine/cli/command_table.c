@@ -205,6 +205,13 @@ static const struct option_row worker_options[] = {
     {"https", "FD", "listening socket", false},
 };
 
+static const struct option_row send_options[] = {
+    {"feed", "NAME", "the feed whose certificate is shown", false},
+    {"host", "HOST", "where to send to; else localhost", false},
+    {"timeout", "SECONDS", "how long to wait for an answer; else 30", false},
+    {"as-is", NULL, "each file is one frame, its bytes as they are", false},
+};
+
 static const struct command process_commands[] = {
     {"serve", "DIR", "run the engine in the foreground",
      "Opens the doors of the instance and serves until TERM or INT, which finish what is under\n"
@@ -215,6 +222,18 @@ static const struct command process_commands[] = {
      "  painbridge serve /srv/bridge\n"
      "  painbridge serve /srv/bridge 2>>bridge.log &\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_serve, false},
+    {"send", "DIR FILE...", "send HL7 v2 messages as a feed does",
+     "Sends over MLLP and TLS with the certificate and key in DIR/tls, waits for each answer and\n"
+     "shows it decoded. Exit code 1 where one was an error or a rejection.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge send /srv/bridge --feed mission-oru oru.hl7\n"
+     "    7741 AA\n"
+     "  painbridge send --json /srv/bridge --feed mission-oru oru.hl7\n"
+     "    {\"control_id\":\"7741\",\"answers\":[{\"code\":\"AE\",\"control_id\":\"7741\",\n"
+     "     \"text\":\"...\",\"errors\":[{\"place\":\"PID[1]-7\",\"code\":102,\n"
+     "     \"severity\":\"E\",\"message\":\"...\"}]}]}\n",
+     ROWS(send_options), COMMAND_PLACE_INSTANCE, 1, COMMAND_ANY_NUMBER, command_send, false},
     {"worker", "ROLE NUMBER DIR", "one process of the engine; started by serve alone", "",
      ROWS(worker_options), COMMAND_PLACE_NONE, 3, 3, command_worker, true},
 };

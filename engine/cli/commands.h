@@ -32,6 +32,9 @@ enum command_exit command_feed_show(struct command_call *call);
 /* command_token.c */
 enum command_exit command_token(struct command_call *call);
 
+/* command_send.c */
+enum command_exit command_send(struct command_call *call);
+
 /* command_serve.c */
 enum command_exit command_serve(struct command_call *call);
 enum command_exit command_worker(struct command_call *call);
