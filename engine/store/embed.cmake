@@ -6,7 +6,7 @@
 #
 # A statement is one file in statements/SET/; its name is the file's. Where its text says {shared_},
 # there are two of it: NAME for the tables of persons, SHARED_NAME for their twins of the resources
-# that belong to nobody.
+# that belong to nobody. Where it says {reach}, the text of statements/reach.fragment stands.
 
 function(store_c_string text result)
   string(REPLACE "\\" "\\\\" text "${text}")
@@ -17,9 +17,11 @@ endfunction()
 
 function(store_embed source generated)
   file(GLOB statements CONFIGURE_DEPENDS "${source}/statements/*/*.sql")
+  set(fragment "${source}/statements/reach.fragment")
+  file(READ "${fragment}" reach)
   file(GLOB migrations CONFIGURE_DEPENDS "${source}/schema/0*.sql")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-    ${statements} ${migrations} "${source}/schema/roles.sql")
+    ${statements} ${fragment} ${migrations} "${source}/schema/roles.sql")
 
   set(names "#define STORE_STATEMENTS(row)")
   set(texts "")
@@ -28,6 +30,7 @@ function(store_embed source generated)
     get_filename_component(set "${path}" DIRECTORY)
     get_filename_component(set "${set}" NAME)
     file(READ "${path}" text)
+    string(REPLACE "{reach}" "${reach}" text "${text}")
     set(prefixes "none")
     if("${text}" MATCHES "{shared_}")
       list(APPEND prefixes "shared_")

@@ -28,10 +28,18 @@ as_server() {
     "$@"
 }
 
+# A port that nobody listens on, below those the kernel gives to outgoing connections: it must still
+# be free when the server comes back.
 free_port() {
-    # asks the kernel: a port that nobody listens on now
     perl -MIO::Socket::INET -e \
-        'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport, "\n"'
+        'for (1 .. 100) {
+             my $port = 20000 + int(rand(10000));
+             next unless IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1",
+                                               LocalPort => $port);
+             print "$port\n";
+             exit 0;
+         }
+         exit 1'
 }
 
 make_certificates() {

@@ -43,3 +43,15 @@ begin
     end loop;
 end
 $$;
+
+-- Fails the transaction as one that lost a race when a statement did not change what it was to
+-- change: somebody else was faster than a row's expected version.
+create function confirm_rows(changed bigint, wanted integer) returns boolean
+language plpgsql immutable as $$
+begin
+    if changed <> wanted then
+        raise exception 'changed % rows, not %', changed, wanted using errcode = '40001';
+    end if;
+    return true;
+end
+$$;

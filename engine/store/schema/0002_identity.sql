@@ -5,7 +5,8 @@
 
 -- One row for each person the record is about. The row is also the lock: whoever changes anything
 -- of a person holds it, and several are taken in ascending order. A person whose records were all
--- linked to another one stays, and points there.
+-- linked to another one stays, and points at the one that has them now, which is never replaced
+-- itself.
 create table person (
     person_key bigint primary key,
     patient_id text collate "C" not null,   -- the Patient shown: that of the first source record
@@ -15,22 +16,22 @@ create table person (
 );
 create index person_replaced_by on person (replaced_by) where replaced_by is not null;
 
--- What one site calls one person: the site and its first record number with an assigner. digest is
--- the key of it as fhir/id makes it. home_person_key and patient_id are what it had when it was
--- first seen, and never change: an unlink goes back there. person_key 0 is a site speaking of what
--- belongs to no person.
+-- What one site calls one person: the site and its first record number with an assigner.
+-- home_person_key and patient_id are what it had when it was first seen, and never change: an unlink
+-- goes back there. person_key 0 (system and value '') is a site speaking of what belongs to no
+-- person.
 create table source_record (
     source_record_key bigint primary key,
-    digest bytea not null unique,
     site text collate "C" not null,
     system text collate "C" not null,
     value text collate "C" not null,
     person_key bigint not null,
     home_person_key bigint not null,
     patient_id text collate "C" not null,
-    created timestamptz not null
+    created timestamptz not null,
+    unique (site, system, value)
 );
-create index source_record_person on source_record (person_key);
+create index source_record_person on source_record (person_key, site);
 
 -- Where a resource is: person_key 0 stands for the shared tables.
 create table resource_place (

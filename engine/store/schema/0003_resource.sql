@@ -17,7 +17,7 @@ create table resource (
     source_record_key bigint not null,      -- who wrote this version
     source_time timestamptz not null,       -- when it was so at the source, by its own clock
     inbox_id bigint,                        -- the message it came from; null for a FHIR client
-    content_hash bytea not null,            -- SHA-256 of the body without its meta version and time
+    content_hash bytea not null,            -- SHA-256 of the body without meta version, time, source
     marks text compression lz4,             -- which rule wrote what, and when; null where merged
     body text compression lz4 not null,     -- JSON, byte for byte as it is read
     primary key (person_key, type, number)

@@ -1,11 +1,31 @@
--- Linking and unlinking: a source record's rows go from one person to another.
---
--- Moves every row that came from `record` alone, with its history and its index rows, from the
--- person it belongs to now to `target`, and lists the resources that need a new version, which the
--- caller writes: those that were moved (new subject), and those it contributed to together with
--- others (merged = true; they stay, and the caller computes them again with or without it). A
--- Patient never moves: its id is that of its first source record, for ever, so it stays with that
--- person and only its contribution counts elsewhere. The caller holds the locks of both persons.
+-- Moving rows from one person to another.
+
+-- Moves resources, with their history, contributions and index rows. The caller holds the locks of
+-- both persons and writes a new version of each.
+create function move_resources(origin bigint, target bigint, moving bigint[]) returns void
+language sql as $$
+    update resource set person_key = target where person_key = origin and number = any (moving);
+    update resource_history set person_key = target
+    where person_key = origin and number = any (moving);
+    update contribution set person_key = target
+    where person_key = origin and number = any (moving);
+    update index_token set person_key = target where person_key = origin and number = any (moving);
+    update index_reference set person_key = target
+    where person_key = origin and number = any (moving);
+    update index_date set person_key = target where person_key = origin and number = any (moving);
+    update index_string set person_key = target where person_key = origin and number = any (moving);
+    update index_quantity set person_key = target
+    where person_key = origin and number = any (moving);
+    update resource_place p set person_key = target from resource r
+    where r.person_key = target and r.number = any (moving) and p.type = r.type and p.id = r.id;
+$$;
+
+-- Linking and unlinking: everything that came from one source record alone goes from the person it
+-- belongs to now to `target`. Lists the resources that need a new version, which the caller writes:
+-- those that were moved (new subject), and those it contributed to together with others (merged =
+-- true; they stay, and the caller computes them again with or without it). A Patient never moves:
+-- its id is that of its first source record, for ever, so it stays with that person and only its
+-- contribution counts elsewhere.
 create function move_source_record(record bigint, target bigint)
 returns table (type text, id text, number bigint, merged boolean)
 language plpgsql as $$
@@ -24,18 +44,7 @@ begin
     select coalesce(array_agg(r.number), '{}') into moving from resource r
     where r.person_key = origin and r.source_record_key = record and not r.merged
       and r.type <> 'Patient';
-    update resource set person_key = target where person_key = origin and number = any (moving);
-    update resource_history set person_key = target
-    where person_key = origin and number = any (moving);
-    update index_token set person_key = target where person_key = origin and number = any (moving);
-    update index_reference set person_key = target
-    where person_key = origin and number = any (moving);
-    update index_date set person_key = target where person_key = origin and number = any (moving);
-    update index_string set person_key = target where person_key = origin and number = any (moving);
-    update index_quantity set person_key = target
-    where person_key = origin and number = any (moving);
-    update resource_place p set person_key = target from resource r
-    where r.person_key = target and r.number = any (moving) and p.type = r.type and p.id = r.id;
+    perform move_resources(origin, target, moving);
 
     return query
     select r.type, r.id, r.number, false from resource r

@@ -25,7 +25,8 @@ grant insert, update, delete on
     shared_index_quantity, marked_person
 to painbridge_door, painbridge_judge;
 grant update (person_key) on resource_history to painbridge_door, painbridge_judge;
-grant execute on function move_source_record to painbridge_door, painbridge_judge;
+grant execute on function move_source_record, move_resources, confirm_rows
+to painbridge_door, painbridge_judge;
 grant insert on outbox to painbridge_door, painbridge_judge;
 
 grant insert, update on message_key to painbridge_door;

@@ -3,7 +3,7 @@ select proof.receive('north', '1', 'a', 'north', 'M1', '2026-03-01Z',
     '[{"type":"Patient","keys":["north M1"],"says":{"phone":"north","city":"Ames"},"clears":[]}]');
 -- the second clinic's record is linked to the same person by a shared identifier
 insert into source_record
-select 7, proof.digest('record south S1'), 'south', 'urn:south', 'S1', s.person_key, s.person_key,
+select 7, 'south', 'urn:south', 'S1', s.person_key, s.person_key,
        s.patient_id, now()
 from source_record s where s.value = 'M1';
 select proof.receive('south', '1', 'b', 'south', 'S1', '2026-03-02Z',

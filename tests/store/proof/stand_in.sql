@@ -70,20 +70,19 @@ language sql as $$
 $$;
 
 -- The person of a source record; makes both where they are new. Two sessions that make the same one
--- meet in the unique digest.
+-- meet in the unique record number.
 create function proof.source(site text, record text, moment timestamptz,
                              out source bigint, out person bigint)
 language plpgsql as $$
 declare
-    record_digest bytea := proof.digest('record ' || site || ' ' || record);
     made bigint := nextval('proof.number');
 begin
     insert into source_record
-    values (nextval('proof.number'), record_digest, site, 'urn:' || site, record, made, made,
+    values (nextval('proof.number'), site, 'urn:' || site, record, made, made,
             proof.id_of('Patient ' || site || ' ' || record), moment)
-    on conflict (digest) do nothing;
+    on conflict do nothing;
     select s.source_record_key, s.person_key into strict source, person
-    from source_record s where s.digest = record_digest;
+    from source_record s where s.site = source.site and s.value = record;
     if person = made then
         insert into person values (made, proof.id_of('Patient ' || site || ' ' || record), null, moment);
     end if;

@@ -1,0 +1,10 @@
+-- Keeps the current versions before they change: $1 bigint[] persons, $2 text[] types, $3 bigint[]
+-- numbers.
+insert into {shared_}resource_history
+    (person_key, type, number, id, version, last_updated, deleted, source_record_key, source_time,
+     inbox_id, body)
+select r.person_key, r.type, r.number, r.id, r.version, r.last_updated, r.deleted,
+       r.source_record_key, r.source_time, r.inbox_id, r.body
+from unnest($1::bigint[], $2::text[], $3::bigint[]) as n (person, type, number)
+join {shared_}resource r
+  on r.person_key = n.person and r.type = n.type and r.number = n.number
