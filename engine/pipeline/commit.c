@@ -1,0 +1,512 @@
+/* commit: the queue, the connection and the states; see commit.h for the picture and
+ * commit_internal.h for the steps of a batch.
+ *
+ *   state       while                              goes on to
+ *   IDLE        nothing is under way               RESERVING or CLAIMING when something waits and
+ *                                                  the store is ready
+ *   RESERVING   numbers are fetched                CLAIMING
+ *   CLAIMING    round trip 1                       WRITING; an error: ROLLING_BACK
+ *   WRITING     round trip 2                       IDLE; an error: ROLLING_BACK
+ *   ROLLING_BACK  the link is made clean           IDLE, smaller batches
+ *   ASKING      the end of a COMMIT is looked up   IDLE
+ *
+ * A lost link leads to IDLE from everywhere (the items wait again), but from WRITING to ASKING when
+ * the COMMIT was on its way. */
+#include "pipeline/commit_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_LIMIT 5       /* races one item may lose before it is given up */
+#define WHOLE_RETRY_LIMIT 2 /* races a batch may lose before it is run item by item */
+
+enum commit_state {
+    COMMIT_IDLE,
+    COMMIT_RESERVING,
+    COMMIT_CLAIMING,
+    COMMIT_WRITING,
+    COMMIT_ROLLING_BACK,
+    COMMIT_ASKING
+};
+
+struct item_queue {
+    struct pipeline_item *first, *last;
+    size_t count;
+};
+
+struct pipeline_commit {
+    struct pipeline_commit_options options;
+    struct store_connection *connection;
+    enum commit_state state;
+    struct item_queue waiting;
+    struct commit_numbers numbers;
+    struct arena *arena;
+    struct commit_batch batch;
+    struct commit_entry entries[BATCH_ITEM_LIMIT];
+    size_t alone;       /* items at the head of the queue that run one by one */
+    unsigned retries;   /* of the batch at hand */
+    bool uncertain;     /* the end of the batch at hand is not known */
+    instant away_since; /* time_monotonic; 0 while the store is there */
+    int watched;        /* descriptor, or -1 */
+    bool watched_read, watched_write;
+    instant timer;    /* when the host's timer is due; INT64_MAX: it is not set */
+    bool in_progress; /* progress is on the stack */
+};
+
+static void drive(struct pipeline_commit *commit);
+
+/* --- the queue -------------------------------------------------------------------------------- */
+
+static void queue_append(struct item_queue *queue, struct pipeline_item *item)
+{
+    item->next = NULL;
+    if (queue->last)
+        queue->last->next = item;
+    else
+        queue->first = item;
+    queue->last = item;
+    queue->count++;
+}
+
+static void queue_prepend(struct item_queue *queue, struct pipeline_item *item)
+{
+    item->next = queue->first;
+    queue->first = item;
+    if (!queue->last)
+        queue->last = item;
+    queue->count++;
+}
+
+static struct pipeline_item *queue_take(struct item_queue *queue)
+{
+    struct pipeline_item *item = queue->first;
+    queue->first = item->next;
+    if (!queue->first)
+        queue->last = NULL;
+    queue->count--;
+    item->next = NULL;
+    return item;
+}
+
+static void finish_item(struct pipeline_item *item, enum pipeline_outcome outcome)
+{
+    item->outcome = outcome;
+    item->done(item);
+}
+
+/* --- gathering -------------------------------------------------------------------------------- */
+
+static bool same_key(const struct pipeline_item *a, const struct pipeline_item *b)
+{
+    return a->control_id.len > 0 && slice_equal(a->control_id, b->control_id) &&
+           slice_equal(a->source, b->source) &&
+           slice_equal(a->sending_application, b->sending_application) &&
+           slice_equal(a->sending_facility, b->sending_facility);
+}
+
+static size_t weight_of(const struct pipeline_item *item)
+{
+    return item->raw.len > 0 ? item->raw.len : item->write_count * 1024;
+}
+
+/* The same key twice in one batch would claim one row twice: the second waits for the next. */
+static bool fits(const struct pipeline_commit *commit, const struct pipeline_item *item,
+                 size_t weight)
+{
+    const struct commit_batch *batch = &commit->batch;
+    size_t limit = commit->alone > 0 ? 1 : BATCH_ITEM_LIMIT;
+    if (batch->count >= limit || weight + weight_of(item) > BATCH_BYTE_LIMIT ||
+        commit_batch_need(batch) + commit_item_need(item) > NUMBER_BLOCK_SIZE)
+        return false;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (same_key(batch->entries[i].item, item))
+            return false;
+    }
+    return true;
+}
+
+static void gather(struct pipeline_commit *commit)
+{
+    struct commit_batch *batch = &commit->batch;
+    arena_reset(commit->arena);
+    *batch = (struct commit_batch){.arena = commit->arena,
+                                   .options = &commit->options,
+                                   .numbers = &commit->numbers,
+                                   .entries = commit->entries};
+    size_t weight = 0;
+    while (commit->waiting.first &&
+           (batch->count == 0 || fits(commit, commit->waiting.first, weight))) {
+        struct pipeline_item *item = queue_take(&commit->waiting);
+        weight += weight_of(item);
+        batch->entries[batch->count++] = (struct commit_entry){.item = item};
+    }
+}
+
+/* All items of the batch wait again, in their order, at the head of the queue. */
+static void put_back(struct pipeline_commit *commit)
+{
+    for (size_t i = commit->batch.count; i-- > 0;)
+        queue_prepend(&commit->waiting, commit->batch.entries[i].item);
+    commit->batch.count = 0;
+}
+
+/* --- ends of a batch -------------------------------------------------------------------------- */
+
+static void finish_batch(struct pipeline_commit *commit)
+{
+    size_t count = commit->batch.count;
+    commit->state = COMMIT_IDLE;
+    commit->retries = 0;
+    commit->uncertain = false;
+    if (commit->alone > 0)
+        commit->alone -= count;
+    commit->batch.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct commit_entry *entry = &commit->entries[i];
+        if (entry->outcome == PIPELINE_DUPLICATE)
+            entry->item->message_key = entry->first_key;
+        finish_item(entry->item, entry->outcome);
+    }
+}
+
+/* Every item of the batch fails with what the request says. */
+static void fail_batch(struct pipeline_commit *commit, const struct store_request *request)
+{
+    for (size_t i = 0; i < commit->batch.count; i++) {
+        store_request_report(request, &commit->entries[i].item->issues);
+        commit->entries[i].outcome = PIPELINE_FAILED;
+    }
+}
+
+static void log_failure(const struct pipeline_commit *commit, const struct store_request *request)
+{
+    const char *culprit = store_request_culprit(request);
+    const char *word = store_failure_name(store_request_failure(request));
+    LOG_EVENT(commit->options.log, LOG_WARNING, "commit-failed", LOG_TEXT("why", slice_of(word)),
+              LOG_TEXT("sqlstate", store_request_sqlstate(request)),
+              LOG_TEXT("statement", slice_of(culprit)), LOG_NUMBER("items", commit->batch.count));
+}
+
+static void submit(struct pipeline_commit *commit, enum commit_state state,
+                   struct store_request *request, void (*done)(void *data))
+{
+    commit->batch.request = request;
+    commit->state = state;
+    if (store_connection_submit(commit->connection, request, done, commit))
+        return;
+    put_back(commit);
+    commit->state = COMMIT_IDLE;
+}
+
+static void rolled_back(void *data)
+{
+    struct pipeline_commit *commit = data;
+    commit->state = COMMIT_IDLE;
+}
+
+static void roll_back(struct pipeline_commit *commit)
+{
+    struct store_request *request = store_request_new(commit->arena);
+    store_request_add(request, STORE_SQL_ROLLBACK, NULL, 0);
+    submit(commit, COMMIT_ROLLING_BACK, request, rolled_back);
+}
+
+/* A transaction failed and is known to have had no effect. */
+static void handle_failure(struct pipeline_commit *commit)
+{
+    const struct store_request *request = commit->batch.request;
+    enum store_failure failure = store_request_failure(request);
+    size_t count = commit->batch.count;
+    log_failure(commit, request);
+    bool race = failure == STORE_RETRY || failure == STORE_DONE;
+    unsigned limit = count > 1 ? WHOLE_RETRY_LIMIT : RETRY_LIMIT;
+    if (failure == STORE_DOWN || (race && ++commit->retries <= limit)) {
+        put_back(commit);
+        roll_back(commit);
+        return;
+    }
+    commit->retries = 0;
+    if (count > 1) {
+        put_back(commit);
+        commit->alone = count;
+        roll_back(commit);
+        return;
+    }
+    fail_batch(commit, request);
+    struct pipeline_item *item = commit->entries[0].item;
+    commit->alone -= commit->alone > 0 ? 1 : 0;
+    commit->batch.count = 0;
+    roll_back(commit);
+    finish_item(item, PIPELINE_FAILED);
+}
+
+/* --- the round trips -------------------------------------------------------------------------- */
+
+static void written(void *data)
+{
+    struct pipeline_commit *commit = data;
+    enum store_failure failure = store_request_failure(commit->batch.request);
+    if (failure == STORE_DONE) {
+        finish_batch(commit);
+        return;
+    }
+    if (failure != STORE_UNCERTAIN) {
+        handle_failure(commit);
+        return;
+    }
+    log_failure(commit, commit->batch.request);
+    commit->state = COMMIT_IDLE;
+    commit->uncertain = true;
+}
+
+static void claimed(void *data)
+{
+    struct pipeline_commit *commit = data;
+    if (store_request_failure(commit->batch.request) != STORE_DONE ||
+        !commit_batch_read(&commit->batch)) {
+        handle_failure(commit);
+        return;
+    }
+    commit_batch_apply(&commit->batch);
+    commit_batch_store(&commit->batch);
+    submit(commit, COMMIT_WRITING, commit->batch.request, written);
+}
+
+static void claim(struct pipeline_commit *commit)
+{
+    commit_batch_ask(&commit->batch);
+    submit(commit, COMMIT_CLAIMING, commit->batch.request, claimed);
+}
+
+static void reserved(void *data)
+{
+    struct pipeline_commit *commit = data;
+    const struct store_request *request = commit->batch.request;
+    size_t rows = store_request_rows(request, 0);
+    if (store_request_failure(request) != STORE_DONE || rows == 0) {
+        put_back(commit);
+        commit->state = COMMIT_IDLE;
+        return;
+    }
+    /* what was left of the old ones is dropped: there are enough */
+    commit->numbers = (struct commit_numbers){.block_count = rows};
+    for (size_t i = 0; i < rows; i++)
+        commit->numbers.blocks[i] = store_request_int8(request, 0, i, 0);
+    claim(commit);
+}
+
+static void reserve(struct pipeline_commit *commit)
+{
+    int64_t count = commit_batch_need(&commit->batch) / NUMBER_BLOCK_SIZE + 1;
+    if (count > NUMBER_BLOCK_LIMIT)
+        count = NUMBER_BLOCK_LIMIT;
+    struct store_value blocks = store_value_int4((int32_t)count, commit->arena);
+    struct store_request *request = store_request_new(commit->arena);
+    store_request_add(request, STORE_SQL_RESERVE_NUMBERS, &blocks, 1);
+    submit(commit, COMMIT_RESERVING, request, reserved);
+}
+
+static void asked(void *data)
+{
+    struct pipeline_commit *commit = data;
+    const struct store_request *request = commit->batch.request;
+    commit->state = COMMIT_IDLE;
+    if (store_request_failure(request) != STORE_DONE)
+        return; /* asks again on the next link */
+    commit->uncertain = false;
+    if (store_request_rows(request, 0) == commit->batch.count)
+        finish_batch(commit);
+    else
+        put_back(commit);
+}
+
+/* The audit rows of a batch are there if, and only if, it was committed. */
+static void ask(struct pipeline_commit *commit)
+{
+    struct store_column ids;
+    store_column_init(&ids, STORE_INT8, commit->arena);
+    for (size_t i = 0; i < commit->batch.count; i++)
+        store_column_add_int8(&ids, commit->entries[i].audit_id);
+    struct store_value value = store_column_value(&ids);
+    struct store_request *request = store_request_new(commit->arena);
+    store_request_add(request, STORE_SQL_FIND_AUDIT, &value, 1);
+    submit(commit, COMMIT_ASKING, request, asked);
+}
+
+/* --- what is next ----------------------------------------------------------------------------- */
+
+static void start_batch(struct pipeline_commit *commit)
+{
+    gather(commit);
+    const struct commit_numbers *numbers = &commit->numbers;
+    int64_t left = numbers->end - numbers->next + (int64_t)numbers->block_count * NUMBER_BLOCK_SIZE;
+    if (commit_batch_need(&commit->batch) > left)
+        reserve(commit);
+    else
+        claim(commit);
+}
+
+/* Begins what can begin: at most one batch is under way. */
+static void begin_next(struct pipeline_commit *commit)
+{
+    if (commit->state != COMMIT_IDLE || store_connection_state(commit->connection) != STORE_READY)
+        return;
+    if (commit->uncertain)
+        ask(commit);
+    else if (commit->waiting.first)
+        start_batch(commit);
+}
+
+/* Gives everything back when the store has been away for longer than the grace. */
+static void give_up(struct pipeline_commit *commit)
+{
+    if (commit->state != COMMIT_IDLE)
+        return;
+    struct item_queue left = {0};
+    if (commit->uncertain)
+        put_back(commit);
+    commit->uncertain = false;
+    left = commit->waiting;
+    commit->waiting = (struct item_queue){0};
+    commit->alone = 0;
+    commit->retries = 0;
+    while (left.first)
+        finish_item(queue_take(&left), PIPELINE_UNAVAILABLE);
+}
+
+/* --- the host --------------------------------------------------------------------------------- */
+
+static void on_event(void *data)
+{
+    drive(data);
+}
+
+static void watch(struct pipeline_commit *commit)
+{
+    const struct pipeline_host *host = commit->options.host;
+    struct store_connection *connection = commit->connection;
+    int fd = store_connection_fd(connection);
+    bool read = store_connection_wants_read(connection);
+    bool write = store_connection_wants_write(connection);
+    /* while it links, libpq may close a socket and open another one with the same number */
+    bool linking = store_connection_state(connection) == STORE_LINKING;
+    if (fd == commit->watched && read == commit->watched_read && write == commit->watched_write &&
+        !linking)
+        return;
+    if (commit->watched >= 0 && (fd != commit->watched || linking))
+        host->unwatch(host->context, commit->watched);
+    commit->watched = fd;
+    commit->watched_read = read;
+    commit->watched_write = write;
+    if (fd >= 0)
+        host->watch(host->context, fd, read, write, on_event, commit);
+}
+
+static void set_timer(struct pipeline_commit *commit, instant now)
+{
+    const struct pipeline_host *host = commit->options.host;
+    instant wake = store_connection_wake(commit->connection);
+    instant grace = commit->away_since + commit->options.grace_milliseconds * 1000;
+    if (commit->away_since != 0 && (commit->waiting.first || commit->uncertain) && grace < wake)
+        wake = grace;
+    if (wake == commit->timer && wake == INT64_MAX)
+        return;
+    commit->timer = wake;
+    int64_t milliseconds = wake == INT64_MAX ? -1 : (wake - now) / 1000 + 1;
+    if (wake != INT64_MAX && milliseconds < 0)
+        milliseconds = 0;
+    host->timer(host->context, milliseconds, on_event, commit);
+}
+
+static void note_presence(struct pipeline_commit *commit, instant now)
+{
+    bool there = store_connection_state(commit->connection) == STORE_READY;
+    if (there && commit->away_since != 0)
+        LOG_EVENT(commit->options.log, LOG_INFO, "store-ready",
+                  LOG_NUMBER("items", commit->waiting.count));
+    if (!there && commit->away_since == 0)
+        LOG_EVENT(commit->options.log, LOG_WARNING, "store-away",
+                  LOG_TEXT("why", store_connection_reason(commit->connection)));
+    if (there)
+        commit->away_since = 0;
+    else if (commit->away_since == 0)
+        commit->away_since = now;
+}
+
+static void drive(struct pipeline_commit *commit)
+{
+    if (commit->in_progress)
+        return;
+    commit->in_progress = true;
+    instant now = time_monotonic();
+    store_connection_progress(commit->connection, now);
+    note_presence(commit, now);
+    if (commit->away_since != 0 &&
+        now - commit->away_since >= commit->options.grace_milliseconds * 1000)
+        give_up(commit);
+    begin_next(commit);
+    commit->in_progress = false;
+    watch(commit);
+    set_timer(commit, now);
+}
+
+/* --- from outside ----------------------------------------------------------------------------- */
+
+struct pipeline_commit *pipeline_commit_new(const struct pipeline_commit_options *options)
+{
+    struct pipeline_commit *commit = calloc(1, sizeof(*commit));
+    if (!commit)
+        abort();
+    commit->options = *options;
+    commit->connection = store_connection_new(options->store, STORE_USE_WRITE);
+    commit->arena = arena_new(0);
+    commit->watched = -1;
+    commit->timer = INT64_MAX;
+    commit->away_since = time_monotonic();
+    drive(commit);
+    return commit;
+}
+
+void pipeline_commit_free(struct pipeline_commit *commit)
+{
+    if (!commit)
+        return;
+    const struct pipeline_host *host = commit->options.host;
+    commit->in_progress = true; /* nothing begins any more */
+    if (commit->watched >= 0)
+        host->unwatch(host->context, commit->watched);
+    host->timer(host->context, -1, on_event, commit);
+    store_connection_free(commit->connection);
+    commit->state = COMMIT_IDLE;
+    if (commit->batch.count > 0)
+        put_back(commit);
+    give_up(commit);
+    arena_free(commit->arena);
+    free(commit);
+}
+
+void pipeline_commit_submit(struct pipeline_commit *commit, struct pipeline_item *item)
+{
+    item->outcome = PIPELINE_UNAVAILABLE;
+    item->answer_text = (struct slice){0};
+    item->message_key = 0;
+    queue_append(&commit->waiting, item);
+    if (commit->in_progress)
+        return; /* drive() looks again before it ends */
+    begin_next(commit);
+    watch(commit);
+    set_timer(commit, time_monotonic());
+}
+
+size_t pipeline_commit_depth(const struct pipeline_commit *commit)
+{
+    return commit->waiting.count + commit->batch.count;
+}
+
+bool pipeline_commit_ready(const struct pipeline_commit *commit, struct slice *ret_reason)
+{
+    bool ready = store_connection_state(commit->connection) == STORE_READY;
+    if (!ready)
+        *ret_reason = store_connection_reason(commit->connection);
+    return ready;
+}

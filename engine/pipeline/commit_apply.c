@@ -1,0 +1,395 @@
+/* commit_apply: the items of a batch on the working set. See commit_internal.h.
+ *
+ * Each item in two passes, because it is all or nothing: first every condition is looked at and
+ * nothing is changed, then persons, ids and references are settled and the writes are merged. */
+#include "pipeline/commit_internal.h"
+
+#include "fhir/resource.h"
+
+static bool is_patient(struct slice type)
+{
+    return slice_equal(type, SLICE("Patient"));
+}
+
+/* A person, or whoever has that person's records now. */
+static struct commit_person *survivor(const struct commit_batch *batch,
+                                      struct commit_person *person)
+{
+    if (!person || person->replaced_by == 0)
+        return person;
+    return commit_find_person(batch, person->replaced_by);
+}
+
+/* The Patient of a person. */
+static struct commit_resource *patient_of(const struct commit_batch *batch,
+                                          const struct commit_person *person)
+{
+    return person ? commit_find_resource(batch, SLICE("Patient"), person->patient_id) : NULL;
+}
+
+/* --- which resource a write means ---------------------------------------------------------------
+ */
+
+static struct commit_resource *find_by_keys(const struct commit_batch *batch,
+                                            const struct pipeline_write *write)
+{
+    if (write->digest_count == 0)
+        return commit_find_resource(batch, write->type, write->id);
+    for (size_t i = 0; i < write->digest_count; i++) {
+        struct commit_resource *found = commit_find_key(batch, write->digests[i]);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* A Patient by its source record, by its keys, or by an identifier it shares with a record of
+ * another site, in this order. */
+static struct commit_resource *find_patient(const struct commit_batch *batch,
+                                            const struct pipeline_item *item, size_t number)
+{
+    const struct pipeline_person *person = commit_item_person(item, number);
+    const struct commit_source *source =
+        person ? commit_find_source(batch, person->site, person->system, person->value) : NULL;
+    if (source && source->person)
+        return patient_of(batch, survivor(batch, source->person));
+    struct commit_resource *found = find_by_keys(batch, &item->writes[number]);
+    for (size_t i = 0; person && !found && i < person->link_count; i++)
+        found = commit_find_key(batch, person->links[i]);
+    if (found && found->person)
+        return patient_of(batch, survivor(batch, found->person));
+    return found;
+}
+
+/* The resource a write means, or NULL for a new one. */
+static struct commit_resource *find_target(const struct commit_batch *batch,
+                                           const struct pipeline_item *item, size_t number)
+{
+    if (is_patient(item->writes[number].type))
+        return find_patient(batch, item, number);
+    return find_by_keys(batch, &item->writes[number]);
+}
+
+static struct commit_person *find_subject(const struct commit_batch *batch, struct slice patient_id)
+{
+    const struct commit_resource *patient =
+        commit_find_resource(batch, SLICE("Patient"), patient_id);
+    return patient ? survivor(batch, patient->person) : NULL;
+}
+
+/* --- first pass: may it be? ------------------------------------------------------------------- */
+
+static void refuse(struct pipeline_item *item, enum issue_code code, const char *words)
+{
+    if (!issue_list_failed(&item->issues)) /* said already when the batch was run before */
+        issue_report(&item->issues, code, ISSUE_ERROR, ISSUE_NOWHERE, "%s", words);
+}
+
+static bool may_write(const struct commit_batch *batch, struct pipeline_item *item, size_t number)
+{
+    const struct pipeline_write *write = &item->writes[number];
+    const struct commit_resource *target = find_target(batch, item, number);
+    bool is_there = target && !target->deleted;
+    if (write->effect == PIPELINE_TOUCH)
+        return true;
+    if (write->must_be_new && is_there) {
+        refuse(item, ISSUE_CONFLICT, "the resource is there already");
+        return false;
+    }
+    if (write->expected_version != 0 &&
+        (!is_there || (uint64_t)target->version != write->expected_version)) {
+        refuse(item, ISSUE_PRECONDITION, "the resource has another version");
+        return false;
+    }
+    if (write->subject.kind == PIPELINE_SUBJECT_ID && !find_subject(batch, write->subject.id)) {
+        refuse(item, ISSUE_UNKNOWN_KEY, "the subject is not known here");
+        return false;
+    }
+    bool personal = write->subject.kind != PIPELINE_SUBJECT_NONE || is_patient(write->type);
+    if (target && personal != (target->person != NULL)) {
+        refuse(item, ISSUE_CONFLICT,
+               personal ? "the resource is stored as one of no person"
+                        : "the resource is stored as a person's, and names none here");
+        return false;
+    }
+    return true;
+}
+
+static bool may_run(const struct commit_batch *batch, struct pipeline_item *item)
+{
+    for (size_t number = 0; number < item->write_count; number++) {
+        if (!may_write(batch, item, number))
+            return false;
+    }
+    return true;
+}
+
+/* --- second pass: persons and ids ------------------------------------------------------------- */
+
+static void give_key(struct commit_batch *batch, const unsigned char *digest,
+                     struct commit_resource *resource)
+{
+    if (commit_find_key(batch, digest))
+        return;
+    if (batch->new_key_count == batch->new_key_capacity) {
+        size_t capacity = batch->new_key_capacity ? batch->new_key_capacity * 2 : 256;
+        batch->new_keys = arena_grow(batch->arena, batch->new_keys,
+                                     batch->new_key_capacity * sizeof(*batch->new_keys),
+                                     capacity * sizeof(*batch->new_keys));
+        batch->new_key_capacity = capacity;
+    }
+    batch->new_keys[batch->new_key_count++] = (struct commit_key){digest, resource};
+    map_put(&batch->keys, (struct slice){(const char *)digest, DIGEST_SHA256_SIZE}, resource);
+}
+
+static struct commit_resource *make_resource(struct commit_batch *batch,
+                                             const struct pipeline_write *write,
+                                             struct commit_person *person)
+{
+    struct commit_resource *resource = ARENA_NEW(batch->arena, struct commit_resource);
+    resource->type = write->type;
+    resource->id = write->id;
+    resource->number = commit_number(batch);
+    resource->person = person;
+    resource->stored_person = person ? person->key : 0;
+    commit_add_resource(batch, resource);
+    return resource;
+}
+
+static struct commit_person *make_person(struct commit_batch *batch, struct slice patient_id)
+{
+    struct commit_person *person = ARENA_NEW(batch->arena, struct commit_person);
+    person->key = commit_number(batch);
+    person->patient_id = patient_id;
+    person->is_new = true;
+    commit_add_person(batch, person);
+    return person;
+}
+
+static struct commit_source *need_source(struct commit_batch *batch, struct slice site,
+                                         struct slice system, struct slice value,
+                                         struct commit_person *person, struct slice patient_id)
+{
+    struct commit_source *source = commit_find_source(batch, site, system, value);
+    if (source)
+        return source;
+    source = ARENA_NEW(batch->arena, struct commit_source);
+    *source = (struct commit_source){.key = commit_number(batch),
+                                     .site = site,
+                                     .system = system,
+                                     .value = value,
+                                     .person = person,
+                                     .patient_id = patient_id,
+                                     .is_new = true};
+    commit_add_source(batch, source);
+    return source;
+}
+
+/* Who speaks: the record the message itself names, else the site's record of the person, else the
+ * site's view of the Patient under our own id. */
+static struct commit_source *source_of_person(struct commit_batch *batch,
+                                              const struct pipeline_item *item,
+                                              struct commit_person *person,
+                                              const struct pipeline_person *named,
+                                              struct slice patient_id)
+{
+    if (named)
+        return need_source(batch, named->site, named->system, named->value, person, patient_id);
+    struct commit_source *source = commit_find_source_of(batch, item->site, person);
+    if (source)
+        return source;
+    return need_source(batch, item->site, SLICE("Patient"), person->patient_id, person, patient_id);
+}
+
+/* The state of one item while it is run. */
+struct run {
+    struct commit_batch *batch;
+    struct commit_entry *entry;
+    struct commit_resource **targets; /* of each write; NULL for a touch of what is not there */
+    struct commit_source **sources;
+};
+
+static void settle_patient(struct run *run, size_t number)
+{
+    struct commit_batch *batch = run->batch;
+    struct pipeline_item *item = run->entry->item;
+    struct pipeline_write *write = &item->writes[number];
+    const struct pipeline_person *named = commit_item_person(item, number);
+    struct commit_resource *patient = find_patient(batch, item, number);
+    if (!patient) {
+        patient = make_resource(batch, write, make_person(batch, write->id));
+        /* nobody is without a Patient: what was only to be touched is written if it is not there */
+        if (write->effect == PIPELINE_TOUCH)
+            write->effect = PIPELINE_OVERLAY;
+    }
+    run->targets[number] = patient;
+    run->sources[number] = source_of_person(batch, item, patient->person, named, write->id);
+    for (size_t i = 0; i < write->digest_count; i++)
+        give_key(batch, write->digests[i], patient);
+    for (size_t i = 0; named && i < named->link_count; i++)
+        give_key(batch, named->links[i], patient);
+    if (!run->entry->person)
+        run->entry->person = patient->person;
+}
+
+static struct commit_person *subject_of(const struct run *run, const struct pipeline_write *write)
+{
+    switch (write->subject.kind) {
+    case PIPELINE_SUBJECT_NONE:
+        return NULL;
+    case PIPELINE_SUBJECT_WRITE:
+        return run->targets[write->subject.write]->person;
+    case PIPELINE_SUBJECT_ID:
+        return find_subject(run->batch, write->subject.id);
+    }
+    return NULL;
+}
+
+static void settle_other(struct run *run, size_t number)
+{
+    struct commit_batch *batch = run->batch;
+    struct pipeline_item *item = run->entry->item;
+    struct pipeline_write *write = &item->writes[number];
+    struct commit_resource *target = find_by_keys(batch, write);
+    run->targets[number] = target;
+    if (!target && write->effect == PIPELINE_TOUCH)
+        return;
+    struct commit_person *person = subject_of(run, write);
+    if (!target)
+        target = run->targets[number] = make_resource(batch, write, person);
+    for (size_t i = 0; i < write->digest_count; i++)
+        give_key(batch, write->digests[i], target);
+    if (write->effect == PIPELINE_TOUCH)
+        return;
+    target->person = person;
+    if (target->stored_version == 0)
+        target->stored_person = person ? person->key : 0;
+    if (person && !run->entry->person)
+        run->entry->person = person;
+    if (!person) {
+        run->sources[number] =
+            need_source(batch, item->site, SLICE(""), SLICE(""), NULL, SLICE(""));
+        return;
+    }
+    bool same_message = write->subject.kind == PIPELINE_SUBJECT_WRITE;
+    run->sources[number] = same_message
+                               ? run->sources[write->subject.write]
+                               : source_of_person(batch, item, person, NULL, person->patient_id);
+}
+
+/* --- second pass: references ------------------------------------------------------------------ */
+
+static void set_reference(const struct pipeline_reference *reference,
+                          const struct commit_resource *target, struct arena *arena)
+{
+    struct slice text =
+        arena_format(arena, "%.*s/%.*s", SLICE_ARG(target->type), SLICE_ARG(target->id));
+    if (!slice_equal(json_get_text(reference->node, SLICE("reference")), text))
+        json_set(reference->node, SLICE("reference"), json_string(arena, text));
+}
+
+/* What is looked for and is not there stays a logical reference: only `reference` goes. */
+static void settle_references(const struct run *run, const struct pipeline_write *write)
+{
+    struct arena *arena = run->entry->item->arena;
+    for (size_t i = 0; i < write->reference_count; i++) {
+        const struct pipeline_reference *reference = &write->references[i];
+        bool inside = reference->write < run->entry->item->write_count;
+        const struct commit_resource *target = NULL;
+        if (inside)
+            target = run->targets[reference->write];
+        else if (reference->digest)
+            target = commit_find_key(run->batch, reference->digest);
+        if (target)
+            set_reference(reference, target, arena);
+        else if (!inside && reference->digest)
+            json_remove(reference->node, SLICE("reference"));
+    }
+}
+
+static void run_item(struct commit_batch *batch, struct commit_entry *entry)
+{
+    struct pipeline_item *item = entry->item;
+    struct run run = {
+        .batch = batch,
+        .entry = entry,
+        .targets = ARENA_ARRAY(batch->arena, item->write_count + 1, struct commit_resource *),
+        .sources = ARENA_ARRAY(batch->arena, item->write_count + 1, struct commit_source *),
+    };
+    for (size_t number = 0; number < item->write_count; number++) {
+        if (is_patient(item->writes[number].type))
+            settle_patient(&run, number);
+    }
+    for (size_t number = 0; number < item->write_count; number++) {
+        if (!is_patient(item->writes[number].type))
+            settle_other(&run, number);
+    }
+    for (size_t number = 0; number < item->write_count; number++) {
+        struct pipeline_write *write = &item->writes[number];
+        struct commit_resource *target = run.targets[number];
+        write->final_id = arena_copy(item->arena, target ? target->id : write->id);
+        if (write->effect != PIPELINE_TOUCH) {
+            settle_references(&run, write);
+            fhir_resource_set_id(write->body, write->final_id, item->arena);
+            commit_merge(batch, entry, write, target, run.sources[number]);
+        }
+        write->version = target ? (uint64_t)target->version : 0;
+        write->last_updated = target ? target->last_updated : 0;
+    }
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+/* Our control id: the instance's name and the message's number in base 36, at most 20 characters
+ * for ever (older versions' limit of MSH-10). */
+static struct slice control_id_of(const struct commit_batch *batch,
+                                  const struct pipeline_item *item)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    char text[13];
+    size_t at = sizeof(text);
+    for (uint64_t number = item->message_key; number > 0; number /= 36)
+        text[--at] = digits[number % 36];
+    struct slice name = slice_part(batch->options->instance_name, 0, 8);
+    return arena_format(item->arena, "%.*s-%.*s", SLICE_ARG(name), (int)(sizeof(text) - at),
+                        text + at);
+}
+
+/* The answer is made once, also when the batch is run again: it may only be said in one way. */
+static void make_answer(struct commit_batch *batch, struct commit_entry *entry)
+{
+    struct pipeline_item *item = entry->item;
+    if (!item->answer || item->answer_text.len > 0)
+        return;
+    struct buffer text;
+    buffer_init(&text, 0);
+    item->answer(item, entry->outcome, control_id_of(batch, item), &text);
+    item->answer_text = arena_copy(item->arena, buffer_slice(&text));
+    buffer_release(&text);
+}
+
+static void apply_entry(struct commit_batch *batch, struct commit_entry *entry)
+{
+    struct pipeline_item *item = entry->item;
+    entry->outcome = PIPELINE_COMMITTED;
+    if (entry->claim == COMMIT_CLAIM_DUPLICATE) {
+        entry->outcome = PIPELINE_DUPLICATE;
+        item->answer_text = arena_copy(item->arena, entry->first_answer);
+        return;
+    }
+    if (entry->claim == COMMIT_CLAIM_CLASH)
+        entry->outcome = PIPELINE_KEY_CLASH;
+    else if (!item->refused && !may_run(batch, item))
+        entry->outcome = PIPELINE_FAILED;
+    else if (!item->refused)
+        run_item(batch, entry);
+    if (entry->outcome != PIPELINE_FAILED)
+        make_answer(batch, entry);
+}
+
+void commit_batch_apply(struct commit_batch *batch)
+{
+    batch->now = time_now() / 1000 * 1000;
+    for (size_t i = 0; i < batch->count; i++)
+        apply_entry(batch, &batch->entries[i]);
+}

@@ -1,0 +1,191 @@
+/* commit, inside: the batch that is under way, and the part of the record it works on.
+ *
+ * A batch is run in steps, each in a file of its own:
+ *   commit_load.c    round trip 1: what to ask, and what the answer makes of the working set
+ *   commit_apply.c   the items, one after the other, on the working set: pure computing
+ *   commit_merge.c   one write on one resource: overlay, survivorship, versions
+ *   commit_store.c   round trip 2: everything that changed, set by set
+ *   commit_index.c   the search values of what changed
+ *   commit.c         the queue, the connection, the states
+ *
+ * All memory of a batch is in its arena; when it is run again it begins anew. What an item gets
+ * back is copied into the item's arena. */
+#ifndef PIPELINE_COMMIT_INTERNAL_H
+#define PIPELINE_COMMIT_INTERNAL_H
+
+#include "base/digest.h"
+#include "base/map.h"
+#include "pipeline/commit.h"
+#include "pipeline/contribution.h"
+#include "store/connection.h"
+
+#define BATCH_ITEM_LIMIT 64
+#define BATCH_BYTE_LIMIT (512 * 1024)
+
+/* Numbers that are ours to give out (store schema 0001): the rest of a block, and whole ones. */
+#define NUMBER_BLOCK_SIZE 65536
+#define NUMBER_BLOCK_LIMIT 64 /* more than one message can need within the arena's ceiling */
+struct commit_numbers {
+    int64_t next, end;
+    int64_t blocks[NUMBER_BLOCK_LIMIT]; /* first number of each */
+    size_t block_count;
+};
+
+/* --- the working set -------------------------------------------------------------------------- */
+
+struct commit_person {
+    int64_t key;
+    struct slice patient_id;
+    int64_t replaced_by; /* 0: nobody */
+    bool is_new;
+    bool is_changed;
+};
+
+struct commit_source {
+    int64_t key;
+    struct slice site, system, value;
+    struct commit_person *person; /* NULL: the site about what is nobody's */
+    struct slice patient_id;      /* for a new one: the id its own Patient would have */
+    bool is_new;
+};
+
+/* What one source says about a resource with several. */
+struct commit_voice {
+    int64_t source_key;
+    instant source_time;
+    int64_t inbox_id;
+    struct slice marks, body; /* as stored, or as they will be */
+    struct pipeline_contribution contribution;
+    bool is_read; /* contribution was made from marks and body */
+    bool is_changed;
+    struct commit_voice *next; /* in ascending order of source_key */
+};
+
+/* A version that will be in the history and never was in the table. */
+struct commit_version {
+    int32_t version;
+    instant last_updated;
+    int64_t source_key;
+    instant source_time;
+    int64_t inbox_id;
+    struct slice body;
+    struct commit_version *next;
+};
+
+struct commit_resource {
+    struct slice type, id;
+    int64_t number;
+    struct commit_person *person; /* NULL: nobody's */
+    int64_t stored_person;        /* where the row is now; another one than person: it moves */
+    int32_t stored_version;       /* 0: a new resource */
+    int32_t version;
+    instant last_updated;
+    bool deleted;
+    bool merged;
+    int64_t source_key;
+    instant source_time;
+    int64_t inbox_id; /* 0: no message */
+    unsigned char hash[DIGEST_SHA256_SIZE];
+    struct slice marks, body;
+    struct json *tree;           /* of the body at hand; NULL until it is wanted */
+    struct commit_voice *voices; /* where merged */
+    struct commit_version *passed;
+    bool has_new_version;
+    bool has_new_marks;
+};
+
+struct commit_key {
+    const unsigned char *digest;
+    struct commit_resource *resource;
+};
+
+/* How the claim of an item's message ended. */
+enum commit_claim {
+    COMMIT_CLAIM_NONE,      /* no dedupe key */
+    COMMIT_CLAIM_MINE,      /* new, or the earlier one had no effect */
+    COMMIT_CLAIM_DUPLICATE, /* stored before with this content */
+    COMMIT_CLAIM_CLASH      /* stored before with another content */
+};
+
+struct commit_entry {
+    struct pipeline_item *item;
+    int64_t audit_id;
+    enum commit_claim claim;
+    enum pipeline_outcome outcome;
+    struct slice first_answer;    /* of a duplicate: what was said the first time, */
+    uint64_t first_key;           /* and where that message is */
+    struct commit_person *person; /* whom it is about, for inbox and audit; may be NULL */
+};
+
+struct commit_batch {
+    struct arena *arena;
+    const struct pipeline_commit_options *options;
+    struct commit_numbers *numbers;
+    struct commit_entry *entries;
+    size_t count;
+    instant now; /* real time, whole milliseconds: last_updated of all versions it makes */
+
+    struct map persons;                 /* by key, 8 bytes -> commit_person */
+    struct map resources;               /* "Type/id" -> commit_resource */
+    struct map keys;                    /* digest -> commit_resource */
+    struct map sources;                 /* "site\0system\0value" -> commit_source */
+    struct commit_source **source_list; /* in ascending order of key, for the lookup by site */
+    size_t source_count, source_capacity;
+    struct commit_key *new_keys;
+    size_t new_key_count, new_key_capacity;
+
+    struct store_request *request;
+    size_t claims, persons_found, sources_found, keys_found, resources_found; /* statements */
+};
+
+/* --- commit_load.c ---------------------------------------------------------------------------- */
+
+/* How many numbers an item, or a whole batch, may need at most. */
+int64_t commit_item_need(const struct pipeline_item *item);
+int64_t commit_batch_need(const struct commit_batch *batch);
+/* The request of round trip 1. */
+void commit_batch_ask(struct commit_batch *batch);
+/* Reads its answer into the working set. False when a row was moved while we waited for a lock:
+ * the batch must be run again. */
+bool commit_batch_read(struct commit_batch *batch);
+
+int64_t commit_number(struct commit_batch *batch);
+struct commit_person *commit_find_person(const struct commit_batch *batch, int64_t key);
+void commit_add_person(struct commit_batch *batch, struct commit_person *person);
+struct commit_resource *commit_find_resource(const struct commit_batch *batch, struct slice type,
+                                             struct slice id);
+void commit_add_resource(struct commit_batch *batch, struct commit_resource *resource);
+struct commit_resource *commit_find_key(const struct commit_batch *batch,
+                                        const unsigned char *digest);
+struct commit_source *commit_find_source(const struct commit_batch *batch, struct slice site,
+                                         struct slice system, struct slice value);
+/* A site's first source record of a person, or NULL. */
+struct commit_source *commit_find_source_of(const struct commit_batch *batch, struct slice site,
+                                            const struct commit_person *person);
+void commit_add_source(struct commit_batch *batch, struct commit_source *source);
+/* The source record by which a Patient write names its person; empty slices where it names none. */
+const struct pipeline_person *commit_item_person(const struct pipeline_item *item, size_t write);
+
+/* --- commit_apply.c --------------------------------------------------------------------------- */
+
+/* Runs every item that is to have an effect, in order, and sets outcomes. */
+void commit_batch_apply(struct commit_batch *batch);
+
+/* --- commit_merge.c --------------------------------------------------------------------------- */
+
+/* One write by one source on its resource. The body's id and references are final. */
+void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
+                  struct pipeline_write *write, struct commit_resource *resource,
+                  const struct commit_source *source);
+
+/* --- commit_store.c --------------------------------------------------------------------------- */
+
+/* The request of round trip 2; ends with commit. */
+void commit_batch_store(struct commit_batch *batch);
+
+/* --- commit_index.c --------------------------------------------------------------------------- */
+
+/* Adds the statements for the search values of everything that changed. */
+void commit_batch_index(struct commit_batch *batch);
+
+#endif

@@ -1,0 +1,261 @@
+/* commit_merge: one write on one resource. See commit_internal.h.
+ *
+ * A resource with one source is its own contribution. When a second source speaks, both become
+ * voices, and the body is what survives of them. A body that comes out as it was makes no version,
+ * whatever message it came from; only its marks move on, so that older news does not win later. */
+#include "pipeline/commit_internal.h"
+
+#include "fhir/resource.h"
+
+#include <string.h>
+
+static struct slice print(const struct json *body, struct arena *arena)
+{
+    struct buffer text;
+    buffer_init(&text, 0);
+    json_print(body, &text);
+    struct slice copy = arena_copy(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return copy;
+}
+
+/* SHA-256 of the content: what stands under meta.source differs with each message that says the
+ * same, and is no content. */
+static void hash_content(struct json *body, unsigned char *ret_hash)
+{
+    struct json *meta = json_get(body, SLICE("meta"));
+    struct json *source = meta ? json_remove(meta, SLICE("source")) : NULL;
+    struct buffer text;
+    buffer_init(&text, 0);
+    json_print(body, &text);
+    digest_sha256(buffer_slice(&text), ret_hash);
+    buffer_release(&text);
+    if (source)
+        json_add(meta, SLICE("source"), source);
+}
+
+static const struct fhir_element *root_of(const struct commit_batch *batch, struct slice type)
+{
+    if (!batch->options->definitions)
+        return NULL;
+    const struct fhir_type *definition = fhir_definitions_type(batch->options->definitions, type);
+    return definition ? definition->root : NULL;
+}
+
+/* The stored body as a tree. What we stored ourselves is JSON; were it not, nothing of it could be
+ * kept anyway. */
+static struct json *parse_stored(struct slice body, struct arena *arena)
+{
+    struct json *tree = NULL;
+    if (json_parse(body, arena, &tree, NULL) != 0)
+        return json_object(arena);
+    fhir_resource_remove_server_meta(tree);
+    return tree;
+}
+
+static struct json *tree_of(struct commit_resource *resource, struct arena *arena)
+{
+    if (!resource->tree)
+        resource->tree = parse_stored(resource->body, arena);
+    return resource->tree;
+}
+
+/* What the write leaves of its own source. */
+struct said {
+    struct json *body;
+    struct slice marks;
+    struct pipeline_contribution contribution;
+};
+
+/* --- one source ------------------------------------------------------------------------------- */
+
+static void say_alone(struct commit_batch *batch, const struct pipeline_write *write, instant when,
+                      struct said *ret_said)
+{
+    pipeline_contribution_of(write->body, write->marks, write->mark_count, when,
+                             root_of(batch, write->type), batch->arena, &ret_said->contribution);
+    pipeline_contribution_overlay(&ret_said->contribution, &(struct pipeline_contribution){0},
+                                  write->clears, write->clear_count, when);
+    ret_said->body = write->body;
+    ret_said->marks = pipeline_contribution_marks(&ret_said->contribution, batch->arena);
+}
+
+/* On top of what the same source said before. */
+static void say_over(struct commit_batch *batch, const struct pipeline_write *write, instant when,
+                     const struct json *body, struct slice marks, instant stored_time,
+                     struct said *ret_said)
+{
+    if (write->effect == PIPELINE_REPLACE) {
+        say_alone(batch, write, when, ret_said);
+        return;
+    }
+    const struct fhir_element *root = root_of(batch, write->type);
+    struct pipeline_contribution fresh;
+    pipeline_contribution_of(write->body, write->marks, write->mark_count, when, root, batch->arena,
+                             &fresh);
+    pipeline_contribution_read(body, marks, stored_time, root, batch->arena,
+                               &ret_said->contribution);
+    pipeline_contribution_overlay(&ret_said->contribution, &fresh, write->clears,
+                                  write->clear_count, when);
+    const struct json *head = when >= stored_time ? write->body : body;
+    ret_said->body = pipeline_contribution_body(&ret_said->contribution, head, batch->arena);
+    ret_said->marks = pipeline_contribution_marks(&ret_said->contribution, batch->arena);
+}
+
+/* --- several sources -------------------------------------------------------------------------- */
+
+static struct commit_voice *need_voice(struct commit_batch *batch, struct commit_resource *resource,
+                                       int64_t source_key)
+{
+    struct commit_voice **at = &resource->voices;
+    while (*at && (*at)->source_key < source_key)
+        at = &(*at)->next;
+    if (*at && (*at)->source_key == source_key)
+        return *at;
+    struct commit_voice *voice = ARENA_NEW(batch->arena, struct commit_voice);
+    voice->source_key = source_key;
+    voice->next = *at;
+    *at = voice;
+    return voice;
+}
+
+/* From here on the resource has voices: what it was so far becomes the first. */
+static void begin_voices(struct commit_batch *batch, struct commit_resource *resource)
+{
+    struct commit_voice *first = need_voice(batch, resource, resource->source_key);
+    first->source_time = resource->source_time;
+    first->inbox_id = resource->inbox_id;
+    first->marks = resource->marks;
+    first->body = resource->body;
+    first->is_changed = true;
+    resource->merged = true;
+}
+
+static void read_voice(struct commit_batch *batch, const struct commit_resource *resource,
+                       struct commit_voice *voice)
+{
+    if (voice->is_read)
+        return;
+    pipeline_contribution_read(parse_stored(voice->body, batch->arena), voice->marks,
+                               voice->source_time, root_of(batch, resource->type), batch->arena,
+                               &voice->contribution);
+    voice->is_read = true;
+}
+
+/* The body that survives of all voices. */
+static struct json *survivors(struct commit_batch *batch, struct commit_resource *resource,
+                              const struct json *head)
+{
+    size_t count = 0;
+    for (struct commit_voice *voice = resource->voices; voice; voice = voice->next)
+        count++;
+    const struct pipeline_contribution **all =
+        ARENA_ARRAY(batch->arena, count, const struct pipeline_contribution *);
+    count = 0;
+    for (struct commit_voice *voice = resource->voices; voice; voice = voice->next) {
+        read_voice(batch, resource, voice);
+        all[count++] = &voice->contribution;
+    }
+    struct pipeline_contribution joined;
+    pipeline_contribution_survive(all, count, batch->arena, &joined);
+    return pipeline_contribution_body(&joined, head, batch->arena);
+}
+
+static struct json *say_as_voice(struct commit_batch *batch, const struct commit_entry *entry,
+                                 const struct pipeline_write *write, instant when,
+                                 struct commit_resource *resource, int64_t source_key)
+{
+    if (!resource->merged)
+        begin_voices(batch, resource);
+    struct commit_voice *voice = need_voice(batch, resource, source_key);
+    struct said said;
+    if (voice->body.len == 0)
+        say_alone(batch, write, when, &said);
+    else
+        say_over(batch, write, when, parse_stored(voice->body, batch->arena), voice->marks,
+                 voice->source_time, &said);
+    voice->contribution = said.contribution;
+    voice->is_read = true;
+    voice->body = print(said.body, batch->arena);
+    voice->marks = said.marks;
+    voice->inbox_id = (int64_t)entry->item->message_key;
+    voice->is_changed = true;
+    if (voice->source_time < when)
+        voice->source_time = when;
+    return survivors(batch, resource, write->body);
+}
+
+/* --- versions --------------------------------------------------------------------------------- */
+
+/* Keeps the version at hand when it was made by this batch and never gets into the table. */
+static void pass_version(struct commit_batch *batch, struct commit_resource *resource)
+{
+    if (!resource->has_new_version)
+        return;
+    struct commit_version *passed = ARENA_NEW(batch->arena, struct commit_version);
+    *passed = (struct commit_version){.version = resource->version,
+                                      .last_updated = resource->last_updated,
+                                      .source_key = resource->source_key,
+                                      .source_time = resource->source_time,
+                                      .inbox_id = resource->inbox_id,
+                                      .body = resource->body,
+                                      .next = resource->passed};
+    resource->passed = passed;
+}
+
+/* `arena` is the item's: the body may be the item's own, and outlives a batch that is run again. */
+static void new_version(struct commit_batch *batch, struct commit_resource *resource,
+                        struct json *body, struct arena *arena)
+{
+    pass_version(batch, resource);
+    resource->version++;
+    /* never before the version it follows, even where the clock was set back */
+    instant earliest = resource->last_updated + 1000;
+    resource->last_updated = batch->now > earliest ? batch->now : earliest;
+    fhir_resource_set_version(body, arena_format(arena, "%d", resource->version), arena);
+    fhir_resource_set_last_updated(body, resource->last_updated, arena);
+    resource->body = print(body, batch->arena);
+    resource->deleted = false;
+    resource->has_new_version = true;
+}
+
+void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
+                  struct pipeline_write *write, struct commit_resource *resource,
+                  const struct commit_source *source)
+{
+    const struct pipeline_item *item = entry->item;
+    instant when = item->source_time ? item->source_time : item->received;
+    bool was_there = resource->version > 0 && !resource->deleted;
+    fhir_resource_remove_server_meta(write->body);
+
+    struct said said = {0};
+    if (resource->version == 0 || resource->deleted)
+        say_alone(batch, write, when, &said);
+    else if (resource->merged || resource->source_key != source->key)
+        said.body = say_as_voice(batch, entry, write, when, resource, source->key);
+    else
+        say_over(batch, write, when, tree_of(resource, batch->arena), resource->marks,
+                 resource->source_time, &said);
+
+    unsigned char hash[DIGEST_SHA256_SIZE];
+    fhir_resource_remove_server_meta(said.body);
+    hash_content(said.body, hash);
+    bool moved = resource->person && resource->stored_person != resource->person->key;
+    write->created = !was_there;
+    write->unchanged = was_there && !moved && memcmp(hash, resource->hash, sizeof(hash)) == 0;
+    resource->has_new_marks |= !slice_equal(said.marks, resource->marks);
+    resource->marks = said.marks;
+    if (!write->unchanged) {
+        new_version(batch, resource, said.body, item->arena);
+        memcpy(resource->hash, hash, sizeof(hash));
+        resource->tree = said.body;
+        resource->source_key = source->key;
+        resource->inbox_id = (int64_t)item->message_key;
+    }
+    if (resource->source_time < when || !was_there)
+        resource->source_time = when;
+    if (resource->person)
+        resource->person->is_changed |= !write->unchanged;
+    if (item->raw.len == 0)
+        write->text = arena_copy(item->arena, resource->body);
+}

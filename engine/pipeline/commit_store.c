@@ -1,0 +1,388 @@
+/* commit_store: round trip 2 of a batch, every set in one statement. See commit_internal.h.
+ *
+ * Sets that more than one transaction may touch go out in one order everywhere (sources, places,
+ * keys; each sorted by the statement itself), so that two engines wait for each other and never
+ * both. */
+#include "pipeline/commit_internal.h"
+
+#define HASH_SLICE(hash) ((struct slice){(const char *)(hash), DIGEST_SHA256_SIZE})
+#define COLUMN_LIMIT 14
+
+/* The columns of one statement, made from a list of their types. */
+struct columns {
+    struct store_column column[COLUMN_LIMIT];
+    size_t count;
+};
+
+static void columns_init(struct columns *columns, const enum store_type *types, size_t count,
+                         struct arena *arena)
+{
+    columns->count = count;
+    for (size_t i = 0; i < count; i++)
+        store_column_init(&columns->column[i], types[i], arena);
+}
+
+/* Adds the statement, unless there is no row. */
+static void columns_send(struct columns *columns, struct store_request *request,
+                         enum store_statement statement)
+{
+    if (columns->column[0].count == 0)
+        return;
+    struct store_value values[COLUMN_LIMIT];
+    for (size_t i = 0; i < columns->count; i++)
+        values[i] = store_column_value(&columns->column[i]);
+    store_request_add(request, statement, values, columns->count);
+}
+
+#define COLUMNS_INIT(columns, arena, ...)                                                          \
+    columns_init((columns), (const enum store_type[]){__VA_ARGS__},                                \
+                 sizeof((const enum store_type[]){__VA_ARGS__}) / sizeof(enum store_type),         \
+                 (arena))
+
+static void add_inbox_id(struct store_column *column, int64_t inbox_id)
+{
+    if (inbox_id == 0)
+        store_column_add_null(column);
+    else
+        store_column_add_int8(column, inbox_id);
+}
+
+static void add_marks(struct store_column *column, const struct commit_resource *resource)
+{
+    if (resource->merged)
+        store_column_add_null(column);
+    else
+        store_column_add_bytes(column, resource->marks);
+}
+
+static int64_t person_key(const struct commit_resource *resource)
+{
+    return resource->person ? resource->person->key : 0;
+}
+
+/* --- who -----------------------------------------------------------------------------------------
+ */
+
+static void store_persons(struct commit_batch *batch)
+{
+    struct columns fresh, marked;
+    COLUMNS_INIT(&fresh, batch->arena, STORE_INT8, STORE_TEXT);
+    COLUMNS_INIT(&marked, batch->arena, STORE_INT8);
+    for (size_t i = 0; i < batch->persons.count; i++) {
+        const struct commit_person *person = batch->persons.entries[i].value;
+        if (person->is_changed)
+            store_column_add_int8(&marked.column[0], person->key);
+        if (!person->is_new)
+            continue;
+        store_column_add_int8(&fresh.column[0], person->key);
+        store_column_add_bytes(&fresh.column[1], person->patient_id);
+    }
+    struct store_value now = store_value_instant(batch->now, batch->arena);
+    if (fresh.column[0].count > 0) {
+        const struct store_value values[] = {store_column_value(&fresh.column[0]),
+                                             store_column_value(&fresh.column[1]), now};
+        store_request_add(batch->request, STORE_SQL_INSERT_PERSONS, values, 3);
+    }
+    if (marked.column[0].count > 0) {
+        const struct store_value values[] = {store_column_value(&marked.column[0]), now};
+        store_request_add(batch->request, STORE_SQL_MARK_PERSONS, values, 2);
+    }
+}
+
+static void store_sources(struct commit_batch *batch)
+{
+    struct columns fresh;
+    COLUMNS_INIT(&fresh, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_INT8,
+                 STORE_TEXT);
+    struct store_column *column = fresh.column;
+    for (size_t i = 0; i < batch->source_count; i++) {
+        const struct commit_source *source = batch->source_list[i];
+        if (!source->is_new)
+            continue;
+        store_column_add_int8(&column[0], source->key);
+        store_column_add_bytes(&column[1], source->site);
+        store_column_add_bytes(&column[2], source->system);
+        store_column_add_bytes(&column[3], source->value);
+        store_column_add_int8(&column[4], source->person ? source->person->key : 0);
+        store_column_add_bytes(&column[5], source->patient_id);
+    }
+    if (column[0].count == 0)
+        return;
+    struct store_value values[7];
+    for (size_t i = 0; i < fresh.count; i++)
+        values[i] = store_column_value(&column[i]);
+    values[6] = store_value_instant(batch->now, batch->arena);
+    store_request_add(batch->request, STORE_SQL_INSERT_SOURCES, values, 7);
+}
+
+/* --- where
+ * ---------------------------------------------------------------------------------------- */
+
+static void store_places(struct commit_batch *batch)
+{
+    struct columns places, keys;
+    COLUMNS_INIT(&places, batch->arena, STORE_TEXT, STORE_TEXT, STORE_INT8, STORE_INT8);
+    COLUMNS_INIT(&keys, batch->arena, STORE_BYTES, STORE_TEXT, STORE_TEXT);
+    for (size_t i = 0; i < batch->resources.count; i++) {
+        const struct commit_resource *resource = batch->resources.entries[i].value;
+        if (resource->stored_version > 0)
+            continue;
+        store_column_add_bytes(&places.column[0], resource->type);
+        store_column_add_bytes(&places.column[1], resource->id);
+        store_column_add_int8(&places.column[2], person_key(resource));
+        store_column_add_int8(&places.column[3], resource->number);
+    }
+    for (size_t i = 0; i < batch->new_key_count; i++) {
+        const struct commit_key *key = &batch->new_keys[i];
+        store_column_add_bytes(&keys.column[0], HASH_SLICE(key->digest));
+        store_column_add_bytes(&keys.column[1], key->resource->type);
+        store_column_add_bytes(&keys.column[2], key->resource->id);
+    }
+    columns_send(&places, batch->request, STORE_SQL_INSERT_PLACES);
+    columns_send(&keys, batch->request, STORE_SQL_INSERT_KEYS);
+}
+
+static void store_moves(struct commit_batch *batch)
+{
+    struct columns moves;
+    COLUMNS_INIT(&moves, batch->arena, STORE_INT8, STORE_INT8, STORE_INT8);
+    for (size_t i = 0; i < batch->resources.count; i++) {
+        const struct commit_resource *resource = batch->resources.entries[i].value;
+        if (resource->stored_person == person_key(resource))
+            continue;
+        store_column_add_int8(&moves.column[0], resource->stored_person);
+        store_column_add_int8(&moves.column[1], person_key(resource));
+        store_column_add_int8(&moves.column[2], resource->number);
+    }
+    columns_send(&moves, batch->request, STORE_SQL_MOVE_RESOURCES);
+}
+
+/* --- what
+ * ----------------------------------------------------------------------------------------- */
+
+/* One twin of the record's tables. */
+struct twin {
+    bool shared;
+    enum store_statement insert, update, update_marks, archive, history, contributions;
+};
+
+static const struct twin twins[] = {
+    {false, STORE_SQL_INSERT_RESOURCES, STORE_SQL_UPDATE_RESOURCES, STORE_SQL_UPDATE_MARKS,
+     STORE_SQL_ARCHIVE_RESOURCES, STORE_SQL_INSERT_HISTORY, STORE_SQL_PUT_CONTRIBUTIONS},
+    {true, STORE_SQL_SHARED_INSERT_RESOURCES, STORE_SQL_SHARED_UPDATE_RESOURCES,
+     STORE_SQL_SHARED_UPDATE_MARKS, STORE_SQL_SHARED_ARCHIVE_RESOURCES,
+     STORE_SQL_SHARED_INSERT_HISTORY, STORE_SQL_SHARED_PUT_CONTRIBUTIONS},
+};
+
+static void add_place(struct store_column *column, const struct commit_resource *resource)
+{
+    store_column_add_int8(&column[0], person_key(resource));
+    store_column_add_bytes(&column[1], resource->type);
+    store_column_add_int8(&column[2], resource->number);
+}
+
+static void add_resource(struct store_column *column, const struct commit_resource *resource)
+{
+    add_place(column, resource);
+    store_column_add_bytes(&column[3], resource->id);
+    store_column_add_int4(&column[4], resource->version);
+    store_column_add_instant(&column[5], resource->last_updated);
+    store_column_add_boolean(&column[6], resource->merged);
+    store_column_add_int8(&column[7], resource->source_key);
+    store_column_add_instant(&column[8], resource->source_time);
+    add_inbox_id(&column[9], resource->inbox_id);
+    store_column_add_bytes(&column[10], HASH_SLICE(resource->hash));
+    add_marks(&column[11], resource);
+    store_column_add_bytes(&column[12], resource->body);
+}
+
+static void add_marked(struct store_column *column, const struct commit_resource *resource)
+{
+    add_place(column, resource);
+    store_column_add_instant(&column[3], resource->source_time);
+    add_marks(&column[4], resource);
+    store_column_add_boolean(&column[5], resource->merged);
+}
+
+static void add_passed(struct store_column *column, const struct commit_resource *resource)
+{
+    for (const struct commit_version *passed = resource->passed; passed; passed = passed->next) {
+        add_place(column, resource);
+        store_column_add_bytes(&column[3], resource->id);
+        store_column_add_int4(&column[4], passed->version);
+        store_column_add_instant(&column[5], passed->last_updated);
+        store_column_add_int8(&column[6], passed->source_key);
+        store_column_add_instant(&column[7], passed->source_time);
+        add_inbox_id(&column[8], passed->inbox_id);
+        store_column_add_bytes(&column[9], passed->body);
+    }
+}
+
+static void add_voices(struct store_column *column, const struct commit_resource *resource)
+{
+    for (const struct commit_voice *voice = resource->voices; voice; voice = voice->next) {
+        if (!voice->is_changed)
+            continue;
+        add_place(column, resource);
+        store_column_add_int8(&column[3], voice->source_key);
+        store_column_add_instant(&column[4], voice->source_time);
+        add_inbox_id(&column[5], voice->inbox_id);
+        store_column_add_bytes(&column[6], voice->marks);
+        store_column_add_bytes(&column[7], voice->body);
+    }
+}
+
+#define RESOURCE_TYPES                                                                             \
+    STORE_INT8, STORE_TEXT, STORE_INT8, STORE_TEXT, STORE_INT4, STORE_INSTANT, STORE_BOOLEAN,      \
+        STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_BYTES, STORE_TEXT, STORE_TEXT
+
+static void store_resources(struct commit_batch *batch, const struct twin *twin)
+{
+    struct columns inserted, updated, marked, archived, passed, voices;
+    struct arena *arena = batch->arena;
+    COLUMNS_INIT(&inserted, arena, RESOURCE_TYPES);
+    COLUMNS_INIT(&updated, arena, RESOURCE_TYPES, STORE_INT4);
+    COLUMNS_INIT(&marked, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_INSTANT, STORE_TEXT,
+                 STORE_BOOLEAN);
+    COLUMNS_INIT(&archived, arena, STORE_INT8, STORE_TEXT, STORE_INT8);
+    COLUMNS_INIT(&passed, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_TEXT, STORE_INT4,
+                 STORE_INSTANT, STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_TEXT);
+    COLUMNS_INIT(&voices, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_INT8, STORE_INSTANT,
+                 STORE_INT8, STORE_TEXT, STORE_TEXT);
+    for (size_t i = 0; i < batch->resources.count; i++) {
+        const struct commit_resource *resource = batch->resources.entries[i].value;
+        if (twin->shared != (resource->person == NULL))
+            continue;
+        add_passed(passed.column, resource);
+        add_voices(voices.column, resource);
+        if (resource->has_new_version && resource->stored_version == 0) {
+            add_resource(inserted.column, resource);
+        } else if (resource->has_new_version) {
+            add_place(archived.column, resource);
+            add_resource(updated.column, resource);
+            store_column_add_int4(&updated.column[13], resource->stored_version);
+        } else if (resource->has_new_marks) {
+            add_marked(marked.column, resource);
+        }
+    }
+    columns_send(&archived, batch->request, twin->archive);
+    columns_send(&inserted, batch->request, twin->insert);
+    columns_send(&updated, batch->request, twin->update);
+    columns_send(&marked, batch->request, twin->update_marks);
+    columns_send(&passed, batch->request, twin->history);
+    columns_send(&voices, batch->request, twin->contributions);
+}
+
+/* --- the messages
+ * --------------------------------------------------------------------------------- */
+
+static struct slice status_of(const struct commit_entry *entry)
+{
+    if (entry->outcome == PIPELINE_KEY_CLASH)
+        return SLICE("quarantined");
+    return entry->item->refused ? SLICE("rejected") : SLICE("accepted");
+}
+
+/* A duplicate is in the inbox already, and a failed item has no effect at all. */
+static bool goes_to_inbox(const struct commit_entry *entry)
+{
+    return entry->item->raw.len > 0 &&
+           (entry->outcome == PIPELINE_COMMITTED || entry->outcome == PIPELINE_KEY_CLASH);
+}
+
+static void store_inbox(struct commit_batch *batch)
+{
+    struct columns inbox, settled;
+    COLUMNS_INIT(&inbox, batch->arena, STORE_INT8, STORE_INSTANT, STORE_TEXT, STORE_BYTES,
+                 STORE_TEXT, STORE_TEXT, STORE_INT8, STORE_BYTES, STORE_BYTES, STORE_BYTES,
+                 STORE_BYTES);
+    COLUMNS_INIT(&settled, batch->arena, STORE_TEXT, STORE_BYTES, STORE_BYTES, STORE_BYTES,
+                 STORE_BYTES, STORE_BOOLEAN, STORE_INSTANT, STORE_INT8, STORE_BYTES);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct commit_entry *entry = &batch->entries[i];
+        const struct pipeline_item *item = entry->item;
+        if (!goes_to_inbox(entry))
+            continue;
+        struct store_column *column = inbox.column;
+        store_column_add_int8(&column[0], (int64_t)item->message_key);
+        store_column_add_instant(&column[1], item->received);
+        store_column_add_bytes(&column[2], item->source);
+        store_column_add_bytes(&column[3], item->control_id);
+        store_column_add_bytes(&column[4], item->message_type);
+        store_column_add_bytes(&column[5], status_of(entry));
+        store_column_add_int8(&column[6], entry->person ? entry->person->key : 0);
+        store_column_add_bytes(&column[7], item->revision);
+        store_column_add_bytes(&column[8], HASH_SLICE(item->content_hash));
+        store_column_add_bytes(&column[9], item->raw);
+        store_column_add_bytes(&column[10], item->answer_text);
+        if (entry->claim != COMMIT_CLAIM_MINE)
+            continue;
+        column = settled.column;
+        store_column_add_bytes(&column[0], item->source);
+        store_column_add_bytes(&column[1], item->sending_application);
+        store_column_add_bytes(&column[2], item->sending_facility);
+        store_column_add_bytes(&column[3], item->control_id);
+        store_column_add_bytes(&column[4], HASH_SLICE(item->content_hash));
+        store_column_add_boolean(&column[5], !item->refused);
+        store_column_add_instant(&column[6], item->received);
+        store_column_add_int8(&column[7], (int64_t)item->message_key);
+        store_column_add_bytes(&column[8], item->answer_text);
+    }
+    columns_send(&inbox, batch->request, STORE_SQL_INSERT_INBOX);
+    columns_send(&settled, batch->request, STORE_SQL_SETTLE_MESSAGES);
+}
+
+static const struct {
+    struct slice kind, outcome;
+} audit_rows[] = {
+    [PIPELINE_COMMITTED] = {SLICE_INIT("write"), SLICE_INIT("success")},
+    [PIPELINE_DUPLICATE] = {SLICE_INIT("duplicate"), SLICE_INIT("success")},
+    [PIPELINE_KEY_CLASH] = {SLICE_INIT("clash"), SLICE_INIT("duplicate-key")},
+    [PIPELINE_FAILED] = {SLICE_INIT("write"), SLICE_INIT("refused")},
+    [PIPELINE_UNAVAILABLE] = {SLICE_INIT("write"), SLICE_INIT("refused")},
+};
+
+/* One row for each item, which is also how a commit is found again whose end nobody saw. */
+static void store_audit(struct commit_batch *batch)
+{
+    struct columns audit;
+    COLUMNS_INIT(&audit, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_INT8,
+                 STORE_INT8);
+    struct store_column *column = audit.column;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct commit_entry *entry = &batch->entries[i];
+        bool refused = entry->outcome == PIPELINE_COMMITTED && entry->item->refused;
+        entry->audit_id = commit_number(batch);
+        store_column_add_int8(&column[0], entry->audit_id);
+        store_column_add_bytes(&column[1], audit_rows[entry->outcome].kind);
+        store_column_add_bytes(&column[2], entry->item->source);
+        store_column_add_bytes(&column[3],
+                               refused ? SLICE("refused") : audit_rows[entry->outcome].outcome);
+        store_column_add_int8(&column[4], entry->person ? entry->person->key : 0);
+        bool duplicate = entry->outcome == PIPELINE_DUPLICATE;
+        add_inbox_id(&column[5],
+                     (int64_t)(duplicate ? entry->first_key : entry->item->message_key));
+    }
+    const struct store_value values[] = {
+        store_column_value(&column[0]), store_value_instant(time_now(), batch->arena),
+        store_column_value(&column[1]), store_column_value(&column[2]),
+        store_column_value(&column[3]), store_column_value(&column[4]),
+        store_column_value(&column[5]),
+    };
+    store_request_add(batch->request, STORE_SQL_INSERT_AUDIT, values, 7);
+}
+
+void commit_batch_store(struct commit_batch *batch)
+{
+    batch->request = store_request_new(batch->arena);
+    store_persons(batch);
+    store_sources(batch);
+    store_places(batch);
+    store_moves(batch);
+    for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++)
+        store_resources(batch, &twins[i]);
+    commit_batch_index(batch);
+    store_inbox(batch);
+    store_audit(batch);
+    store_request_add(batch->request, STORE_SQL_COMMIT, NULL, 0);
+}
