@@ -242,6 +242,7 @@ static void shake_hands(struct connection *connection)
     ERR_clear_error();
     int result = SSL_do_handshake(connection->ssl);
     if (result == 1) {
+        net_loop_trim_later(connection->loop);
         opened(connection);
         return;
     }

@@ -6,7 +6,7 @@
 #include "net/loop.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@
 #include "net/loop_internal.h"
 
 #define LISTEN_BACKLOG 1024
+#define TRIM_DELAY (10 * TIME_SECOND)
 
 static void die(const char *what)
 {
@@ -66,6 +67,18 @@ void net_loop_flush_never(struct net_loop *loop, struct net_flush *entry)
     entry->queued = false;
 }
 
+static void trim(uv_timer_t *timer)
+{
+    (void)timer;
+    malloc_trim(0);
+}
+
+void net_loop_trim_later(struct net_loop *loop)
+{
+    if (!uv_is_active((uv_handle_t *)&loop->trim))
+        uv_timer_start(&loop->trim, trim, net_loop_milliseconds(TRIM_DELAY), 0);
+}
+
 struct net_loop *net_loop_new(void)
 {
     struct net_loop *loop = net_allocate(sizeof(*loop));
@@ -78,6 +91,8 @@ struct net_loop *net_loop_new(void)
     loop->before_wait.data = loop;
     uv_prepare_start(&loop->before_wait, flush_all);
     uv_unref((uv_handle_t *)&loop->before_wait);
+    uv_timer_init(&loop->uv, &loop->trim);
+    uv_unref((uv_handle_t *)&loop->trim);
     return loop;
 }
 
@@ -86,6 +101,7 @@ void net_loop_free(struct net_loop *loop)
     if (!loop)
         return;
     uv_close((uv_handle_t *)&loop->before_wait, NULL);
+    uv_close((uv_handle_t *)&loop->trim, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     if (uv_loop_close(&loop->uv) != 0)
         die("close an event loop: something still stands on it");

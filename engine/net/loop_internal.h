@@ -23,6 +23,7 @@ struct net_loop {
     uv_loop_t uv;
     uv_prepare_t before_wait; /* the end of a turn */
     struct net_flush *flushes;
+    uv_timer_t trim; /* see net_loop_trim_later */
     char *read_bytes;
     char *record_bytes;
     BIO_METHOD *session_bio; /* of net/connection.c; NULL until the first TLS connection */
@@ -32,6 +33,10 @@ struct net_loop {
 void net_loop_flush_later(struct net_loop *loop, struct net_flush *entry);
 /* Forgets it. */
 void net_loop_flush_never(struct net_loop *loop, struct net_flush *entry);
+/* Gives memory that was freed back to the system, some seconds from now: a burst of handshakes
+ * leaves holes of 32 KiB for each connection between what stays (measured: 50 KiB a connection
+ * before, 25 after). */
+void net_loop_trim_later(struct net_loop *loop);
 /* Microseconds to libuv's milliseconds, rounded up. */
 uint64_t net_loop_milliseconds(instant duration);
 
