@@ -1,0 +1,169 @@
+/* door_revision: see the header. */
+#include "cli/door_revision.h"
+#include "base/digest.h"
+#include "base/encode.h"
+#include "net/certificate.h"
+
+#include <stdlib.h>
+
+/* Shipped rules and the programs of some dozens of sites. */
+#define REVISION_CEILING ((size_t)256 * 1024 * 1024)
+
+static struct slice kept(const struct door_revision *revision, struct slice text)
+{
+    return arena_copy(revision->feeds.arena, text);
+}
+
+static const struct mapping_program *program_of(const struct rules *rules,
+                                                const struct instance *instance,
+                                                const struct instance_feed *feed)
+{
+    for (size_t i = 0; i < instance->site_count; i++)
+        if (slice_equal(instance->sites[i].name, feed->site_name))
+            return rules->programs[i];
+    return NULL;
+}
+
+/* "*" as application is any sender: no list at all. */
+static void allow_senders(const struct door_revision *revision, const struct instance_feed *feed,
+                          struct hl7v2_header_rules *rules)
+{
+    struct hl7v2_party *parties =
+        ARENA_ARRAY(revision->feeds.arena, feed->allowed_count + 1, struct hl7v2_party);
+    for (size_t i = 0; i < feed->allowed_count; i++) {
+        if (slice_equal(feed->allowed[i].application, SLICE("*")))
+            return;
+        struct slice facility = feed->allowed[i].facility;
+        if (slice_equal(facility, SLICE("*")))
+            facility = (struct slice){NULL, 0};
+        parties[i] = (struct hl7v2_party){kept(revision, feed->allowed[i].application),
+                                          kept(revision, facility)};
+    }
+    rules->allowed_senders = parties;
+    rules->allowed_sender_count = feed->allowed_count;
+}
+
+static enum hl7v2_ack_mode ack_mode_of(const struct instance_feed *feed)
+{
+    static const enum hl7v2_ack_mode MODES[] = {
+        [INSTANCE_ACK_AUTO] = HL7V2_ACK_MODE_AUTO,
+        [INSTANCE_ACK_ORIGINAL] = HL7V2_ACK_MODE_ORIGINAL,
+        [INSTANCE_ACK_ENHANCED] = HL7V2_ACK_MODE_ENHANCED,
+    };
+    return MODES[feed->ack_mode];
+}
+
+static void fill_feed(const struct door_revision *revision, const struct instance_feed *from,
+                      struct feed_entry *entry)
+{
+    struct pipeline_feed *feed = &entry->feed;
+    struct slice zone = from->time_zone.len > 0 ? from->time_zone : from->site->time_zone;
+    struct slice charset = from->charset.len > 0 ? from->charset : from->site->charset;
+    feed->name = kept(revision, from->name);
+    feed->site = kept(revision, from->site_name);
+    feed->zone = zone_load(revision->feeds.arena, kept(revision, zone));
+    feed->default_charset = kept(revision, charset);
+    feed->mrn_system = kept(revision, from->site->mrn_system);
+    feed->message.accept_lf = from->accept_lf;
+    feed->message.max_bytes = (size_t)from->max_message_bytes;
+    feed->message.default_charset = hl7v2_charset_of_setting(charset);
+    feed->rules.message = &feed->message;
+    feed->rules.processing_ids = kept(revision, from->processing_ids);
+    feed->rules.receiving = (struct hl7v2_party){kept(revision, from->ours.application),
+                                                 kept(revision, from->ours.facility)};
+    allow_senders(revision, from, &feed->rules);
+    feed->ack_mode = ack_mode_of(from);
+    feed->typed_response = from->typed_response;
+    feed->batch_errors_only = from->batch_ack_only_errors;
+    feed->reject_when_unavailable = from->on_storage_failure == INSTANCE_STORAGE_REJECT;
+    feed->window_days = from->control_id_window;
+    entry->max_message_bytes = (size_t)from->max_message_bytes;
+    entry->max_connections = (unsigned)from->max_connections;
+}
+
+static int add_feed(struct door_revision *revision, const struct instance *instance,
+                    const struct rules *rules, const struct instance_feed *from,
+                    struct feed_entry *entry, struct issue_list *issues)
+{
+    struct certificate certificate;
+    char *path = instance_path(instance, from->certificate, revision->feeds.arena);
+    if (certificate_read(path, revision->feeds.arena, &certificate, issues) != 0)
+        return -1;
+    *entry = (struct feed_entry){.fingerprint = certificate.fingerprint};
+    fill_feed(revision, from, entry);
+    entry->feed.program = program_of(rules, instance, from);
+    return 0;
+}
+
+/* Where each feed points into its own entry (rules.message), entries never move after this. */
+static int add_feeds(struct door_revision *revision, const struct instance *instance,
+                     const struct rules *rules, struct issue_list *issues)
+{
+    struct feed_entry *entries =
+        ARENA_ARRAY(revision->feeds.arena, instance->feed_count + 1, struct feed_entry);
+    int result = 0;
+    for (size_t i = 0; i < instance->feed_count; i++)
+        if (add_feed(revision, instance, rules, &instance->feeds[i], &entries[i], issues) != 0)
+            result = -1;
+    revision->feeds.entries = entries;
+    revision->feeds.count = instance->feed_count;
+    return result;
+}
+
+/* One hash over the revisions of all sites' programs. */
+static struct slice mapping_hash(const struct rules *rules, struct arena *arena)
+{
+    unsigned char sum[DIGEST_SHA256_SIZE];
+    struct digest *digest = digest_new();
+    for (size_t i = 0; i < rules->program_count; i++)
+        digest_add(digest, mapping_program_revision(rules->programs[i]));
+    digest_finish(digest, sum);
+    return encode_hex((struct slice){(const char *)sum, sizeof sum}, arena);
+}
+
+static int open_contexts(struct door_revision *revision, const struct instance *instance,
+                         struct issue_list *issues)
+{
+    const struct instance_settings *settings = &instance->settings;
+    struct arena *arena = revision->feeds.arena;
+    struct tls_settings tls = {
+        .role = TLS_SERVER_MUTUAL,
+        .certificate_path = instance_path(instance, settings->certificate, arena),
+        .key_path = instance_path(instance, settings->key, arena),
+        .authority_path = instance_path(instance, settings->ca, arena),
+    };
+    if (tls_context_new(&tls, &revision->mllp, issues) != 0)
+        return -1;
+    tls.role = TLS_SERVER;
+    tls.authority_path = NULL;
+    return tls_context_new(&tls, &revision->https, issues);
+}
+
+int door_revision_build(const struct knowledge *knowledge, const struct instance *instance,
+                        struct door_revision **ret_revision, struct issue_list *issues)
+{
+    struct door_revision *revision = calloc(1, sizeof *revision);
+    if (!revision)
+        abort();
+    revision->feeds.arena = arena_new(REVISION_CEILING);
+    struct rules rules;
+    if (rules_load(knowledge, instance, revision->feeds.arena, &rules, issues) != 0 ||
+        add_feeds(revision, instance, &rules, issues) != 0 ||
+        open_contexts(revision, instance, issues) != 0) {
+        door_revision_free(revision);
+        return -1;
+    }
+    revision->mapping = mapping_hash(&rules, revision->feeds.arena);
+    *ret_revision = revision;
+    return 0;
+}
+
+void door_revision_free(struct door_revision *revision)
+{
+    if (!revision)
+        return;
+    arena_free(revision->feeds.arena);
+    tls_context_free(revision->mllp);
+    tls_context_free(revision->https);
+    free(revision);
+}

@@ -1,0 +1,26 @@
+/* door_revision: what a door worker holds between a reload and the next: its feeds and its
+ * certificates.
+ *
+ * A revision is built from an instance's files on a work thread, checked whole, and then taken by
+ * the loop between two messages; connections stay. What is broken is never taken. */
+#ifndef CLI_DOOR_REVISION_H
+#define CLI_DOOR_REVISION_H
+
+#include "cli/knowledge.h"
+#include "feed/listener.h"
+
+struct door_revision {
+    struct feed_set feeds;    /* its arena holds mappings, programs, zones and all texts */
+    struct slice mapping;     /* hash of the shipped mappings and all sites, hex */
+    struct tls_context *mllp; /* mutual */
+    struct tls_context *https;
+};
+
+/* Builds it. -1 with every fault of every file. `knowledge` must outlive it. */
+int door_revision_build(const struct knowledge *knowledge, const struct instance *instance,
+                        struct door_revision **ret_revision, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+/* Frees what is still in it: `feeds.arena`, contexts; set to NULL what was taken. NULL is well. */
+void door_revision_free(struct door_revision *revision);
+
+#endif

@@ -1,0 +1,303 @@
+/* door: the worker that serves clinics and clients.
+ *
+ *   starting ─listeners open─▶ serving ─TERM─▶ draining ─all answered, all written─▶ gone
+ *                               │   ▲
+ *                              HUP  │ taken between two messages, or refused with reasons
+ *                               ▼   │
+ *                             building (on a work thread)
+ *
+ * It joins the rooms: the loop of net, the committer and the reader of pipeline, and the two doors.
+ * The knowledge of the standards is read once; mappings, feeds and certificates are a revision that
+ * a reload replaces. */
+#include "base/digest.h"
+#include "base/encode.h"
+#include "base/file.h"
+#include "cli/door_revision.h"
+#include "cli/host.h"
+#include "cli/worker.h"
+#include "store/settings.h"
+
+#include <stdlib.h>
+
+#define KNOWLEDGE_CEILING ((size_t)128 * 1024 * 1024)
+#define SECRET_LIMIT 4096
+/* How long a message waits for a store that is away where no feed says otherwise (rule 19). */
+#define DEFAULT_GRACE_SECONDS 10
+
+struct door {
+    struct worker *worker;
+    struct arena *arena; /* knowledge and secrets */
+    struct knowledge knowledge;
+    struct host *host;
+    struct store_settings store;
+    struct slice id_key;
+    const struct zone *zone;
+    struct tls_context *mllp_tls, *https_tls;
+    struct pipeline_commit *commit;
+    struct pipeline_inbound *inbound;
+    struct feed_listener *listener;
+    struct net_timer *drain_timer;
+    bool listener_stopped;
+};
+
+/* --- start ------------------------------------------------------------------------------------ */
+
+static int read_secret(struct door *door, const char *name, struct slice *ret_text,
+                       struct issue_list *issues)
+{
+    char *path = instance_path(&door->worker->instance, slice_of(name), door->arena);
+    struct slice text;
+    if (file_read(path, SECRET_LIMIT, door->arena, &text, issues) != 0)
+        return -1;
+    *ret_text = slice_trim(text);
+    return 0;
+}
+
+static int read_secrets(struct door *door, struct issue_list *issues)
+{
+    struct slice key;
+    if (read_secret(door, "secrets/id.key", &key, issues) != 0 ||
+        read_secret(door, "secrets/door.password", &door->store.password, issues) != 0)
+        return -1;
+    if (decode_hex(key, door->arena, &door->id_key) && door->id_key.len == DIGEST_SHA256_SIZE)
+        return 0;
+    issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "secrets/id.key must hold 64 hex digits");
+    return -1;
+}
+
+static struct slice kept(const struct door *door, struct slice text)
+{
+    return arena_copy(door->arena, text);
+}
+
+static void open_store(struct door *door)
+{
+    const struct instance *instance = &door->worker->instance;
+    const struct instance_settings *settings = &instance->settings;
+    door->store.host = kept(door, settings->database_host);
+    door->store.port = settings->database_port;
+    door->store.database = kept(door, settings->database_name);
+    door->store.user = SLICE("painbridge_door");
+    door->store.ca_file = slice_of(instance_path(instance, settings->database_ca, door->arena));
+    door->store.application = slice_of(door->worker->name);
+    door->zone = zone_load(door->arena, kept(door, settings->time_zone));
+}
+
+static int64_t grace_of(const struct instance *instance)
+{
+    int64_t seconds = instance->feed_count > 0 ? 0 : DEFAULT_GRACE_SECONDS;
+    for (size_t i = 0; i < instance->feed_count; i++)
+        if (instance->feeds[i].storage_grace > seconds)
+            seconds = instance->feeds[i].storage_grace;
+    return seconds * 1000;
+}
+
+static void open_pipeline(struct door *door)
+{
+    struct worker *worker = door->worker;
+    struct slice name = kept(door, worker->instance.settings.name);
+    struct pipeline_commit_options commit = {
+        .store = &door->store,
+        .definitions = door->knowledge.definitions,
+        .search = door->knowledge.search,
+        .host = host_pipeline(door->host),
+        .log = worker->log,
+        .instance_name = name,
+        .grace_milliseconds = grace_of(&worker->instance),
+    };
+    door->commit = pipeline_commit_new(&commit);
+    struct pipeline_inbound_options inbound = {
+        .commit = door->commit,
+        .definitions = door->knowledge.definitions,
+        .search = door->knowledge.search,
+        .metrics = worker->metrics,
+        .id_key = door->id_key,
+        .application = name,
+        .zone = door->zone,
+    };
+    door->inbound = pipeline_inbound_new(&inbound);
+}
+
+/* The widest limits of all feeds hold for the port; each feed's own are kept by the listener. */
+static struct mllp_server_settings server_settings(const struct instance *instance)
+{
+    struct mllp_server_settings settings = {.max_connections =
+                                                (unsigned)instance->settings.mllp_connections};
+    for (size_t i = 0; i < instance->feed_count; i++) {
+        const struct instance_feed *feed = &instance->feeds[i];
+        if ((size_t)feed->max_message_bytes > settings.limits.max_message_bytes)
+            settings.limits.max_message_bytes = (size_t)feed->max_message_bytes;
+        if (feed->frame_timeout * TIME_SECOND > settings.frame_timeout)
+            settings.frame_timeout = feed->frame_timeout * TIME_SECOND;
+        if (feed->idle_timeout * TIME_SECOND > settings.idle_timeout)
+            settings.idle_timeout = feed->idle_timeout * TIME_SECOND;
+    }
+    return settings;
+}
+
+static void drain_check(void *data);
+
+static void listener_stopped(void *data)
+{
+    struct door *door = data;
+    door->listener_stopped = true;
+    drain_check(door);
+}
+
+/* Takes the contexts and the feeds out of the revision, at the start. */
+static int open_listener(struct door *door, struct door_revision *revision,
+                         struct issue_list *issues)
+{
+    struct worker *worker = door->worker;
+    struct feed_listener_options options = {
+        .loop = worker->loop,
+        .descriptor = worker->order.mllp,
+        .tls = door->mllp_tls,
+        .server = server_settings(&worker->instance),
+        .inbound = door->inbound,
+        .metrics = worker->metrics,
+        .log = worker->log,
+        .stopped = listener_stopped,
+        .data = door,
+    };
+    if (feed_listener_new(&options, &revision->feeds, &door->listener, issues) != 0)
+        return -1;
+    revision->feeds.arena = NULL;
+    return 0;
+}
+
+static void report_revision(const struct door *door, const struct door_revision *revision)
+{
+    pipeline_metrics_set(door->worker->metrics, PIPELINE_METRIC_MAPPING_REVISION,
+                         slice_part(revision->mapping, 0, 16), (struct slice){NULL, 0}, 1);
+}
+
+static int door_open(struct door *door, struct issue_list *issues)
+{
+    struct door_revision *revision = NULL;
+    if (knowledge_load(NULL, door->arena, &door->knowledge, issues) != 0 ||
+        read_secrets(door, issues) != 0 ||
+        door_revision_build(&door->knowledge, &door->worker->instance, &revision, issues) != 0)
+        return -1;
+    open_store(door);
+    open_pipeline(door);
+    door->mllp_tls = revision->mllp;
+    door->https_tls = revision->https;
+    revision->mllp = revision->https = NULL;
+    report_revision(door, revision);
+    int result = open_listener(door, revision, issues);
+    door_revision_free(revision);
+    return result;
+}
+
+static int door_start(struct worker *worker, struct issue_list *issues)
+{
+    struct door *door = calloc(1, sizeof *door);
+    if (!door)
+        abort();
+    worker->role = door;
+    door->worker = worker;
+    door->arena = arena_new(KNOWLEDGE_CEILING);
+    door->host = host_new(worker->loop);
+    door->drain_timer = net_timer_new(worker->loop, drain_check, door);
+    if (door_open(door, issues) != 0)
+        return -1;
+    worker_ready(worker);
+    return 0;
+}
+
+/* --- reload ----------------------------------------------------------------------------------- */
+
+/* A revision being built; belongs to the work thread until `built`. */
+struct rebuild {
+    struct door *door;
+    const struct instance *fresh;
+    struct arena *arena;
+    struct issue_list issues;
+    struct door_revision *revision;
+};
+
+static void rebuild_work(void *data)
+{
+    struct rebuild *rebuild = data;
+    if (door_revision_build(&rebuild->door->knowledge, rebuild->fresh, &rebuild->revision,
+                            &rebuild->issues) != 0)
+        rebuild->revision = NULL;
+}
+
+static void take_revision(struct door *door, struct door_revision *revision)
+{
+    tls_context_replace(door->mllp_tls, revision->mllp);
+    tls_context_replace(door->https_tls, revision->https);
+    revision->mllp = revision->https = NULL;
+    report_revision(door, revision);
+    feed_listener_replace(door->listener, &revision->feeds);
+    revision->feeds.arena = NULL;
+}
+
+static void rebuild_done(void *data)
+{
+    struct rebuild *rebuild = data;
+    struct door_revision *revision = rebuild->revision;
+    if (revision)
+        take_revision(rebuild->door, revision);
+    worker_reloaded(rebuild->door->worker, revision != NULL, &rebuild->issues);
+    door_revision_free(revision);
+    arena_free(rebuild->arena);
+}
+
+static void door_reload(struct worker *worker, const struct instance *fresh)
+{
+    struct door *door = worker->role;
+    struct arena *arena = arena_new(0);
+    struct rebuild *rebuild = ARENA_NEW(arena, struct rebuild);
+    *rebuild = (struct rebuild){.door = door, .fresh = fresh, .arena = arena};
+    issue_list_init(&rebuild->issues, arena);
+    net_loop_work(worker->loop, rebuild_work, rebuild_done, rebuild);
+}
+
+/* --- end -------------------------------------------------------------------------------------- */
+
+/* Called at each step of draining; the timer covers what has no callback of its own. */
+static void drain_check(void *data)
+{
+    struct door *door = data;
+    if (!door->listener_stopped || pipeline_commit_depth(door->commit) > 0)
+        return;
+    net_timer_stop(door->drain_timer);
+    worker_drained(door->worker);
+}
+
+static void door_drain(struct worker *worker)
+{
+    struct door *door = worker->role;
+    net_timer_start(door->drain_timer, TIME_SECOND / 50, TIME_SECOND / 50);
+    feed_listener_stop(door->listener);
+}
+
+static void door_release(struct worker *worker)
+{
+    struct door *door = worker->role;
+    if (!door)
+        return;
+    feed_listener_free(door->listener);
+    pipeline_inbound_free(door->inbound);
+    if (door->commit)
+        pipeline_commit_free(door->commit);
+    net_timer_free(door->drain_timer);
+    host_free(door->host);
+    tls_context_free(door->mllp_tls);
+    tls_context_free(door->https_tls);
+    arena_free(door->arena);
+    free(door);
+    worker->role = NULL;
+}
+
+const struct worker_role worker_role_door = {
+    .name = "door",
+    .start = door_start,
+    .reload = door_reload,
+    .drain = door_drain,
+    .release = door_release,
+};
