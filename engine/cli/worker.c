@@ -7,7 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const struct worker_role *const roles[] = {&worker_role_judge, &worker_role_courier};
+static const struct worker_role *const roles[] = {&worker_role_door, &worker_role_judge,
+                                                  &worker_role_courier};
 
 static const struct worker_role *find_role(const char *name)
 {

@@ -70,6 +70,7 @@ void worker_drained(struct worker *worker);
 /* Logs each issue as an event of its own. */
 void worker_log_issues(struct worker *worker, const char *event, const struct issue_list *issues);
 
+extern const struct worker_role worker_role_door;
 extern const struct worker_role worker_role_judge;
 extern const struct worker_role worker_role_courier;
 
