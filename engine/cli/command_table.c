@@ -5,6 +5,39 @@
 #define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
 #define NO_OPTIONS NULL, 0
 
+/* --- without an instance ---------------------------------------------------------------------- */
+
+static const struct command pure_commands[] = {
+    {"parse", "FILE...", "show HL7 v2 messages as JSON",
+     "One line for each message: decoded to UTF-8, a field being a list of repetitions of\n"
+     "components of subcomponents. Files may hold many messages, batches and MLLP frames; - is\n"
+     "standard input.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge parse message.hl7\n"
+     "    {\"charset\":\"ASCII\",\"segments\":[{\"segment\":\"MSH\",\"sequence\":1,\n"
+     "     \"fields\":{\"1\":[[[\"|\"]]],\"3\":[[[\"LAB\"]]]}}]}\n"
+     "  painbridge parse - < messages.hl7 | jq '.segments[].segment'\n",
+     NO_OPTIONS, COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_parse, false},
+    {"validate", "FILE...", "check FHIR JSON against the definitions of R4",
+     "Prints one OperationOutcome line for each file; exit code 1 where one has an error.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge validate patient.json\n"
+     "  painbridge convert oru.hl7 | painbridge validate -\n",
+     NO_OPTIONS, COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_validate, false},
+    {"spec", "PLACE", "look up a field of HL7 v2 or an element of FHIR",
+     "The dictionary, offline.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge spec PID-5\n"
+     "  painbridge spec CX.4\n"
+     "  painbridge spec Observation.value\n"
+     "  painbridge spec --json PID-5\n"
+     "    {\"place\":\"PID-5\",\"name\":\"Patient Name\",\"type\":\"XPN\",...,\"parts\":[...]}\n",
+     NO_OPTIONS, COMMAND_PLACE_NONE, 1, 1, command_spec, false},
+};
+
 /* --- instance --------------------------------------------------------------------------------- */
 
 static const struct option_row init_options[] = {
@@ -172,6 +205,13 @@ static const struct option_row worker_options[] = {
     {"https", "FD", "listening socket", false},
 };
 
+static const struct option_row send_options[] = {
+    {"feed", "NAME", "the feed whose certificate is shown", false},
+    {"host", "HOST", "where to send to; else localhost", false},
+    {"timeout", "SECONDS", "how long to wait for an answer; else 30", false},
+    {"as-is", NULL, "each file is one frame, its bytes as they are", false},
+};
+
 static const struct command process_commands[] = {
     {"serve", "DIR", "run the engine in the foreground",
      "Opens the doors of the instance and serves until TERM or INT, which finish what is under\n"
@@ -182,6 +222,18 @@ static const struct command process_commands[] = {
      "  painbridge serve /srv/bridge\n"
      "  painbridge serve /srv/bridge 2>>bridge.log &\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_serve, false},
+    {"send", "DIR FILE...", "send HL7 v2 messages as a feed does",
+     "Sends over MLLP and TLS with the certificate and key in DIR/tls, waits for each answer and\n"
+     "shows it decoded. Exit code 1 where one was an error or a rejection.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge send /srv/bridge --feed mission-oru oru.hl7\n"
+     "    7741 AA\n"
+     "  painbridge send --json /srv/bridge --feed mission-oru oru.hl7\n"
+     "    {\"control_id\":\"7741\",\"answers\":[{\"code\":\"AE\",\"control_id\":\"7741\",\n"
+     "     \"text\":\"...\",\"errors\":[{\"place\":\"PID[1]-7\",\"code\":102,\n"
+     "     \"severity\":\"E\",\"message\":\"...\"}]}]}\n",
+     ROWS(send_options), COMMAND_PLACE_INSTANCE, 1, COMMAND_ANY_NUMBER, command_send, false},
     {"worker", "ROLE NUMBER DIR", "one process of the engine; started by serve alone", "",
      ROWS(worker_options), COMMAND_PLACE_NONE, 3, 3, command_worker, true},
 };
@@ -192,6 +244,7 @@ static const struct command process_commands[] = {
     }
 
 const struct command_group command_groups[] = {
+    GROUP("without an instance", pure_commands),
     GROUP("an instance", instance_commands),
     GROUP("who it works with", partner_commands),
     GROUP("running", process_commands),

@@ -5,6 +5,11 @@
 #include "cli/command.h"
 #include "cli/instance.h"
 
+/* command_parse.c, command_validate.c, command_spec.c */
+enum command_exit command_parse(struct command_call *call);
+enum command_exit command_validate(struct command_call *call);
+enum command_exit command_spec(struct command_call *call);
+
 /* command_init.c */
 enum command_exit command_init(struct command_call *call);
 
@@ -26,6 +31,9 @@ enum command_exit command_feed_show(struct command_call *call);
 
 /* command_token.c */
 enum command_exit command_token(struct command_call *call);
+
+/* command_send.c */
+enum command_exit command_send(struct command_call *call);
 
 /* command_serve.c */
 enum command_exit command_serve(struct command_call *call);

@@ -61,13 +61,23 @@ static void append_source(const struct issue_place *place, struct buffer *out)
     arena_free(arena);
 }
 
-void report_issue(const struct issue *issue, bool colour, struct buffer *out)
+/* What stands before "error:". */
+static struct slice place_words(const struct issue *issue, const char *subject, struct arena *arena)
+{
+    struct slice place = issue_place_text(&issue->place, arena);
+    if (issue->place.kind == ISSUE_PLACE_FILE) {
+        return place;
+    }
+    if (place.len == 0) {
+        return slice_of(subject != NULL ? subject : "painbridge");
+    }
+    return subject == NULL ? place : arena_format(arena, "%s: %.*s", subject, SLICE_ARG(place));
+}
+
+void report_issue(const struct issue *issue, const char *subject, bool colour, struct buffer *out)
 {
     struct arena *arena = arena_new(0);
-    struct slice place = issue_place_text(&issue->place, arena);
-    if (place.len == 0) {
-        place = SLICE("painbridge");
-    }
+    struct slice place = place_words(issue, subject, arena);
     buffer_append_format(out, "%.*s: %s%s:%s ", SLICE_ARG(place),
                          colour ? severity_colours[issue->severity] : "",
                          issue_severity_name(issue->severity), colour ? "\033[0m" : "");
@@ -88,7 +98,7 @@ void report_issue(const struct issue *issue, bool colour, struct buffer *out)
 void report_issues(const struct issue_list *issues, bool colour, struct buffer *out)
 {
     for (size_t i = 0; i < issues->count; i++) {
-        report_issue(&issues->items[i], colour, out);
+        report_issue(&issues->items[i], /* subject= */ NULL, colour, out);
     }
     if (issues->dropped > 0) {
         buffer_append_format(out, "painbridge: %zu more are not shown\n", issues->dropped);

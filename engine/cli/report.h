@@ -5,16 +5,17 @@
  *         |         ^~~~
  *   help: did you mean 'port'?
  *
- * Issues without a file are one line: "painbridge: error: words". Colour only where the caller says
- * so. */
+ * Issues without a file are one line: "painbridge: error: words", or with what the caller says
+ * instead of the program's name. Colour only where the caller says so. */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
 #include "base/buffer.h"
 #include "base/issue.h"
 
-/* Appends the issue; the source line is taken from the named file where it can be read. */
-void report_issue(const struct issue *issue, bool colour, struct buffer *out);
+/* Appends the issue; the source line is taken from the named file where it can be read. `subject`
+ * ("a.hl7: message 2") stands before a place that is none of a file; NULL for "painbridge". */
+void report_issue(const struct issue *issue, const char *subject, bool colour, struct buffer *out);
 /* Appends all, and how many more there were. */
 void report_issues(const struct issue_list *issues, bool colour, struct buffer *out);
 /* True when descriptor fd is a terminal and NO_COLOR is not set (no-color.org). */

@@ -244,27 +244,34 @@ static bool dom_2(const struct json *node, const struct json *root, struct arena
     return no_contained_has(node, NULL, "contained");
 }
 
-/* True when a string in the tree is "#" and the id. */
-static bool is_referred_to(const struct json *json, struct slice id)
+/* Remembers every string of the tree that begins with "#"; true when one is "#" alone. */
+static bool collect_referred(struct json *json, struct map *referred)
 {
     const struct slice text = json_text(json);
-    if (json_kind(json) == JSON_STRING && slice_starts_with(text, SLICE("#")) &&
-        slice_equal(slice_after(text, 1), id))
-        return true;
-    for (const struct json *child = json_first(json); child; child = json_next(child)) {
-        if (is_referred_to(child, id))
-            return true;
+    bool has_container = false;
+    if (json_kind(json) == JSON_STRING && slice_starts_with(text, SLICE("#"))) {
+        map_put(referred, slice_after(text, 1), json);
+        has_container = text.len == 1;
     }
-    return false;
+    for (struct json *child = json_first(json); child; child = json_next(child))
+        has_container = collect_referred(child, referred) || has_container;
+    return has_container;
 }
 
 static bool dom_3(const struct json *node, const struct json *root, struct arena *arena)
 {
-    (void)root, (void)arena;
-    const struct json *list = json_get(node, SLICE("contained"));
-    for (const struct json *item = json_first(list); item; item = json_next(item)) {
-        const struct slice id = json_get_text(item, SLICE("id"));
-        if (id.len == 0 || (!is_referred_to(node, id) && !is_referred_to(item, SLICE(""))))
+    (void)root;
+    struct json *list = json_get(node, SLICE("contained"));
+    if (!list)
+        return true;
+    struct map referred, ignored;
+    map_init(&referred, arena);
+    for (struct json *member = json_first(node); member; member = json_next(member))
+        collect_referred(member, &referred);
+    for (struct json *item = json_first(list); item; item = json_next(item)) {
+        map_init(&ignored, arena);
+        if (!map_get(&referred, json_get_text(item, SLICE("id"))) &&
+            !collect_referred(item, &ignored))
             return false;
     }
     return true;
@@ -313,27 +320,33 @@ static bool mdd_1(const struct json *node, const struct json *root, struct arena
                     json_get_text(node, SLICE("whenHandedOver")));
 }
 
-static bool shares_coding(const struct json *a, const struct json *b)
+/* What makes two codings the same one. */
+static struct slice coding_key(const struct json *coding, struct arena *arena)
 {
-    for (const struct json *x = json_first(json_get(a, SLICE("coding"))); x; x = json_next(x)) {
-        for (const struct json *y = json_first(json_get(b, SLICE("coding"))); y; y = json_next(y)) {
-            if (json_equal(x, y))
-                return true;
-        }
-    }
-    return false;
+    return arena_format(arena, "%.*s\x1f%.*s\x1f%.*s\x1f%.*s",
+                        SLICE_ARG(json_get_text(coding, SLICE("system"))),
+                        SLICE_ARG(json_get_text(coding, SLICE("version"))),
+                        SLICE_ARG(json_get_text(coding, SLICE("code"))),
+                        SLICE_ARG(json_get_text(coding, SLICE("display"))));
 }
 
 static bool obs_7(const struct json *node, const struct json *root, struct arena *arena)
 {
-    (void)root, (void)arena;
-    if (!has_one_of(node, "value[x]"))
-        return true;
-    const struct json *code = json_get(node, SLICE("code"));
+    (void)root;
     const struct json *parts = json_get(node, SLICE("component"));
+    if (!parts || !has_one_of(node, "value[x]"))
+        return true;
+    struct map codings;
+    map_init(&codings, arena);
+    struct json *own = json_get(json_get(node, SLICE("code")), SLICE("coding"));
+    for (struct json *coding = json_first(own); coding; coding = json_next(coding))
+        map_put(&codings, coding_key(coding, arena), coding);
     for (const struct json *part = json_first(parts); part; part = json_next(part)) {
-        if (shares_coding(code, json_get(part, SLICE("code"))))
-            return false;
+        const struct json *list = json_get(json_get(part, SLICE("code")), SLICE("coding"));
+        for (const struct json *coding = json_first(list); coding; coding = json_next(coding)) {
+            if (map_get(&codings, coding_key(coding, arena)))
+                return false;
+        }
     }
     return true;
 }
@@ -381,20 +394,6 @@ static bool rat_1(const struct json *node, const struct json *root, struct arena
     const bool has_numerator = has_one_of(node, "numerator");
     return has_numerator == has_one_of(node, "denominator") &&
            (has_numerator || has_one_of(node, "extension"));
-}
-
-static bool ref_1(const struct json *node, const struct json *root, struct arena *arena)
-{
-    (void)arena;
-    const struct slice text = json_get_text(node, SLICE("reference"));
-    if (text.len < 2 || text.ptr[0] != '#')
-        return true;
-    const struct json *list = json_get(root, SLICE("contained"));
-    for (const struct json *item = json_first(list); item; item = json_next(item)) {
-        if (slice_equal(json_get_text(item, SLICE("id")), slice_after(text, 1)))
-            return true;
-    }
-    return false;
 }
 
 static bool inv_1_task(const struct json *node, const struct json *root, struct arena *arena)
@@ -480,7 +479,6 @@ static const struct fhir_invariant invariants[] = {
     FUNCTION("Questionnaire", "que-2", que_2, "a linkId cannot come twice"),
     NOT_BOTH("QuestionnaireResponse.item", "qrs-1", "answer", "item", "an item cannot have both answers and items"),
     FUNCTION("Ratio", "rat-1", rat_1, "numerator and denominator are both there or neither"),
-    FUNCTION("Reference", "ref-1", ref_1, "no contained resource has the id that is referred to"),
     IMPLIES("ServiceRequest", "prr-1", "orderDetail", "code", "orderDetail needs a code"),
     FUNCTION("Task", "inv-1", inv_1_task, "lastModified cannot be before authoredOn"),
     IMPLIES("Timing.repeat", "tim-1", "duration", "durationUnit", "duration needs a unit"),

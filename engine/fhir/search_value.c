@@ -4,6 +4,8 @@
 #include "fhir/datetime.h"
 #include "fhir/reference.h"
 
+#include <string.h>
+
 struct fhir_search_values {
     struct arena *arena;
     int offset_minutes;
@@ -28,14 +30,37 @@ struct fhir_search_value *fhir_search_values_all(const struct fhir_search_values
     return values->items;
 }
 
+static char *write_bytes(char *out, const void *bytes, size_t size)
+{
+    memcpy(out, bytes, size);
+    return out + size;
+}
+
+/* All fields of the value as bytes, each text behind its length: the same for equal values only. */
+static struct slice key_of(const struct fhir_search_value *value, struct arena *arena)
+{
+    const struct slice texts[] = {value->system, value->code, value->unit,
+                                  value->text,   value->type, value->id};
+    const size_t text_count = sizeof(texts) / sizeof(texts[0]);
+    size_t size = sizeof(value->parameter->number) + 2 * sizeof(instant);
+    for (size_t i = 0; i < text_count; i++)
+        size += sizeof(texts[i].len) + texts[i].len;
+
+    char *const key = arena_alloc(arena, size);
+    char *out = write_bytes(key, &value->parameter->number, sizeof(value->parameter->number));
+    out = write_bytes(out, &value->lower, sizeof(instant));
+    out = write_bytes(out, &value->upper, sizeof(instant));
+    for (size_t i = 0; i < text_count; i++) {
+        out = write_bytes(out, &texts[i].len, sizeof(texts[i].len));
+        if (texts[i].len > 0)
+            out = write_bytes(out, texts[i].ptr, texts[i].len);
+    }
+    return (struct slice){key, size};
+}
+
 static void add(struct fhir_search_values *values, const struct fhir_search_value *value)
 {
-    /* U+001F cannot stand in a FHIR string, so it keeps the parts apart. */
-    const struct slice key = arena_format(
-        values->arena, "%u\x1f%.*s\x1f%.*s\x1f%.*s\x1f%.*s\x1f%.*s\x1f%.*s\x1f%lld\x1f%lld",
-        value->parameter->number, SLICE_ARG(value->system), SLICE_ARG(value->code),
-        SLICE_ARG(value->unit), SLICE_ARG(value->text), SLICE_ARG(value->type),
-        SLICE_ARG(value->id), (long long)value->lower, (long long)value->upper);
+    const struct slice key = key_of(value, values->arena);
     if (map_put(&values->keys, key, values))
         return;
     if (values->count == values->capacity) {

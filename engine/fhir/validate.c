@@ -8,6 +8,7 @@
  * in step, nothing empty. */
 #include "fhir/validate.h"
 
+#include "base/map.h"
 #include "fhir/invariant.h"
 #include "fhir/narrative.h"
 #include "fhir/path.h"
@@ -23,6 +24,7 @@ struct validator {
     const struct fhir_definitions *definitions;
     const struct fhir_element *element_root; /* of Element: what a `_name` companion may hold */
     const struct json *root;                 /* the resource around us that is not contained */
+    struct map contained;                    /* its contained resources by id */
     struct issue_list *issues;
     struct arena *arena;
     bool failed;
@@ -97,16 +99,6 @@ static bool is_target(const struct fhir_element *element, const struct fhir_type
     return element->target_count == 0;
 }
 
-static struct slice contained_type(const struct json *root, struct slice id)
-{
-    const struct json *list = json_get(root, SLICE("contained"));
-    for (const struct json *item = json_first(list); item; item = json_next(item)) {
-        if (slice_equal(fhir_resource_id(item), id))
-            return fhir_resource_type(item);
-    }
-    return (struct slice){NULL, 0};
-}
-
 static void check_reference(struct validator *validator, const struct fhir_property *property,
                             const struct json *value, const struct fhir_path *path)
 {
@@ -120,8 +112,13 @@ static void check_reference(struct validator *validator, const struct fhir_prope
         return;
     }
     struct slice name = reference.type;
-    if (reference.kind == FHIR_REFERENCE_CONTAINED && reference.id.len > 0)
-        name = contained_type(validator->root, reference.id);
+    if (reference.kind == FHIR_REFERENCE_CONTAINED && reference.id.len > 0) {
+        const struct json *contained = map_get(&validator->contained, reference.id);
+        if (!contained)
+            report(validator, ISSUE_INVARIANT, &inner,
+                   "no contained resource has the id that is referred to (ref-1)");
+        name = fhir_resource_type(contained);
+    }
     if (name.len == 0)
         return;
     const struct fhir_type *type = fhir_definitions_resource(validator->definitions, name);
@@ -193,13 +190,6 @@ static void check_item(struct validator *validator, const struct fhir_property *
         check_reference(validator, property, value, path);
 }
 
-/* FHIR R4 json.html#primitive: null in a list of primitives holds the place of a value that has
- * only extensions, which stand at the same index of the companion list. */
-static bool is_held_place(const struct json *value, const struct json *companion, size_t index)
-{
-    return json_kind(value) == JSON_NULL && json_kind(json_at(companion, index)) == JSON_OBJECT;
-}
-
 static void check_list(struct validator *validator, const struct fhir_property *property,
                        const struct json *list, const struct json *companion,
                        const struct fhir_path *path)
@@ -209,11 +199,14 @@ static void check_list(struct validator *validator, const struct fhir_property *
         return;
     }
     struct fhir_path item = {.outer = path, .is_item = true};
+    const struct json *beside = json_first(companion);
     const struct json *value = json_first(list);
     if (!value)
         report(validator, ISSUE_STRUCTURE, path, "list is empty");
-    for (; value; value = json_next(value), item.index++) {
-        if (!is_held_place(value, companion, item.index))
+    for (; value; value = json_next(value), beside = json_next(beside), item.index++) {
+        /* FHIR R4 json.html#primitive: null holds the place of a value that has only extensions,
+         * which stand at the same index of the companion list. */
+        if (json_kind(value) != JSON_NULL || json_kind(beside) != JSON_OBJECT)
             check_item(validator, property, value, &item);
     }
     if (item.index > property->element->maximum)
@@ -375,6 +368,15 @@ static void check_members(struct validator *validator, const struct json *object
         check_invariants(validator, base->root, object, path);
 }
 
+static void enter_root(struct validator *validator, const struct json *resource)
+{
+    validator->root = resource;
+    map_init(&validator->contained, validator->arena);
+    struct json *list = json_get(resource, SLICE("contained"));
+    for (struct json *item = json_first(list); item; item = json_next(item))
+        map_put(&validator->contained, fhir_resource_id(item), item);
+}
+
 static void check_resource(struct validator *validator, const struct json *resource,
                            const struct fhir_path *path)
 {
@@ -390,13 +392,16 @@ static void check_resource(struct validator *validator, const struct json *resou
         return;
     }
     /* A resource in a Bundle or Parameters stands for itself; a contained one does not. */
-    const struct json *outer_root = validator->root;
     const bool is_contained =
         path->outer && slice_equal(path->outer->name, SLICE("contained")) && path->is_item;
-    if (!is_contained)
-        validator->root = resource;
-    check_members(validator, resource, type->root, path);
-    validator->root = outer_root;
+    if (is_contained) {
+        check_members(validator, resource, type->root, path);
+        return;
+    }
+    struct validator inner = *validator;
+    enter_root(&inner, resource);
+    check_members(&inner, resource, type->root, path);
+    validator->failed = inner.failed;
 }
 
 int fhir_validate(const struct fhir_definitions *definitions, const struct json *resource,

@@ -265,3 +265,11 @@ enum hl7v2_event_knowledge hl7v2_event_find(struct slice type, struct slice even
     }
     return knowledge;
 }
+
+bool hl7v2_event_is_structure(struct slice name)
+{
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        if (slice_equal(ROWS[i].structure, name))
+            return true;
+    return false;
+}

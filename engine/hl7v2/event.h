@@ -20,4 +20,7 @@ enum hl7v2_event_knowledge {
 enum hl7v2_event_knowledge hl7v2_event_find(struct slice type, struct slice event,
                                             struct hl7v2_event *ret_event);
 
+/* True when some message of the table is sent in this structure. */
+bool hl7v2_event_is_structure(struct slice name);
+
 #endif

@@ -34,9 +34,11 @@ static void read_type(const struct hl7v2_message *message, struct hl7v2_header *
     struct hl7v2_event event;
     header->type = msh(message, 9, 1);
     header->event = msh(message, 9, 2);
-    header->structure = msh(message, 9, 3);
     hl7v2_event_find(header->type, header->event, &event);
-    if (!hl7v2_message_is_valued(message, header->structure))
+    header->structure = msh(message, 9, 3);
+    /* Many senders write ADT^A08^ADT_A08: such a structure does not exist, the event's does. */
+    if (event.structure.len > 0 && !slice_equal(header->structure, event.structure) &&
+        !hl7v2_event_is_structure(header->structure))
         header->structure = event.structure;
     bool has_msa = hl7v2_message_count(message, HL7V2_ID("MSA")) > 0;
     header->is_acknowledgement =

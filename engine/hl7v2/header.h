@@ -29,8 +29,9 @@ struct hl7v2_header {
     struct slice time;                  /* MSH-7 */
     struct slice type;                  /* MSH-9.1 */
     struct slice event;                 /* MSH-9.2 */
-    struct slice structure;  /* MSH-9.3, else the one that table 0354 gives for type and event, else
-                                empty; not part of the frame in the second case */
+    struct slice structure;  /* MSH-9.3, where it is one of table 0354; else the one the table gives
+                                for type and event, not part of the frame then; else MSH-9.3 or
+                                empty */
     struct slice control_id; /* MSH-10, byte for byte */
     struct slice processing_id;   /* MSH-11.1 */
     struct slice sequence_number; /* MSH-13 */

@@ -4,6 +4,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/time.h"
 #include "fhir/validate.h"
 
 #include <stdlib.h>
@@ -136,7 +137,7 @@ static const struct {
     {"{\"resourceType\":\"Patient\",\"generalPractitioner\":[{\"reference\":\"Dr Who\"}]}",
      ISSUE_DATA_TYPE, "Patient.generalPractitioner[0].reference"},
     {"{\"resourceType\":\"Patient\",\"managingOrganization\":{\"reference\":\"#o\"}}",
-     ISSUE_INVARIANT, "Patient.managingOrganization"},
+     ISSUE_INVARIANT, "Patient.managingOrganization.reference"},
     {"{\"resourceType\":\"Patient\",\"contained\":[{\"resourceType\":\"Organization\",\"id\":"
      "\"o\",\"name\":\"x\"}]}",
      ISSUE_INVARIANT, "Patient"},
@@ -183,6 +184,49 @@ START_TEST(each_fault_is_found_once_and_at_its_place)
     ck_assert_int_eq(issues.items[0].code, faults[_i].code);
     ck_assert_msg(slice_equal(issues.items[0].place.name, slice_of(faults[_i].place)),
                   "%.*s is not %s", SLICE_ARG(issues.items[0].place.name), faults[_i].place);
+}
+END_TEST
+
+/* A body of 1 MiB that asks the same question for each of its parts ("@" in a part is its number):
+ * the answer must not take time that grows with the square of its size. */
+static struct slice repeated(const char *before, const char *part, const char *after)
+{
+    const size_t mark = slice_find_byte(slice_of(part), '@');
+    struct buffer buffer;
+    buffer_init(&buffer, 0);
+    buffer_append(&buffer, slice_of(before));
+    for (int i = 0; buffer_slice(&buffer).len < (1 << 20); i++) {
+        buffer_append_byte(&buffer, i > 0 ? ',' : ' ');
+        buffer_append(&buffer, slice_part(slice_of(part), 0, mark));
+        if (mark < slice_of(part).len)
+            buffer_append_format(&buffer, "%d", i);
+        buffer_append(&buffer, slice_after(slice_of(part), mark + 1));
+    }
+    buffer_append(&buffer, slice_of(after));
+    const struct slice text = arena_copy(arena, buffer_slice(&buffer));
+    buffer_release(&buffer);
+    return text;
+}
+
+START_TEST(large_bodies_take_time_in_step_with_their_size)
+{
+    const struct slice texts[] = {
+        repeated("{\"resourceType\":\"Patient\",\"name\":[{\"given\":[", "null", "]}]}"),
+        repeated("{\"resourceType\":\"Basic\",\"code\":{\"text\":\"x\"},\"contained\":[",
+                 "{\"resourceType\":\"Basic\",\"id\":\"a@\",\"subject\":{\"reference\":"
+                 "\"#b\"}}",
+                 "]}"),
+        repeated("{\"resourceType\":\"Observation\",\"valueString\":\"x\",\"component\":[{"
+                 "\"code\":{\"coding\":[{\"code\":\"x\"}]}}],\"code\":{\"coding\":[",
+                 "{\"code\":\"@\"}", "]}}"),
+        repeated("{\"resourceType\":\"Patient\",", "\"n@\":1", "}"),
+        repeated("{\"resourceType\":\"Questionnaire\",\"item\":[", "{\"linkId\":\"@\"}", "]}"),
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const instant start = time_monotonic();
+        ck_assert_int_eq(validate(texts[i]), -1);
+        ck_assert_int_lt(time_monotonic() - start, 5 * TIME_SECOND);
+    }
 }
 END_TEST
 
@@ -299,6 +343,7 @@ static void add(Suite *suite)
     tcase_add_loop_test(tests, well_formed_resource_passes, 0, sizeof(valid) / sizeof(valid[0]));
     tcase_add_loop_test(tests, each_fault_is_found_once_and_at_its_place, 0,
                         sizeof(faults) / sizeof(faults[0]));
+    tcase_add_test(tests, large_bodies_take_time_in_step_with_their_size);
     tcase_add_test(tests, issue_never_shows_a_value);
     tcase_add_test(tests, every_valid_sample_passes_and_every_invalid_one_fails);
     tcase_add_test(tests, every_bad_body_is_refused);

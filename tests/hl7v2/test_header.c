@@ -51,6 +51,25 @@ START_TEST(structure_follows_from_type_and_event)
 }
 END_TEST
 
+START_TEST(a_structure_that_does_not_exist_gives_way_to_that_of_the_event)
+{
+    static const struct {
+        const char *type, *structure;
+    } rows[] = {
+        {"ADT^A08^ADT_A08", "ADT_A01"}, {"ADT^A08^ADT_A01", "ADT_A01"}, {"ADT^A08", "ADT_A01"},
+        {"ADT^A28^ADT_A01", "ADT_A01"}, {"ZRD^Z01^ZRD_Z01", "ZRD_Z01"}, {"ADT^A99", ""},
+        {"ADT^A99^ADT_A99", "ADT_A99"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct slice text = arena_format(test_arena, "MSH|^~\\&|||||||%s|1\r", rows[i].type);
+        struct hl7v2_message message = parsed(arena_string(test_arena, text));
+        struct hl7v2_header header;
+        hl7v2_header_read(&message, &header);
+        CK_SAME(header.structure, rows[i].structure);
+    }
+}
+END_TEST
+
 START_TEST(rule_2_acknowledgements_are_known)
 {
     static const struct {
@@ -202,6 +221,7 @@ static void add(Suite *suite)
     TCase *cases = test_case(suite, "header");
     tcase_add_test(cases, header_says_what_msh_says);
     tcase_add_test(cases, structure_follows_from_type_and_event);
+    tcase_add_test(cases, a_structure_that_does_not_exist_gives_way_to_that_of_the_event);
     tcase_add_test(cases, rule_2_acknowledgements_are_known);
     tcase_add_test(cases, rows_1_to_8_in_their_order);
     tcase_add_test(cases, rule_5_event_time_is_the_first_valued_of_its_fields);

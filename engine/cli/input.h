@@ -1,0 +1,32 @@
+/* input: the files that pure commands read, message by message.
+ *
+ * A file (or "-") may hold one message or many: MLLP frames, FHS/BHS envelopes, one MSH after
+ * another; line ends CR, LF or CRLF. Each message gets an arena of its own, wiped after it. */
+#ifndef CLI_INPUT_H
+#define CLI_INPUT_H
+
+#include "cli/command.h"
+#include "hl7v2/header.h"
+
+/* One message of a file. */
+struct input_message {
+    const char *file; /* as given */
+    size_t number;    /* in its file, from 1 */
+    struct slice bytes;
+    struct arena *arena;       /* until the visit returns */
+    struct issue_list *issues; /* of this message; printed after the visit */
+    bool parsed;               /* the two below count */
+    struct hl7v2_message message;
+    struct hl7v2_header header;
+};
+
+/* Calls visit for each message of the call's operands from number `first` on. What a message's
+ * issues say goes to stderr, with file and number. COMMAND_DONE, COMMAND_FOUND where a visit
+ * returned false, or the exit code of a file that could not be read. */
+enum command_exit input_each_message(struct command_call *call, size_t first,
+                                     bool (*visit)(struct input_message *input, void *data),
+                                     void *data);
+/* Prints the issues as one OperationOutcome line on standard output. */
+void input_print_outcome(const struct input_message *input);
+
+#endif
