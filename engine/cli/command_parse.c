@@ -77,5 +77,6 @@ static bool parse(struct input_message *input, void *data)
 
 enum command_exit command_parse(struct command_call *call)
 {
-    return input_each_message(call, 0, parse, NULL);
+    return input_each_message(call, call->operand_count, HL7V2_CHARSET_ASCII, parse,
+                              /* data= */ NULL);
 }

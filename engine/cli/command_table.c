@@ -7,7 +7,53 @@
 
 /* --- without an instance ---------------------------------------------------------------------- */
 
+static const struct option_row convert_options[] = {
+    {"site", "S", "a site's folder or name: its mappings, zone and charset", false},
+    {"mappings", "DIR", "instead of the shipped mappings", false},
+    {"at", "T", "the time of arrival; else now", false},
+    {"trace", NULL, "with the record of why, and what no rule read", false},
+};
+
+static const struct option_row why_options[] = {
+    {"site", "S", "a site's folder or name: its mappings, zone and charset", false},
+    {"mappings", "DIR", "instead of the shipped mappings", false},
+    {"at", "T", "the time of arrival; else now", false},
+};
+
 static const struct command pure_commands[] = {
+    {"convert", "FILE...", "translate HL7 v2 messages to FHIR",
+     "Prints one transaction Bundle a line for each message. One that cannot be translated gives\n"
+     "a line with an OperationOutcome, and exit code 1. The same checks and rules as on a feed.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge convert oru.hl7\n"
+     "  painbridge convert --site mappings/example-site --at 2027-01-04T09:00:00-06:00 *.hl7\n"
+     "  painbridge convert --trace oru.hl7 | jq .trace\n"
+     "    {\"bundle\":{...},\"trace\":[{\"resource\":\"Patient/...\",\"path\":\"name[0].family\",\n"
+     "     \"rule\":\"pid.name\",...}],\"unread\":[\"PID[1]-19[1]\"]}\n",
+     ROWS(convert_options), COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_convert, false},
+    {"why", "FILE [RESOURCE [ELEMENT]]", "say where the values of a resource came from",
+     "Translates the messages of a file and names for each value the field, its bytes, the rule\n"
+     "with file and line, and the row of HL7's guide. The values are shown.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge why oru.hl7 Observation valueQuantity.value\n"
+     "    6.3   Observation.valueQuantity.value\n"
+     "      from   OBX[1]-5[1], bytes 212-214\n"
+     "      rule   obx.number, OBX-Observation.xml:14:5\n"
+     "  painbridge why --json oru.hl7 Patient\n",
+     ROWS(why_options), COMMAND_PLACE_NONE, 1, 3, command_why, false},
+    {"check", "[DIR|FILE...]", "check configuration, mappings and certificates",
+     "Looks at an instance directory, a folder of mappings, or a site's folder or file. Says\n"
+     "file, line and column of every mistake, and what to write instead; exit code 3. Nothing\n"
+     "named: the instance at hand, else the shipped mappings.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge check /srv/bridge\n"
+     "  painbridge check mappings/example-site\n"
+     "  painbridge check --json /srv/bridge\n"
+     "    {\"errors\":0,\"warnings\":0}\n",
+     NO_OPTIONS, COMMAND_PLACE_NONE, 0, COMMAND_ANY_NUMBER, command_check, false},
     {"parse", "FILE...", "show HL7 v2 messages as JSON",
      "One line for each message: decoded to UTF-8, a field being a list of repetitions of\n"
      "components of subcomponents. Files may hold many messages, batches and MLLP frames; - is\n"

@@ -10,6 +10,11 @@ enum command_exit command_parse(struct command_call *call);
 enum command_exit command_validate(struct command_call *call);
 enum command_exit command_spec(struct command_call *call);
 
+/* command_convert.c, command_why.c, command_check.c */
+enum command_exit command_convert(struct command_call *call);
+enum command_exit command_why(struct command_call *call);
+enum command_exit command_check(struct command_call *call);
+
 /* command_init.c */
 enum command_exit command_init(struct command_call *call);
 

@@ -30,12 +30,17 @@ void input_print_outcome(const struct input_message *input)
     command_print(fhir_outcome_of_list(input->issues, input->arena));
 }
 
+struct hl7v2_message_options input_options(enum hl7v2_charset charset)
+{
+    return (struct hl7v2_message_options){
+        .accept_lf = true, .accept_text_controls = true, .default_charset = charset};
+}
+
 /* One message: indexed, visited, its issues said. */
-static bool visit_message(struct input_message *input,
+static bool visit_message(struct input_message *input, enum hl7v2_charset charset,
                           bool (*visit)(struct input_message *input, void *data), void *data)
 {
-    static const struct hl7v2_message_options options = {.accept_lf = true,
-                                                         .accept_text_controls = true};
+    struct hl7v2_message_options options = input_options(charset);
     struct issue_list issues;
     issue_list_init(&issues, input->arena);
     input->issues = &issues;
@@ -51,6 +56,7 @@ static bool visit_message(struct input_message *input,
 }
 
 static enum command_exit visit_file(struct command_call *call, const char *file,
+                                    enum hl7v2_charset charset,
                                     bool (*visit)(struct input_message *input, void *data),
                                     void *data)
 {
@@ -67,7 +73,7 @@ static enum command_exit visit_file(struct command_call *call, const char *file,
     for (size_t i = 0; i < count; i++) {
         struct input_message input = {
             .file = file, .number = i + 1, .bytes = messages[i], .arena = work};
-        if (!visit_message(&input, visit, data)) {
+        if (!visit_message(&input, charset, visit, data)) {
             exit_code = COMMAND_FOUND;
         }
         arena_reset(work);
@@ -77,13 +83,14 @@ static enum command_exit visit_file(struct command_call *call, const char *file,
     return exit_code;
 }
 
-enum command_exit input_each_message(struct command_call *call, size_t first,
+enum command_exit input_each_message(struct command_call *call, size_t file_count,
+                                     enum hl7v2_charset charset,
                                      bool (*visit)(struct input_message *input, void *data),
                                      void *data)
 {
     enum command_exit exit_code = COMMAND_DONE;
-    for (size_t i = first; i < call->operand_count; i++) {
-        enum command_exit ended = visit_file(call, call->operands[i], visit, data);
+    for (size_t i = 0; i < file_count; i++) {
+        enum command_exit ended = visit_file(call, call->operands[i], charset, visit, data);
         exit_code = ended > exit_code ? ended : exit_code;
     }
     return exit_code;

@@ -20,12 +20,16 @@ struct input_message {
     struct hl7v2_header header;
 };
 
-/* Calls visit for each message of the call's operands from number `first` on. What a message's
- * issues say goes to stderr, with file and number. COMMAND_DONE, COMMAND_FOUND where a visit
- * returned false, or the exit code of a file that could not be read. */
-enum command_exit input_each_message(struct command_call *call, size_t first,
+/* Calls visit for each message of the first `file_count` operands. `charset` is that of messages
+ * that do not say theirs. What a message's issues say goes to stderr, with file and number.
+ * COMMAND_DONE, COMMAND_FOUND where a visit returned false, or the exit code of a file that could
+ * not be read. */
+enum command_exit input_each_message(struct command_call *call, size_t file_count,
+                                     enum hl7v2_charset charset,
                                      bool (*visit)(struct input_message *input, void *data),
                                      void *data);
+/* How messages are read: forgiving as to line ends and control characters in texts. */
+struct hl7v2_message_options input_options(enum hl7v2_charset charset);
 /* Prints the issues as one OperationOutcome line on standard output. */
 void input_print_outcome(const struct input_message *input);
 

@@ -1,0 +1,95 @@
+/* translation: see the header. */
+#include "cli/translation.h"
+
+#include "base/file.h"
+#include "cli/instance.h"
+
+#include <stdlib.h>
+
+/* The folder of a site: as given, else in the instance at hand, else beside the mappings. NULL with
+ * an issue where there is none. */
+static const char *site_folder(const struct translation *translation, struct command_call *call,
+                               const char *site)
+{
+    const char *chosen = getenv("PAINBRIDGE_DIR");
+    const char *instance = chosen != NULL && chosen[0] != '\0' ? chosen : ".";
+    const char *places[] = {
+        site,
+        file_join(call->arena, file_join(call->arena, instance, SLICE("sites")), slice_of(site)),
+        file_join(call->arena, translation->knowledge.mappings, slice_of(site)),
+    };
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (file_is_folder(places[i])) {
+            return places[i];
+        }
+    }
+    issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "there is no site '%s': no such folder, nor in '%s/sites' or the mappings", site,
+                 instance);
+    return NULL;
+}
+
+static int read_time(struct translation *translation, struct command_call *call)
+{
+    const char *text = option_value(&call->options, "at");
+    translation->received = time_now();
+    if (text != NULL && !time_parse(slice_of(text), 0, &translation->received)) {
+        command_wrong(call, "'--at' must be a time such as 2027-01-04T09:00:00-06:00");
+        return -1;
+    }
+    return 0;
+}
+
+static int load_program(struct translation *translation, struct command_call *call)
+{
+    const char *site = option_value(&call->options, "site");
+    const char *folder = NULL;
+    const struct mapping_rules *rules = NULL;
+    const struct knowledge *knowledge = &translation->knowledge;
+    if (site != NULL && (folder = site_folder(translation, call, site)) == NULL) {
+        return -1;
+    }
+    if (mapping_rules_load(knowledge->mappings, knowledge->dictionary, knowledge->definitions,
+                           call->arena, &rules, &call->issues) != 0 ||
+        mapping_program_load(rules, folder, call->arena, &translation->program, &call->issues) !=
+            0) {
+        return -1;
+    }
+    return 0;
+}
+
+enum command_exit translation_init(struct translation *translation, struct command_call *call)
+{
+    *translation = (struct translation){0};
+    if (read_time(translation, call) != 0) {
+        return COMMAND_USAGE;
+    }
+    const char *mappings = option_value(&call->options, "mappings");
+    if (knowledge_load(mappings, call->arena, &translation->knowledge, &call->issues) != 0 ||
+        load_program(translation, call) != 0) {
+        return COMMAND_CONFIGURATION;
+    }
+    const struct mapping_site *site = mapping_program_site(translation->program);
+    translation->zone =
+        site->time_zone.len > 0 ? zone_load(call->arena, site->time_zone) : (struct zone *)NULL;
+    translation->charset =
+        site->charset.len > 0 ? hl7v2_charset_of_setting(site->charset) : HL7V2_CHARSET_ASCII;
+    return COMMAND_DONE;
+}
+
+bool translation_run(const struct translation *translation, struct input_message *input, bool trace,
+                     struct mapping_result *ret_result)
+{
+    struct hl7v2_message_options options = input_options(translation->charset);
+    struct hl7v2_header_rules rules = {.message = &options};
+    if (!input->parsed ||
+        hl7v2_header_check(&input->message, &input->header, &rules, input->issues) != 0 ||
+        issue_list_failed(input->issues)) {
+        return false;
+    }
+    struct mapping_context context = {
+        .received = translation->received, .zone = translation->zone, .trace = trace};
+    context.source = arena_format(input->arena, "#%.*s", SLICE_ARG(input->header.control_id));
+    return mapping_to_fhir(translation->program, &input->message, input->header.structure, &context,
+                           input->arena, ret_result, input->issues) == 0;
+}
