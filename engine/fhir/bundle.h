@@ -9,7 +9,7 @@
 /* --- writing ---------------------------------------------------------------------------------- */
 
 /* A new Bundle: "searchset", "history", "transaction", "transaction-response", "batch-response",
- * "collection". Members are added in the order of the definition: link, total, then entries. */
+ * "collection". Members stand in the order of the definition whatever the order of the calls. */
 struct json *fhir_bundle_new(struct slice type, struct arena *arena);
 /* Bundle.total (searchset and history only, FHIR R4 invariant bdl-1). */
 void fhir_bundle_set_total(struct json *bundle, uint64_t total, struct arena *arena);
