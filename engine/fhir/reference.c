@@ -1,5 +1,7 @@
 #include "fhir/reference.h"
 
+#include <string.h>
+
 #include "fhir/id.h"
 
 static bool is_letter(char c)
@@ -157,7 +159,11 @@ struct slice fhir_reference_print(const struct fhir_reference *reference, struct
 
 struct slice fhir_reference_local(struct slice type, struct slice id, struct arena *arena)
 {
-    return arena_format(arena, "%.*s/%.*s", SLICE_ARG(type), SLICE_ARG(id));
+    char *const text = arena_alloc(arena, type.len + 1 + id.len);
+    memcpy(text, type.ptr, type.len);
+    text[type.len] = '/';
+    memcpy(text + type.len + 1, id.ptr, id.len);
+    return (struct slice){text, type.len + 1 + id.len};
 }
 
 struct fhir_canonical fhir_canonical_parse(struct slice text)
