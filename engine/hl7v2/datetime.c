@@ -1,5 +1,7 @@
 #include "hl7v2/datetime.h"
 
+#include <string.h>
+
 /* Reads `count` digits at *rest and cuts them off. -1 where there are not that many. */
 static int take_digits(struct slice *rest, size_t count)
 {
@@ -188,38 +190,69 @@ instant hl7v2_datetime_instant(const struct hl7v2_datetime *datetime,
 /* --- text --------------------------------------------------------------------------------------
  */
 
-static struct slice offset_text(int offset_minutes, struct arena *arena)
+/* Room for "2026-11-21T13:05:00", a fraction is extra, and "-08:00". */
+#define TEXT_SIZE 32
+
+static char *put_digits(char *at, int number, int digits)
 {
-    if (offset_minutes == 0)
-        return SLICE("Z");
-    int size = offset_minutes < 0 ? -offset_minutes : offset_minutes;
-    return arena_format(arena, "%c%02d:%02d", offset_minutes < 0 ? '-' : '+', size / 60, size % 60);
+    for (int i = digits - 1; i >= 0; i--, number /= 10)
+        at[i] = (char)('0' + number % 10);
+    return at + digits;
 }
 
+/* A separator, then the digits. */
+static char *put_part(char *at, char separator, int number)
+{
+    *at = separator;
+    return put_digits(at + 1, number, 2);
+}
+
+static char *put_offset(char *at, int offset_minutes)
+{
+    if (offset_minutes == 0) {
+        *at = 'Z';
+        return at + 1;
+    }
+    int size = offset_minutes < 0 ? -offset_minutes : offset_minutes;
+    return put_part(put_part(at, offset_minutes < 0 ? '-' : '+', size / 60), ':', size % 60);
+}
+
+static char *put_fraction(char *at, struct slice fraction)
+{
+    if (fraction.len == 0)
+        return at;
+    *at = '.';
+    memcpy(at + 1, fraction.ptr, fraction.len);
+    return at + 1 + fraction.len;
+}
+
+/* printf is too slow here: a message has dozens of dates. */
 struct slice hl7v2_datetime_fhir(const struct hl7v2_datetime *datetime,
                                  const struct hl7v2_datetime_defaults *defaults,
                                  struct arena *arena)
 {
     struct civil_time civil = without_leap_second(datetime);
-    if (datetime->precision == HL7V2_PRECISION_YEAR)
-        return arena_format(arena, "%04d", civil.year);
-    if (datetime->precision == HL7V2_PRECISION_MONTH)
-        return arena_format(arena, "%04d-%02d", civil.year, civil.month);
-    if (datetime->precision < HL7V2_PRECISION_MINUTE)
-        return arena_format(arena, "%04d-%02d-%02d", civil.year, civil.month, civil.day);
-    int offset = hl7v2_datetime_offset(datetime, defaults, NULL, NULL);
-    struct slice zone = offset_text(offset, arena);
-    return arena_format(arena, "%04d-%02d-%02dT%02d:%02d:%02d%s%.*s%.*s", civil.year, civil.month,
-                        civil.day, civil.hour, civil.minute, civil.second,
-                        datetime->fraction.len > 0 ? "." : "", SLICE_ARG(datetime->fraction),
-                        SLICE_ARG(zone));
+    char *const text = arena_alloc(arena, TEXT_SIZE + datetime->fraction.len);
+    char *at = put_digits(text, civil.year, 4);
+    if (datetime->precision >= HL7V2_PRECISION_MONTH)
+        at = put_part(at, '-', civil.month);
+    if (datetime->precision >= HL7V2_PRECISION_DAY)
+        at = put_part(at, '-', civil.day);
+    if (datetime->precision >= HL7V2_PRECISION_MINUTE) {
+        at = put_part(put_part(put_part(at, 'T', civil.hour), ':', civil.minute), ':', civil.second);
+        at = put_fraction(at, datetime->fraction);
+        at = put_offset(at, hl7v2_datetime_offset(datetime, defaults, NULL, NULL));
+    }
+    return (struct slice){text, (size_t)(at - text)};
 }
 
 struct slice hl7v2_time_fhir(const struct hl7v2_datetime *time, struct arena *arena)
 {
     struct civil_time civil = without_leap_second(time);
-    return arena_format(arena, "%02d:%02d:%02d%s%.*s", civil.hour, civil.minute, civil.second,
-                        time->fraction.len > 0 ? "." : "", SLICE_ARG(time->fraction));
+    char *const text = arena_alloc(arena, TEXT_SIZE + time->fraction.len);
+    char *at = put_digits(text, civil.hour, 2);
+    at = put_part(put_part(at, ':', civil.minute), ':', civil.second);
+    return (struct slice){text, (size_t)(put_fraction(at, time->fraction) - text)};
 }
 
 struct slice hl7v2_datetime_format(instant when, int offset_minutes, struct arena *arena)
