@@ -370,6 +370,74 @@ static void link_maps(struct compiler *compiler)
     }
 }
 
+/* --- guards ------------------------------------------------------------------------------------*/
+
+/* All places stand in one segment, or all in the value at hand: the least of their numbers. */
+static void guard_places(const struct places *places, struct operation_guard *guard)
+{
+    struct operation_guard made = {.field = UINT16_MAX, .component = UINT16_MAX};
+    for (size_t i = 0; i < places->count; i++) {
+        const struct place *place = &places->items[i];
+        bool is_first = i == 0;
+        uint32_t segment = place->kind == PLACE_SEGMENT ? place->segment : 0;
+        if (place->kind == PLACE_FACT || place->sequence || (!is_first && segment != made.segment))
+            return;
+        made.segment = segment;
+        unsigned number = segment ? place->field : place->component;
+        uint16_t *least = segment ? &made.field : &made.component;
+        if (number == 0)
+            return;
+        if (number < *least)
+            *least = (uint16_t)number;
+    }
+    guard->segment = made.segment;
+    guard->field = made.segment ? made.field : 0;
+    guard->component = made.segment ? 0 : made.component;
+}
+
+/* A condition that certainly fails where its place is absent. */
+static void guard_condition(const struct condition *condition, struct operation_guard *guard)
+{
+    if (!condition)
+        return;
+    if (condition->kind == CONDITION_AND) {
+        guard_condition(condition->left, guard);
+        if (guard->segment == 0 && guard->component == 0)
+            guard_condition(condition->right, guard);
+        return;
+    }
+    bool needs_value = condition->kind == CONDITION_VALUED ||
+                       condition->kind == CONDITION_DELETED || condition->kind == CONDITION_IN ||
+                       condition->kind == CONDITION_IN_CODES ||
+                       condition->kind == CONDITION_MATCHES || condition->kind == CONDITION_EQUAL;
+    if (!needs_value || condition->a.kind != OPERAND_PLACE)
+        return;
+    struct place place = condition->a.place;
+    guard_places(&(struct places){&place, 1}, guard);
+}
+
+static void make_guards(struct compiler *compiler)
+{
+    struct mapping_program *program = compiler->program;
+    program->guards =
+        ARENA_ARRAY(compiler->arena, program->operation_count + 1, struct operation_guard);
+    for (size_t i = 0; i < program->operation_count; i++) {
+        const struct operation *operation = &program->operations[i];
+        struct operation_guard *guard = &program->guards[i];
+        guard->end = operation->end;
+        bool is_element_word =
+            operation->kind >= OPERATION_SET && operation->kind <= OPERATION_FILL;
+        if (!is_element_word || operation->required)
+            continue;
+        if (operation->source.kind == SOURCE_PLACES)
+            guard_places(&operation->source.places, guard);
+        else
+            guard_condition(operation->when, guard);
+    }
+}
+
+/* --- circles -----------------------------------------------------------------------------------*/
+
 enum visit { VISIT_NOT_YET, VISIT_NOW, VISIT_DONE };
 
 /* False where a map comes back to itself. Bodies stand in an array of marks by operation index. */
@@ -450,6 +518,7 @@ static void compile_all(struct compiler *compiler)
             compile_message(compiler, message);
     }
     link_maps(compiler);
+    make_guards(compiler);
     check_circles(compiler);
 }
 

@@ -284,8 +284,6 @@ static void fill_columns(struct compiler *compiler, const struct rule *rule,
     struct slice wrong, words, hint;
     const char *id;
     operation->columns = ARENA_ARRAY(compiler->arena, table->column_count + 1, struct path);
-    operation->column_converters =
-        ARENA_ARRAY(compiler->arena, table->column_count + 1, const struct converter *);
     for (size_t i = 0; i < table->column_count; i++) {
         struct path *path = &operation->columns[i];
         if (path_resolve(table->columns[i], target->element, compiler->rules->definitions,
@@ -295,7 +293,6 @@ static void fill_columns(struct compiler *compiler, const struct rule *rule,
                              SLICE_ARG(table->columns[i]), SLICE_ARG(words));
             continue;
         }
-        operation->column_converters[i] = converter_of_primitive(path->type->primitive);
         if (!path->is_primitive)
             rule_value_error(compiler->issues, rule, ATTRIBUTE_TABLE, 0, 0, "unknown-column",
                              SLICE("name an element below it"),

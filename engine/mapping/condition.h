@@ -43,10 +43,10 @@ struct operand {
 struct condition {
     enum condition_kind kind;
     const struct condition *left, *right;
-    struct operand a, b;
     const struct slice *literals;
     size_t literal_count;
     const struct code_set *codes;
+    struct operand a, b;
 };
 
 /* What names stand for. */

@@ -33,20 +33,21 @@ enum place_fact {
 };
 extern const struct slice PLACE_FACTS[FACT_COUNT];
 
+/* What a lookup needs stands first. */
 struct place {
     enum place_kind kind;
-    enum place_fact fact;
-    struct slice text;     /* as written */
-    struct slice groups;   /* "PATIENT.VISIT" before the segment, or empty */
     uint32_t segment;      /* HL7V2_ID */
     uint32_t sequence;     /* [n] behind the segment; 0 not said */
-    uint32_t after;        /* HL7V2_ID of the segment it follows; 0 not said */
     unsigned field;        /* 0: the segment itself */
     unsigned repetition;   /* 0: not said */
-    struct slice nth;      /* group whose number is the repetition, or empty */
     unsigned component;    /* for PLACE_RELATIVE the first number; 0 not said */
     unsigned subcomponent; /* for PLACE_RELATIVE the second */
-    bool is_composite;     /* by the dictionary: it has parts, and none was named */
+    enum place_fact fact;
+    bool is_composite;   /* by the dictionary: it has parts, and none was named */
+    struct slice nth;    /* group whose number is the repetition, or empty */
+    uint32_t after;      /* HL7V2_ID of the segment it follows; 0 not said */
+    struct slice text;   /* as written */
+    struct slice groups; /* "PATIENT.VISIT" before the segment, or empty */
 };
 
 struct places {

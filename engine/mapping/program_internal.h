@@ -99,43 +99,52 @@ struct segment_source {
     size_t node_count;
 };
 
+/* What most rules are asked first, apart from the operations so that asking a whole list touches
+ * little memory: a rule whose value is certainly absent is not looked at. */
+struct operation_guard {
+    uint32_t end;       /* as in the operation */
+    uint32_t segment;   /* HL7V2_ID, or 0: this segment at hand ... */
+    uint16_t field;     /* ... must have this field */
+    uint16_t component; /* the value at hand must have this part; 0: none asked */
+};
+
+/* The fields that every run of a rule needs stand first. */
 struct operation {
     enum operation_kind kind;
     uint32_t rule; /* its number */
     uint32_t end;
     uint32_t map; /* index of the OPERATION_BODY it calls, or NO_MAP */
     const struct condition *when;
-    struct source source;
-    struct path *to;         /* NULL: the element at hand */
-    struct name_list in;     /* none: the resource at hand */
-    struct name_list target; /* link */
-    uint32_t name;           /* make, ref: what the resource is called; NAME_THIS: nothing */
-    struct slice type;       /* make, ref, merge, snapshot: resource type */
-    struct key_rule *keys;   /* first the key, then aliases; merge: into, from */
-    size_t key_count;
-    struct segment_source segment; /* make, also */
-    bool has_segment;
-    bool is_find; /* ref */
+    struct path *to; /* NULL: the element at hand */
     const struct converter *converter;
     const struct code_table *table;
+    struct name_list in; /* none: the resource at hand */
+    struct source source;
+    struct key_rule *keys; /* first the key, then aliases; merge: into, from */
+    size_t key_count;
+    uint32_t name; /* make, ref: what the resource is called; NAME_THIS: nothing */
+    bool is_find;  /* ref */
     bool is_tentative; /* in a `first`: holds only where the table knows the code */
+    bool required;
+    bool join;
+    bool is_minus;
+    bool has_segment;
+    bool has_action;
     enum loss unmapped;
     enum loss invalid;
     enum keep keep;
     enum clash clash;
-    bool required;
-    bool join;
-    bool is_minus;
+    struct slice type;       /* make, ref, merge, snapshot: resource type */
+    struct name_list target; /* link */
+    struct slice min, max;
     struct places span;       /* plus, minus */
     struct places span_units; /* units-from */
-    struct slice min, max;
-    struct path *columns; /* fill: one for each column of the table; text empty where unused */
-    const struct converter **column_converters;
-    uint32_t group_node; /* each */
-    struct slice merge;  /* make */
-    struct slice scope;  /* snapshot */
-    struct place action; /* make; kind PLACE_FACT: none */
-    bool has_action;
+    struct path *columns;     /* fill: one for each column of the table */
+    uint32_t group_node;      /* each */
+    struct slice merge;       /* make */
+    struct slice scope;       /* snapshot */
+    struct segment_source segment; /* make, also */
+    struct place action;           /* make */
     const struct code_table *action_table;
 };
 
@@ -156,6 +165,7 @@ struct mapping_program {
     struct mapping_site site;
     struct slice revision;
     struct operation *operations;
+    struct operation_guard *guards; /* one for each operation */
     size_t operation_count;
     struct mapping_rule_facts *facts;
     size_t fact_count;

@@ -40,9 +40,12 @@ struct run_named {
 /* What is read from. depth: 0 nothing at hand, 1 a repetition, 2 a component, 3 a subcomponent. */
 struct cursor {
     uint32_t group;
-    size_t segment; /* at hand, or HL7V2_NO_SEGMENT */
-    struct slice value;
+    uint32_t segment_id; /* of the segment at hand, or 0 */
+    size_t segment;      /* at hand, or HL7V2_NO_SEGMENT */
+    unsigned fields;     /* of the segment at hand */
     unsigned depth;
+    unsigned parts; /* of the value at hand: components or subcomponents */
+    struct slice value;
 };
 
 /* What is written to. Made in the JSON tree when something is first written into it. */
@@ -164,8 +167,18 @@ struct slice run_template(struct run *run, const struct cursor *cursor, const st
 bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
              struct slice type, struct mapping_key *ret_key);
 void run_derive(struct run *run, struct slice type, struct mapping_key *key);
+/* True where the value of the operation is certainly absent. */
+static inline bool run_is_guarded(const struct operation_guard *guard, const struct cursor *cursor)
+{
+    if (guard->segment)
+        return guard->segment == cursor->segment_id && guard->field > cursor->fields;
+    return guard->component > cursor->parts;
+}
+/* A segment at hand, with no value. */
+struct cursor run_cursor_of_segment(const struct run *run, uint32_t group, size_t segment);
 /* A value at hand for what stands inside. */
-struct cursor run_cursor_at(const struct cursor *cursor, const struct found *found);
+struct cursor run_cursor_at(const struct run *run, const struct cursor *cursor,
+                            const struct found *found);
 /* Instances of a name as seen from a scope: calls visit for each, stops at the first when `single`;
  * how many there were. */
 typedef void run_visit(struct run *run, uint32_t resource, void *data);

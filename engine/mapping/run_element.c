@@ -407,7 +407,7 @@ static void map_at(struct run *run, const struct frame *frame, const struct oper
     struct frame inside = *frame;
     if (operation->to && operation->to->count)
         inside.target = run_target(run, frame->target, operation->to, operation->rule);
-    inside.cursor = run_cursor_at(&frame->cursor, found);
+    inside.cursor = run_cursor_at(run, &frame->cursor, found);
     run_map(run, &inside, operation->map);
 }
 
@@ -438,7 +438,7 @@ static bool set_holds(struct run *run, const struct frame *frame, const struct o
 {
     if (frame->cursor.depth)
         return run_holds(run, &frame->cursor, operation->when);
-    struct cursor own = run_cursor_at(&frame->cursor, found);
+    struct cursor own = run_cursor_at(run, &frame->cursor, found);
     return run_holds(run, &own, operation->when);
 }
 
@@ -494,7 +494,7 @@ static void run_entry(struct run *run, const struct frame *frame, const struct o
     inside.target = run_target(run, frame->target, operation->to, operation->rule);
     inside.scope = run_push_scope(run, frame->scope, operation);
     if (found)
-        inside.cursor = run_cursor_at(&frame->cursor, found);
+        inside.cursor = run_cursor_at(run, &frame->cursor, found);
     if (found && operation->table) {
         struct path here = *operation->to;
         struct operation at = *operation;
@@ -525,7 +525,7 @@ static bool entry_word(struct run *run, const struct frame *frame,
         run_clear(run, frame->target, operation->to, operation->rule);
     bool more = found.state == FOUND_VALUE || found.whole.len;
     while (more && !arena_exceeded(run->arena)) {
-        struct cursor own = run_cursor_at(&frame->cursor, &found);
+        struct cursor own = run_cursor_at(run, &frame->cursor, &found);
         if (found.state == FOUND_VALUE && run_holds(run, &own, operation->when)) {
             run_entry(run, frame, operation, &found);
             held = true;
@@ -572,7 +572,7 @@ static bool refer(struct run *run, const struct frame *frame, const struct opera
     struct frame inside = *frame;
     struct mapping_key key;
     if (found)
-        inside.cursor = run_cursor_at(&frame->cursor, found);
+        inside.cursor = run_cursor_at(run, &frame->cursor, found);
     if (!run_key(run, &inside, &operation->keys[0], operation->type, &key))
         return false;
     if (operation->is_find)
@@ -661,9 +661,10 @@ static bool first_word(struct run *run, const struct frame *frame,
     if (!run_holds(run, &frame->cursor, operation->when))
         return false;
     const struct operation *operations = run->program->operations;
+    const struct operation_guard *guards = run->program->guards;
     uint32_t i = (uint32_t)(operation - operations) + 1;
-    for (; i < operation->end; i = operations[i].end)
-        if (run_one(run, frame, &operations[i]))
+    for (; i < operation->end; i = guards[i].end)
+        if (!run_is_guarded(&guards[i], &frame->cursor) && run_one(run, frame, &operations[i]))
             return true;
     return false;
 }
@@ -686,8 +687,10 @@ bool run_one(struct run *run, const struct frame *frame, const struct operation 
 void run_list(struct run *run, const struct frame *frame, uint32_t first, uint32_t end)
 {
     const struct operation *operations = run->program->operations;
-    for (uint32_t i = first; i < end && !arena_exceeded(run->arena); i = operations[i].end)
-        run_one(run, frame, &operations[i]);
+    const struct operation_guard *guards = run->program->guards;
+    for (uint32_t i = first; i < end; i = guards[i].end)
+        if (!run_is_guarded(&guards[i], &frame->cursor))
+            run_one(run, frame, &operations[i]);
 }
 
 void run_map(struct run *run, const struct frame *frame, uint32_t body)

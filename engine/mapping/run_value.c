@@ -57,8 +57,19 @@ static struct slice part_of(const struct run *run, struct slice raw, unsigned co
     return component > 1 && *depth == 3 ? (struct slice){NULL, 0} : raw;
 }
 
+/* Any byte but the separators: what most fields begin with, so that the loop behind is rare. */
+static bool begins_with_content(const struct run *run, struct slice raw)
+{
+    const struct hl7v2_delimiters *delimiters = &run->message->delimiters;
+    char c = raw.ptr[0];
+    return c != delimiters->component && c != delimiters->repetition &&
+           c != delimiters->subcomponent && c != '"';
+}
+
 static enum found_state state_of(const struct run *run, struct slice raw)
 {
+    if (raw.len && begins_with_content(run, raw))
+        return FOUND_VALUE;
     if (raw.len == 0)
         return FOUND_NOTHING;
     if (hl7v2_is_delete(raw))
@@ -130,6 +141,8 @@ struct found run_find(struct run *run, const struct cursor *cursor, const struct
 struct found run_find_first(struct run *run, const struct cursor *cursor,
                             const struct places *places)
 {
+    if (places->count == 1)
+        return run_find(run, cursor, &places->items[0]);
     struct found best = {.state = FOUND_NOTHING};
     for (size_t i = 0; i < places->count; i++) {
         struct found found = run_find(run, cursor, &places->items[i]);
@@ -167,14 +180,39 @@ bool run_next_repetition(struct run *run, struct found *found, unsigned *number)
     return true;
 }
 
-struct cursor run_cursor_at(const struct cursor *cursor, const struct found *found)
+struct cursor run_cursor_of_segment(const struct run *run, uint32_t group, size_t segment)
 {
-    struct cursor inside = *cursor;
+    struct cursor cursor = {.group = group, .segment = segment};
+    if (segment == HL7V2_NO_SEGMENT)
+        return cursor;
+    cursor.segment_id = run->message->segments[segment].id;
+    cursor.fields = run->message->segments[segment].field_count;
+    return cursor;
+}
+
+static unsigned count_parts(struct slice raw, char separator)
+{
+    unsigned count = 1;
+    for (size_t i = 0; separator && i < raw.len; i++)
+        count += raw.ptr[i] == separator;
+    return count;
+}
+
+struct cursor run_cursor_at(const struct run *run, const struct cursor *cursor,
+                            const struct found *found)
+{
     if (found->is_fact || found->state != FOUND_VALUE)
-        return inside;
+        return *cursor;
+    struct cursor inside = *cursor;
+    if (found->segment != cursor->segment)
+        inside = run_cursor_of_segment(run, cursor->group, found->segment);
     inside.value = found->raw;
     inside.depth = found->depth;
-    inside.segment = found->segment;
+    inside.parts = 1;
+    if (found->depth == 1)
+        inside.parts = count_parts(found->raw, run->message->delimiters.component);
+    if (found->depth == 2)
+        inside.parts = count_parts(found->raw, run->message->delimiters.subcomponent);
     return inside;
 }
 

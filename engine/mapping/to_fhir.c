@@ -45,10 +45,11 @@ static uint32_t new_resource(struct run *run, const struct operation *operation,
                                               .rule = operation->rule};
     if (operation->name != NAME_THIS)
         resource->out.name = run->program->names[operation->name];
-    resource->out.body = fhir_resource_new(operation->type, run->arena);
-    fhir_resource_set_id(resource->out.body, resource->out.id, run->arena);
+    struct json *body = resource->out.body = fhir_resource_new(operation->type, run->arena);
+    json_add_string(body, SLICE("id"), resource->out.id, run->arena);
     if (run->context->source.len)
-        fhir_resource_set_source(resource->out.body, run->context->source, run->arena);
+        json_add_string(json_add(body, SLICE("meta"), json_object(run->arena)), SLICE("source"),
+                        run->context->source, run->arena);
     resource->root = run_target(run, NULL, NULL, operation->rule);
     resource->root->node = resource->out.body;
     resource->root->resource = number;
@@ -121,12 +122,10 @@ static size_t first_segment(const struct run *run, const struct segment_source *
     return at;
 }
 
-static struct frame frame_at(const struct frame *frame, size_t segment)
+static struct frame frame_at(const struct run *run, const struct frame *frame, size_t segment)
 {
     struct frame inside = *frame;
-    inside.cursor.segment = segment;
-    inside.cursor.value = (struct slice){NULL, 0};
-    inside.cursor.depth = 0;
+    inside.cursor = run_cursor_of_segment(run, frame->cursor.group, segment);
     return inside;
 }
 
@@ -139,7 +138,7 @@ static bool each_word(struct run *run, const struct frame *frame, const struct o
                                                operation->group_node, HL7V2_NO_GROUP);
     while (group != HL7V2_NO_GROUP && !arena_exceeded(run->arena)) {
         struct frame inside = *frame;
-        inside.cursor = (struct cursor){.group = group, .segment = HL7V2_NO_SEGMENT};
+        inside.cursor = run_cursor_of_segment(run, group, HL7V2_NO_SEGMENT);
         if (run_holds(run, &inside.cursor, operation->when)) {
             inside.scope = run_push_scope(run, frame->scope, operation);
             run_list(run, &inside, first, operation->end);
@@ -276,7 +275,7 @@ static bool make_word(struct run *run, const struct frame *frame, const struct o
     const struct segment_source *source = &operation->segment;
     size_t at = first_segment(run, source, frame->cursor.group);
     while (at != HL7V2_NO_SEGMENT && !arena_exceeded(run->arena)) {
-        struct frame inside = frame_at(frame, at);
+        struct frame inside = frame_at(run, frame, at);
         if (run_holds(run, &inside.cursor, operation->when))
             make_one(run, &inside, operation);
         if (source->place.sequence)
@@ -291,7 +290,7 @@ static bool also_word(struct run *run, const struct frame *frame, const struct o
     const struct segment_source *source = &operation->segment;
     size_t at = first_segment(run, source, frame->cursor.group);
     while (at != HL7V2_NO_SEGMENT && !arena_exceeded(run->arena)) {
-        struct frame inside = frame_at(frame, at);
+        struct frame inside = frame_at(run, frame, at);
         if (operation->to)
             inside.target = run_target(run, frame->target, operation->to, operation->rule);
         if (operation->map != NO_MAP && run_holds(run, &inside.cursor, operation->when))
