@@ -22,6 +22,10 @@
 
 #define HARNESS_FOLDER PAINBRIDGE_SOURCE_DIR "/tests/mapping/"
 
+#define HEAD(structure)                                                                            \
+    "MSH|^~\\&|LAB|MISSION|PB|HUB|20261121140211-0800||" structure "|M1|P|2.5.1\r"
+#define PID "PID|1||A1^^^MISSION^MR||DOE^JANE^Q||19800229|F\r"
+
 struct conversion {
     struct arena *program_arena, *arena;
     struct issue_list issues;
@@ -117,9 +121,12 @@ static inline const struct json *node_at(const struct json *node, const char *pa
     struct slice rest = slice_of(path);
     for (struct slice step; slice_split(&rest, '.', &step);) {
         size_t bracket = slice_find_byte(step, '[');
+        bool has_index = bracket < step.len;
         node = json_get(node, slice_part(step, 0, bracket));
-        if (bracket < step.len)
-            node = json_at(node, (size_t)atoi(step.ptr + bracket + 1));
+        uint64_t index;
+        if (has_index &&
+            slice_to_uint64(slice_part(step, bracket + 1, step.len - bracket - 2), 1000, &index))
+            node = json_at(node, index);
     }
     return node;
 }

@@ -1,10 +1,7 @@
 /* Each word of the language, and how values meet elements. */
 #include "mapping/harness.h"
 
-#define HEAD(structure)                                                                            \
-    "MSH|^~\\&|LAB|MISSION|PB|HUB|20261121140211-0800||" structure "|M1|P|2.5.1\r"
 #define ORU HEAD("ORU^R01^ORU_R01")
-#define PID "PID|1||A1^^^MISSION^MR||DOE^JANE^Q||19800229|F\r"
 #define OBR "OBR|1|P1^EHR|F1^LAB|24331-1^Lipid panel^LN|||20261121130000-0800||||||||||||||||||F\r"
 
 START_TEST(entry_makes_one_list_entry_for_each_repetition)
