@@ -89,6 +89,11 @@ bool translation_run(const struct translation *translation, struct input_message
     }
     struct mapping_context context = {
         .received = translation->received, .zone = translation->zone, .trace = trace};
+    if (mapping_program_site(translation->program)->id.len == 0) {
+        /* without --site the sender is a site of this name, so that systems and keys have one */
+        context.site = SLICE("local");
+        context.mrn_system = SLICE("urn:painbridge:site:local:mrn");
+    }
     context.source = arena_format(input->arena, "#%.*s", SLICE_ARG(input->header.control_id));
     return mapping_to_fhir(translation->program, &input->message, input->header.structure, &context,
                            input->arena, ret_result, input->issues) == 0;
