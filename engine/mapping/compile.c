@@ -522,19 +522,16 @@ static void compile_all(struct compiler *compiler)
     check_circles(compiler);
 }
 
-int mapping_program_load(const struct mapping_rules *rules, const char *site_folder,
-                         struct arena *arena, const struct mapping_program **ret_program,
-                         struct issue_list *issues)
+int compile_program(const struct mapping_rules *rules, const struct site_source *site,
+                    struct arena *arena, const struct mapping_program **ret_program,
+                    struct issue_list *issues)
 {
-    struct site_source site;
-    if (site_load(rules, site_folder, arena, &site, issues) != 0)
-        return -1;
     struct mapping_program *program = ARENA_NEW(arena, struct mapping_program);
     struct compiler compiler = {
-        .program = program, .rules = rules, .site = &site, .arena = arena, .issues = issues};
+        .program = program, .rules = rules, .site = site, .arena = arena, .issues = issues};
     program->rules = rules;
-    program->site = site_facts(&site, arena);
-    program->revision = library_revision(rules->digests, site.digests, arena);
+    program->site = site_facts(site, arena);
+    program->revision = library_revision(rules->digests, site->digests, arena);
     map_init(&program->messages, arena);
     map_init(&compiler.labels, arena);
     map_init(&compiler.site_rules, arena);
@@ -542,13 +539,23 @@ int mapping_program_load(const struct mapping_rules *rules, const char *site_fol
     map_init(&compiler.message_names, arena);
     map_init(&compiler.map_numbers, arena);
     code_tables_init(&program->tables, program->site.id, arena);
-    add_tables(&compiler, &site.tables);
+    add_tables(&compiler, &site->tables);
     add_tables(&compiler, &rules->tables);
-    for (size_t i = 0; i < site.dropped_count; i++)
-        compile_dropped(&compiler, &site.dropped[i]);
+    for (size_t i = 0; i < site->dropped_count; i++)
+        compile_dropped(&compiler, &site->dropped[i]);
     compile_all(&compiler);
     if (issue_list_failed(issues))
         return -1;
     *ret_program = program;
     return 0;
+}
+
+int mapping_program_load(const struct mapping_rules *rules, const char *site_folder,
+                         struct arena *arena, const struct mapping_program **ret_program,
+                         struct issue_list *issues)
+{
+    struct site_source site;
+    if (site_load(rules, site_folder, arena, &site, issues) != 0)
+        return -1;
+    return compile_program(rules, &site, arena, ret_program, issues);
 }

@@ -45,6 +45,10 @@ struct compile_scope {
 
 /* --- compile.c ---------------------------------------------------------------------------------*/
 
+/* The program of rules and site. -1 with issues. */
+int compile_program(const struct mapping_rules *rules, const struct site_source *site,
+                    struct arena *arena, const struct mapping_program **ret_program,
+                    struct issue_list *issues);
 /* Compiles one rule of the list, with the site's overlays. */
 void compile_rule(struct compiler *compiler, const struct compile_scope *scope,
                   const struct rule *rule);

@@ -97,6 +97,20 @@ static bool in_message(struct compiler *compiler, const struct compile_scope *sc
     return false;
 }
 
+/* "did you mean" among the groups inside the one at hand. */
+static struct slice nearest_group(struct compiler *compiler, const struct compile_scope *scope,
+                                  struct slice wrong)
+{
+    const struct hl7v2_structure *structure = scope->structure;
+    struct slice *names = ARENA_ARRAY(compiler->arena, structure->node_count + 1, struct slice);
+    size_t count = 0;
+    for (uint32_t node = scope->node + 1; node < end_of(structure, scope->node); node++)
+        if (structure->nodes[node].segment == 0)
+            names[count++] = structure->nodes[node].name;
+    struct slice near = rule_did_you_mean(compiler->arena, wrong, names, count);
+    return near.len ? near : SLICE("painbridge spec shows the groups of a structure");
+}
+
 /* --- each --------------------------------------------------------------------------------------*/
 
 void compile_each(struct compiler *compiler, const struct compile_scope *scope,
@@ -109,9 +123,8 @@ void compile_each(struct compiler *compiler, const struct compile_scope *scope,
     made.group_node = hl7v2_structure_find(scope->structure, scope->node, group);
     if (made.group_node == 0 || scope->structure->nodes[made.group_node].segment) {
         rule_value_error(compiler->issues, rule, ATTRIBUTE_GROUP, 0, 0, "unknown-group",
-                         SLICE("painbridge spec shows the groups of a structure"),
-                         "%.*s has no group %.*s here", SLICE_ARG(scope->structure->name),
-                         SLICE_ARG(group));
+                         nearest_group(compiler, scope, group), "%.*s has no group %.*s here",
+                         SLICE_ARG(scope->structure->name), SLICE_ARG(group));
         return;
     }
     uint32_t index = compile_push(compiler, OPERATION_EACH, rule, when, &made);

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/encode.h"
 #include "base/file.h"
+#include "mapping/lint.h"
 
 #define FILE_LIMIT (16u << 20)
 #define W(symbol) (UINT32_C(1) << WORD_##symbol)
@@ -257,6 +258,15 @@ static void add_message(struct mapping_rules *rules, struct rule *rule, struct i
     library_name_rules(rule, name, &rules->rules, rules->arena, issues);
 }
 
+void library_add_root(struct mapping_rules *rules, struct rule *root, struct issue_list *issues)
+{
+    lint_tree(root, rules->arena, issues);
+    if (root->word == WORD_MESSAGE)
+        add_message(rules, root, issues);
+    else if (root->id.len)
+        add_map(rules, root, issues);
+}
+
 static void load_file(struct mapping_rules *rules, const char *path, struct issue_list *issues)
 {
     struct mapping_file *file = library_file(path, rules->arena, &rules->digests, issues);
@@ -264,12 +274,8 @@ static void load_file(struct mapping_rules *rules, const char *path, struct issu
         return;
     struct rule *root =
         rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE), rules->arena, issues);
-    if (!root)
-        return;
-    if (root->word == WORD_MESSAGE)
-        add_message(rules, root, issues);
-    else if (root->id.len)
-        add_map(rules, root, issues);
+    if (root)
+        library_add_root(rules, root, issues);
 }
 
 static void load_folder(struct mapping_rules *rules, const char *folder, struct issue_list *issues)

@@ -79,13 +79,19 @@ struct digest_list {
 int site_load(const struct mapping_rules *rules, const char *folder, struct arena *arena,
               struct site_source *ret_site, struct issue_list *issues);
 
+/* The same from a file that was read already; its tables are those in codes/ beside it. */
+int site_of_file(const struct mapping_rules *rules, const struct mapping_file *file,
+                 struct rule *root, const char *folder, struct arena *arena,
+                 struct site_source *ret_site, struct issue_list *issues);
 /* The version a site's messages have; UNKNOWN where not said. */
 enum hl7v2_version site_version(const struct site_source *site);
 /* SHA-256 over all files in hex. */
 struct slice library_revision(const struct digest_list *base, const struct digest_list *site,
                               struct arena *arena);
 
-/* Shared by library.c and site.c. */
+/* Shared by library.c, site.c and check.c. */
+/* Adds a message, segment or data type file to the rules. */
+void library_add_root(struct mapping_rules *rules, struct rule *root, struct issue_list *issues);
 struct mapping_file *library_file(const char *path, struct arena *arena,
                                   struct digest_list **digests, struct issue_list *issues);
 int library_tables(const char *folder, struct arena *arena, struct csv_list *list,

@@ -90,10 +90,11 @@ static struct slice nearest_child(struct resolver *resolver, struct slice wrong)
     for (uint32_t i = 0; i < at->property_count; i++)
         names[i] = at->properties[i].name;
     const struct fhir_element *choice = fhir_definition_choice(at, wrong);
-    if (choice && choice->type_count)
-        return arena_format(resolver->arena,
-                            "%.*s[x] is written by its real name, such as %.*s%.*s",
-                            SLICE_ARG(wrong), SLICE_ARG(wrong), SLICE_ARG(choice->types[0]->name));
+    for (uint32_t i = 0; choice && i < at->property_count; i++)
+        if (at->properties[i].element == choice)
+            return arena_format(resolver->arena,
+                                "%.*s[x] is written by its real name, such as %.*s",
+                                SLICE_ARG(wrong), SLICE_ARG(at->properties[i].name));
     return rule_did_you_mean(resolver->arena, wrong, names, at->property_count);
 }
 

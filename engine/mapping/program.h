@@ -34,6 +34,12 @@ int mapping_program_load(const struct mapping_rules *rules, const char *site_fol
                          struct arena *arena, const struct mapping_program **ret_program,
                          struct issue_list *issues) __attribute__((warn_unused_result));
 
+/* Checks one file by itself, as `painbridge check FILE` does: a message, segment or data type file
+ * in the place of the base's file of that name (or as a new one), or a site file with the codes/
+ * beside it. -1 with issues. */
+int mapping_file_check(const struct mapping_rules *rules, const char *path, struct arena *arena,
+                       struct issue_list *issues) __attribute__((warn_unused_result));
+
 /* What a site file says of the site; empty slices where it says nothing. */
 struct mapping_site {
     struct slice id;

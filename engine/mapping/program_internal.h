@@ -122,8 +122,8 @@ struct operation {
     struct source source;
     struct key_rule *keys; /* first the key, then aliases; merge: into, from */
     size_t key_count;
-    uint32_t name; /* make, ref: what the resource is called; NAME_THIS: nothing */
-    bool is_find;  /* ref */
+    uint32_t name;     /* make, ref: what the resource is called; NAME_THIS: nothing */
+    bool is_find;      /* ref */
     bool is_tentative; /* in a `first`: holds only where the table knows the code */
     bool required;
     bool join;
@@ -137,12 +137,12 @@ struct operation {
     struct slice type;       /* make, ref, merge, snapshot: resource type */
     struct name_list target; /* link */
     struct slice min, max;
-    struct places span;       /* plus, minus */
-    struct places span_units; /* units-from */
-    struct path *columns;     /* fill: one for each column of the table */
-    uint32_t group_node;      /* each */
-    struct slice merge;       /* make */
-    struct slice scope;       /* snapshot */
+    struct places span;            /* plus, minus */
+    struct places span_units;      /* units-from */
+    struct path *columns;          /* fill: one for each column of the table */
+    uint32_t group_node;           /* each */
+    struct slice merge;            /* make */
+    struct slice scope;            /* snapshot */
     struct segment_source segment; /* make, also */
     struct place action;           /* make */
     const struct code_table *action_table;

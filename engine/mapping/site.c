@@ -188,26 +188,20 @@ static struct slice folder_name(struct slice folder)
     return slice_after(folder, at);
 }
 
-int site_load(const struct mapping_rules *rules, const char *folder, struct arena *arena,
-              struct site_source *ret_site, struct issue_list *issues)
+int site_of_file(const struct mapping_rules *rules, const struct mapping_file *file,
+                 struct rule *root, const char *folder, struct arena *arena,
+                 struct site_source *ret_site, struct issue_list *issues)
 {
-    struct site_source site = {0};
+    struct site_source site = {.file = file, .rule = root, .digests = ret_site->digests};
     struct site_reader reader = {rules, arena, &site, issues};
     map_init(&site.overlays, arena);
     map_init(&site.additions, arena);
     map_init(&site.answers, arena);
-    if (!folder) {
-        *ret_site = site;
+    *ret_site = site;
+    if (!root)
         return 0;
-    }
-    struct slice name = folder_name(slice_of(folder));
-    const char *path = file_join(arena, folder, arena_format(arena, "%.*s.xml", SLICE_ARG(name)));
-    site.file = library_file(path, arena, &site.digests, issues);
-    site.rule = site.file ? rule_tree(site.file, UINT32_C(1) << WORD_SITE, arena, issues) : NULL;
-    if (!site.rule)
-        return -1;
-    check_version(site.rule, issues);
-    for (struct rule *child = site.rule->first_child; child; child = child->next)
+    check_version(root, issues);
+    for (struct rule *child = root->first_child; child; child = child->next)
         read_child(&reader, child);
     if (library_tables(file_join(arena, folder, SLICE("codes")), arena, &site.tables, &site.digests,
                        issues) != 0 ||
@@ -215,4 +209,22 @@ int site_load(const struct mapping_rules *rules, const char *folder, struct aren
         return -1;
     *ret_site = site;
     return 0;
+}
+
+int site_load(const struct mapping_rules *rules, const char *folder, struct arena *arena,
+              struct site_source *ret_site, struct issue_list *issues)
+{
+    struct site_source site = {.file = NULL};
+    if (!folder) {
+        *ret_site = site;
+        return site_of_file(rules, NULL, NULL, NULL, arena, ret_site, issues);
+    }
+    struct slice name = folder_name(slice_of(folder));
+    const char *path = file_join(arena, folder, arena_format(arena, "%.*s.xml", SLICE_ARG(name)));
+    struct mapping_file *file = library_file(path, arena, &site.digests, issues);
+    struct rule *root = file ? rule_tree(file, UINT32_C(1) << WORD_SITE, arena, issues) : NULL;
+    if (!root)
+        return -1;
+    *ret_site = site;
+    return site_of_file(rules, file, root, folder, arena, ret_site, issues);
 }

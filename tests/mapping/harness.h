@@ -30,7 +30,7 @@ struct conversion {
     struct arena *program_arena, *arena;
     struct issue_list issues;
     const struct mapping_program *program;
-    struct hl7v2_message message;
+    struct hl7v2_message *message; /* the result points to it */
     struct mapping_result result;
     int outcome; /* of mapping_to_fhir */
 };
@@ -88,12 +88,13 @@ static inline struct conversion convert(const char *site, const char *text)
     conversion.program = harness_program(site, conversion.program_arena);
     conversion.arena = arena_new((size_t)1 << 26);
     issue_list_init(&conversion.issues, conversion.arena);
-    ck_assert_int_eq(hl7v2_message_parse(slice_of(text), NULL, conversion.arena,
-                                         &conversion.message, &conversion.issues),
+    conversion.message = ARENA_NEW(conversion.arena, struct hl7v2_message);
+    ck_assert_int_eq(hl7v2_message_parse(slice_of(text), NULL, conversion.arena, conversion.message,
+                                         &conversion.issues),
                      0);
-    hl7v2_header_read(&conversion.message, &header);
+    hl7v2_header_read(conversion.message, &header);
     conversion.outcome =
-        mapping_to_fhir(conversion.program, &conversion.message, header.structure, &context,
+        mapping_to_fhir(conversion.program, conversion.message, header.structure, &context,
                         conversion.arena, &conversion.result, &conversion.issues);
     return conversion;
 }

@@ -1,0 +1,76 @@
+/* check: one file against the base. */
+#include "mapping/compile.h"
+
+#define W(symbol) (UINT32_C(1) << WORD_##symbol)
+
+/* The entries of a map but for one key. */
+static void copy_map(const struct map *from, struct slice without, struct arena *arena,
+                     struct map *ret_map)
+{
+    map_init(ret_map, arena);
+    for (size_t i = 0; i < from->count; i++)
+        if (!slice_equal(from->entries[i].key, without))
+            map_put(ret_map, from->entries[i].key, from->entries[i].value);
+}
+
+static const struct rule *root_of(const struct rule *rule)
+{
+    while (rule->parent)
+        rule = rule->parent;
+    return rule;
+}
+
+/* The base without the file that has this root's name. */
+static struct mapping_rules base_without(const struct mapping_rules *rules, const struct rule *root,
+                                         struct arena *arena)
+{
+    struct mapping_rules copy = *rules;
+    bool is_message = root->word == WORD_MESSAGE;
+    struct slice name = is_message ? rule_text(root, ATTRIBUTE_STRUCTURE) : root->id;
+    struct slice none = {NULL, 0};
+    copy.arena = arena;
+    copy_map(&rules->maps, is_message ? none : name, arena, &copy.maps);
+    copy_map(&rules->messages, is_message ? name : none, arena, &copy.messages);
+    copy_map(&rules->choices, none, arena, &copy.choices);
+    map_init(&copy.rules, arena);
+    for (size_t i = 0; i < rules->rules.count; i++) {
+        struct map_entry *entry = &rules->rules.entries[i];
+        const struct rule *of = root_of(entry->value);
+        if (of->word != root->word || !slice_equal(of->id, name))
+            map_put(&copy.rules, entry->key, entry->value);
+    }
+    return copy;
+}
+
+static const char *folder_of(const char *path, struct arena *arena)
+{
+    struct slice whole = slice_of(path);
+    size_t at = whole.len;
+    while (at > 0 && whole.ptr[at - 1] != '/')
+        at--;
+    return at ? arena_string(arena, slice_part(whole, 0, at - 1)) : ".";
+}
+
+int mapping_file_check(const struct mapping_rules *rules, const char *path, struct arena *arena,
+                       struct issue_list *issues)
+{
+    struct site_source site = {.file = NULL};
+    const struct mapping_program *program;
+    struct mapping_file *file = library_file(path, arena, &site.digests, issues);
+    struct rule *root = NULL;
+    if (file)
+        root = rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SITE), arena, issues);
+    if (!root)
+        return -1;
+    if (root->word == WORD_SITE) {
+        if (site_of_file(rules, file, root, folder_of(path, arena), arena, &site, issues) != 0)
+            return -1;
+        return compile_program(rules, &site, arena, &program, issues);
+    }
+    struct mapping_rules copy = base_without(rules, root, arena);
+    library_add_root(&copy, root, issues);
+    if (issue_list_failed(issues) ||
+        site_of_file(&copy, NULL, NULL, NULL, arena, &site, issues) != 0)
+        return -1;
+    return compile_program(&copy, &site, arena, &program, issues);
+}

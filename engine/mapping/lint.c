@@ -1,0 +1,90 @@
+/* lint: see lint.h. */
+#include "mapping/lint.h"
+
+struct linter {
+    struct arena *arena;
+    struct issue_list *issues;
+};
+
+/* Where a rule writes one single value, or the empty slice: the resource and the path. */
+static struct slice single_target(const struct linter *linter, const struct rule *rule)
+{
+    struct slice to = rule_text(rule, ATTRIBUTE_TO);
+    bool is_joined = rule_has(rule, ATTRIBUTE_JOIN) || rule_has(rule, ATTRIBUTE_KEEP);
+    if (rule->word != WORD_SET || is_joined || rule_has(rule, ATTRIBUTE_CODE) ||
+        rule_has(rule, ATTRIBUTE_UNIT) || slice_find(to, SLICE("[]")) < to.len)
+        return (struct slice){NULL, 0};
+    return arena_format(linter->arena, "%.*s:%.*s", SLICE_ARG(rule_text(rule, ATTRIBUTE_IN)),
+                        SLICE_ARG(to));
+}
+
+/* Two literals that are the same write the same value. */
+static bool same_literal(const struct rule *a, const struct rule *b)
+{
+    return rule_has(a, ATTRIBUTE_VALUE) && rule_has(b, ATTRIBUTE_VALUE) &&
+           slice_equal(rule_text(a, ATTRIBUTE_VALUE), rule_text(b, ATTRIBUTE_VALUE));
+}
+
+static void note_writer(const struct linter *linter, const struct rule *rule, struct map *writers,
+                        const struct rule *owner)
+{
+    struct slice target = single_target(linter, rule);
+    const struct rule *other = target.len ? map_get(writers, target) : NULL;
+    /* Lines of one `first` exclude each other. */
+    bool in_same_first = other && other->parent == owner && owner->word == WORD_FIRST;
+    if (other && !in_same_first && !same_literal(rule, other)) {
+        rule_value_error(linter->issues, rule, ATTRIBUTE_TO, 0, 0, "two-writers",
+                         SLICE("put both into a <first>, or say join=\"lines\" or keep=\"first\""),
+                         "line %u writes this element too", other->element->line);
+        return;
+    }
+    if (target.len)
+        map_put(writers, target, (void *)(uintptr_t)rule);
+}
+
+/* The rules of one list, with those inside its `first` words. */
+static void lint_writers(const struct linter *linter, const struct rule *list, struct map *writers)
+{
+    for (const struct rule *child = list->first_child; child; child = child->next) {
+        if (child->word == WORD_FIRST)
+            lint_writers(linter, child, writers);
+        else
+            note_writer(linter, child, writers, list);
+    }
+}
+
+/* A line that holds whatever the message is. */
+static bool holds_always(const struct rule *rule)
+{
+    bool is_literal = rule_has(rule, ATTRIBUTE_VALUE) || rule_has(rule, ATTRIBUTE_CODE) ||
+                      rule_has(rule, ATTRIBUTE_UNIT);
+    return rule->word == WORD_SET && is_literal && !rule_has(rule, ATTRIBUTE_WHEN);
+}
+
+static void lint_first(const struct linter *linter, const struct rule *first)
+{
+    for (const struct rule *child = first->first_child; child && child->next; child = child->next)
+        if (holds_always(child))
+            rule_error(linter->issues, child->next, "unreachable",
+                       SLICE("give the line above a when, or put it last"),
+                       "line %u always holds, so this one never runs", child->element->line);
+}
+
+static void lint_list(const struct linter *linter, const struct rule *list)
+{
+    struct map writers;
+    map_init(&writers, linter->arena);
+    if (list->word == WORD_FIRST)
+        lint_first(linter, list);
+    else
+        lint_writers(linter, list, &writers);
+    for (const struct rule *child = list->first_child; child; child = child->next)
+        if (child->first_child)
+            lint_list(linter, child);
+}
+
+void lint_tree(const struct rule *root, struct arena *arena, struct issue_list *issues)
+{
+    struct linter linter = {arena, issues};
+    lint_list(&linter, root);
+}
