@@ -1,0 +1,157 @@
+/* inbox: see the header. Each question is a request of its own on one connection. */
+#include "pipeline/inbox.h"
+
+#include "store/connection.h"
+
+#include <stdlib.h>
+
+#define INBOX_PATIENCE 10000 /* milliseconds */
+
+struct pipeline_inbox {
+    struct store_connection *connection;
+};
+
+int pipeline_inbox_open(const struct store_settings *settings, struct pipeline_inbox **ret_inbox,
+                        struct issue_list *issues)
+{
+    struct store_connection *connection = store_connection_new(settings, STORE_USE_READ);
+    if (store_connection_open(connection, INBOX_PATIENCE, issues) != 0) {
+        store_connection_free(connection);
+        return -1;
+    }
+    struct pipeline_inbox *inbox = calloc(1, sizeof(*inbox));
+    if (inbox == NULL) {
+        abort();
+    }
+    inbox->connection = connection;
+    *ret_inbox = inbox;
+    return 0;
+}
+
+void pipeline_inbox_close(struct pipeline_inbox *inbox)
+{
+    if (inbox == NULL) {
+        return;
+    }
+    store_connection_free(inbox->connection);
+    free(inbox);
+}
+
+static struct store_value bytes_or_null(struct slice bytes)
+{
+    return bytes.len > 0 ? store_value_bytes(bytes) : store_value_null();
+}
+
+/* One statement, asked and answered. */
+static struct store_request *ask(struct pipeline_inbox *inbox, enum store_statement statement,
+                                 const struct store_value *values, size_t count,
+                                 struct arena *arena, struct issue_list *issues)
+{
+    struct store_request *request = store_request_new(arena);
+    store_request_add(request, statement, values, count);
+    return store_connection_run(inbox->connection, request, issues) == 0 ? request : NULL;
+}
+
+/* The columns of list_messages. */
+static struct pipeline_inbox_row read_row(const struct store_request *request, size_t row)
+{
+    return (struct pipeline_inbox_row){
+        .id = store_request_int8(request, 0, row, 0),
+        .received = store_request_instant(request, 0, row, 1),
+        .feed = store_request_bytes(request, 0, row, 2),
+        .control_id = store_request_bytes(request, 0, row, 3),
+        .type = store_request_bytes(request, 0, row, 4),
+        .status = store_request_bytes(request, 0, row, 5),
+        .answer = store_request_bytes(request, 0, row, 6),
+    };
+}
+
+int pipeline_inbox_list(struct pipeline_inbox *inbox, const struct pipeline_inbox_filter *filter,
+                        struct arena *arena, struct pipeline_inbox_row **ret_rows,
+                        size_t *ret_count, struct issue_list *issues)
+{
+    const struct store_value values[] = {
+        bytes_or_null(filter->feed),
+        bytes_or_null(filter->status),
+        filter->below > 0 ? store_value_int8(filter->below, arena) : store_value_null(),
+        store_value_int4(filter->limit > 0 ? filter->limit : INT32_MAX, arena),
+    };
+    const struct store_request *request =
+        ask(inbox, STORE_SQL_LIST_MESSAGES, values, 4, arena, issues);
+    if (request == NULL) {
+        return -1;
+    }
+    size_t count = store_request_rows(request, 0);
+    struct pipeline_inbox_row *rows = ARENA_ARRAY(arena, count, struct pipeline_inbox_row);
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = read_row(request, i);
+    }
+    *ret_rows = rows;
+    *ret_count = count;
+    return 0;
+}
+
+int pipeline_inbox_find(struct pipeline_inbox *inbox, struct slice key, struct arena *arena,
+                        struct pipeline_inbox_message *ret_message, bool *ret_found,
+                        struct issue_list *issues)
+{
+    uint64_t id;
+    bool is_number = slice_to_uint64(key, INT64_MAX, &id);
+    const struct store_value values[] = {
+        is_number ? store_value_int8((int64_t)id, arena) : store_value_null(),
+        store_value_bytes(key),
+    };
+    const struct store_request *request =
+        ask(inbox, STORE_SQL_FIND_MESSAGE, values, 2, arena, issues);
+    if (request == NULL) {
+        return -1;
+    }
+    *ret_found = store_request_rows(request, 0) > 0;
+    if (*ret_found) {
+        *ret_message =
+            (struct pipeline_inbox_message){.row = read_row(request, 0),
+                                            .raw = store_request_bytes(request, 0, 0, 7),
+                                            .revision = store_request_bytes(request, 0, 0, 8)};
+    }
+    return 0;
+}
+
+int pipeline_inbox_work(struct pipeline_inbox *inbox, instant now,
+                        struct pipeline_inbox_work *ret_work, struct issue_list *issues)
+{
+    struct arena *arena = arena_new(0);
+    const struct store_value values[] = {store_value_instant(now, arena)};
+    const struct store_request *request =
+        ask(inbox, STORE_SQL_COUNT_WORK, values, 1, arena, issues);
+    if (request != NULL) {
+        ret_work->persons = store_request_int8(request, 0, 0, 0);
+        ret_work->sendings = store_request_int8(request, 0, 0, 1);
+    }
+    int result = request != NULL ? 0 : -1;
+    arena_free(arena);
+    return result;
+}
+
+int pipeline_inbox_read_setting(struct pipeline_inbox *inbox, struct slice name,
+                                struct arena *arena, struct slice *ret_value,
+                                struct issue_list *issues)
+{
+    const struct store_value values[] = {store_value_bytes(name)};
+    const struct store_request *request =
+        ask(inbox, STORE_SQL_READ_SETTING, values, 1, arena, issues);
+    if (request == NULL) {
+        return -1;
+    }
+    *ret_value = store_request_bytes(request, 0, 0, 0);
+    return 0;
+}
+
+int pipeline_inbox_put_setting(struct pipeline_inbox *inbox, struct slice name, struct slice value,
+                               struct issue_list *issues)
+{
+    struct arena *arena = arena_new(0);
+    const struct store_value values[] = {store_value_bytes(name), store_value_bytes(value)};
+    int result = ask(inbox, STORE_SQL_PUT_SETTING, values, 2, arena, issues) != NULL ? 0 : -1;
+    arena_free(arena);
+    return result;
+}
