@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "cli/instance.h"
 #include "cli/report.h"
 #include "store/migrate.h"
@@ -136,6 +137,27 @@ static enum command_exit print_version(bool json)
     }
     printf("painbridge %s, schema %d\n", PAINBRIDGE_VERSION, store_schema_version());
     return COMMAND_DONE;
+}
+
+struct slice command_shown(struct slice bytes, struct arena *arena)
+{
+    struct buffer text;
+    buffer_init(&text, 0);
+    while (bytes.len > 0) {
+        uint32_t code_point = 0;
+        size_t length = utf8_decode(bytes, &code_point);
+        bool control = code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
+        if (length == 0 || control) {
+            buffer_append_format(&text, "\\x%02x", (unsigned char)bytes.ptr[0]);
+            bytes = slice_after(bytes, 1);
+            continue;
+        }
+        buffer_append(&text, slice_part(bytes, 0, length));
+        bytes = slice_after(bytes, length);
+    }
+    struct slice shown = arena_copy(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return shown;
 }
 
 void command_print(const struct json *json)

@@ -77,6 +77,9 @@ const struct command *command_at(size_t index);
 /* An issue about the command line itself; gives COMMAND_USAGE so that a command can return it. */
 enum command_exit command_wrong(struct command_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Bytes of somebody else as text that can be shown: valid UTF-8 without control characters; what is
+ * not becomes \\xNN. */
+struct slice command_shown(struct slice bytes, struct arena *arena);
 /* Prints one JSON value as a line on standard output. */
 void command_print(const struct json *json);
 /* The exit code that follows from the first error among the issues; COMMAND_FOUND without one. */

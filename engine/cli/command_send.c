@@ -110,17 +110,17 @@ static struct json *ack_json(const struct hl7v2_ack *ack, struct arena *arena)
 {
     struct json *answer = json_object(arena);
     json_add_string(answer, SLICE("code"), hl7v2_ack_code_name(ack->code), arena);
-    json_add_string(answer, SLICE("control_id"), ack->control_id, arena);
-    json_add_string(answer, SLICE("text"), ack->text, arena);
+    json_add_string(answer, SLICE("control_id"), command_shown(ack->control_id, arena), arena);
+    json_add_string(answer, SLICE("text"), command_shown(ack->text, arena), arena);
     struct json *errors = json_add(answer, SLICE("errors"), json_array(arena));
     for (size_t i = 0; i < ack->error_count; i++) {
         const struct hl7v2_ack_error *error = &ack->errors[i];
         struct json *entry = json_append(errors, json_object(arena));
         json_add_string(entry, SLICE("place"), issue_place_text(&error->place, arena), arena);
         json_add(entry, SLICE("code"), json_integer(arena, error->code));
-        json_add_string(entry, SLICE("severity"), arena_format(arena, "%c", error->severity),
-                        arena);
-        json_add_string(entry, SLICE("message"), error->message, arena);
+        json_add_string(entry, SLICE("severity"),
+                        command_shown((struct slice){&error->severity, 1}, arena), arena);
+        json_add_string(entry, SLICE("message"), command_shown(error->message, arena), arena);
     }
     return answer;
 }
@@ -129,7 +129,8 @@ static void print_answers(const struct sender *sender, const struct outgoing *ou
 {
     if (sender->call->json) {
         struct json *line = json_object(sender->arena);
-        json_add_string(line, SLICE("control_id"), outgoing->control_id, sender->arena);
+        json_add_string(line, SLICE("control_id"),
+                        command_shown(outgoing->control_id, sender->arena), sender->arena);
         json_add(line, SLICE("answers"), sender->answers);
         command_print(line);
         return;
@@ -137,8 +138,8 @@ static void print_answers(const struct sender *sender, const struct outgoing *ou
     for (struct json *answer = json_first(sender->answers); answer; answer = json_next(answer)) {
         struct slice code = json_get_text(answer, SLICE("code"));
         struct slice text = json_get_text(answer, SLICE("text"));
-        printf("%.*s %.*s%s%.*s\n", SLICE_ARG(outgoing->control_id), SLICE_ARG(code),
-               text.len > 0 ? " " : "", SLICE_ARG(text));
+        printf("%.*s %.*s%s%.*s\n", SLICE_ARG(command_shown(outgoing->control_id, sender->arena)),
+               SLICE_ARG(code), text.len > 0 ? " " : "", SLICE_ARG(text));
         struct json *error = json_first(json_get(answer, SLICE("errors")));
         for (; error != NULL; error = json_next(error)) {
             struct slice place = json_get_text(error, SLICE("place"));

@@ -139,6 +139,63 @@ static const struct command instance_commands[] = {
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_migrate, false},
 };
 
+/* --- looking ---------------------------------------------------------------------------------- */
+
+static const struct option_row message_list_options[] = {
+    {"feed", "NAME", "of this feed only", false},
+    {"status", "STATUS", "accepted, rejected or quarantined only", false},
+    {"limit", "N", "at most so many; else 50", false},
+};
+
+static const struct option_row message_show_options[] = {
+    {"raw", NULL, "the bytes as they were received, and nothing else", false},
+};
+
+static const struct option_row wait_idle_options[] = {
+    {"timeout", "SECONDS", "how long to wait; else 60", false},
+};
+
+static const struct command look_commands[] = {
+    {"message list", "DIR", "list the messages that came in, newest first",
+     "Nothing of a patient is shown.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge message list /srv/bridge\n"
+     "  painbridge message list /srv/bridge --feed mission-oru --status rejected --limit 10\n"
+     "  painbridge message list --json /srv/bridge\n"
+     "    {\"key\":\"65536\",\"received\":\"2027-01-04T15:00:00.000Z\",\"feed\":\"mission-oru\",\n"
+     "     "
+     "\"control_id\":\"7741\",\"type\":\"ORU^R01\",\"status\":\"accepted\",\"answer\":\"AA\"}\n",
+     ROWS(message_list_options), COMMAND_PLACE_INSTANCE, 0, 0, command_message_list, false},
+    {"message show", "DIR KEY", "show one message that came in",
+     "KEY is the message's own key or its MSH-10, the newest if several have it.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge message show /srv/bridge 65536\n"
+     "  painbridge message show /srv/bridge 7741 --raw > message.hl7\n",
+     ROWS(message_show_options), COMMAND_PLACE_INSTANCE, 1, 1, command_message_show, false},
+    {"queue wait-idle", "DIR", "wait until nothing is left to do now",
+     "Exit code 0 when the judge and the outbox have nothing to do, 1 when not in time.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge queue wait-idle /srv/bridge --timeout 10\n",
+     ROWS(wait_idle_options), COMMAND_PLACE_INSTANCE, 0, 0, command_queue_wait_idle, false},
+    {"clock set", "DIR T", "set the clock of the rules, for tests",
+     "Only on an instance made with --test-clock. From T on the clock ticks.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge clock set /srv/bridge 2027-01-04T09:00:00-06:00\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_clock_set, false},
+    {"doctor", "DIR", "look whether everything is in order",
+     "Secrets, certificates, mappings, database. Exit code 1 where something is not.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge doctor /srv/bridge\n"
+     "  painbridge doctor --json /srv/bridge\n"
+     "    {\"secrets\":true,\"certificates\":true,\"mappings\":true,\"database\":true}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_doctor, false},
+};
+
 /* --- partners --------------------------------------------------------------------------------- */
 
 static const struct option_row site_add_options[] = {
@@ -294,5 +351,6 @@ const struct command_group command_groups[] = {
     GROUP("an instance", instance_commands),
     GROUP("who it works with", partner_commands),
     GROUP("running", process_commands),
+    GROUP("looking", look_commands),
     {NULL, NULL, 0},
 };

@@ -37,6 +37,15 @@ enum command_exit command_feed_show(struct command_call *call);
 /* command_token.c */
 enum command_exit command_token(struct command_call *call);
 
+/* command_message.c */
+enum command_exit command_message_list(struct command_call *call);
+enum command_exit command_message_show(struct command_call *call);
+enum command_exit command_queue_wait_idle(struct command_call *call);
+enum command_exit command_clock_set(struct command_call *call);
+
+/* command_doctor.c */
+enum command_exit command_doctor(struct command_call *call);
+
 /* command_send.c */
 enum command_exit command_send(struct command_call *call);
 

@@ -116,7 +116,19 @@ static void supervisor_gone(void *data, unsigned events)
 
 /* --- a life ----------------------------------------------------------------------------------- */
 
-static int live(struct worker *worker, struct issue_list *issues)
+/* Starts the role and logs why it could not. The issues do not live as long as the process does. */
+static int start(struct worker *worker)
+{
+    struct arena *arena = arena_new(0);
+    struct issue_list issues;
+    issue_list_init(&issues, arena);
+    int result = worker->kind->start(worker, &issues);
+    worker_log_issues(worker, "start-issue", &issues);
+    arena_free(arena);
+    return result;
+}
+
+static int live(struct worker *worker)
 {
     worker->loop = net_loop_new();
     struct net_signal *stop = net_loop_signal(worker->loop, SIGTERM, begin_drain, worker);
@@ -125,12 +137,11 @@ static int live(struct worker *worker, struct issue_list *issues)
         net_loop_watch(worker->loop, worker->order.control, supervisor_gone, worker);
     int result = -1;
     if (watch == NULL) {
-        issue_report(issues, ISSUE_APPLICATION, ISSUE_FATAL, ISSUE_NOWHERE,
-                     "a worker is started by serve alone");
+        LOG_EVENT(worker->log, LOG_ERROR, "no-supervisor");
     }
     if (watch != NULL) {
         net_watch_set(watch, NET_READABLE);
-        result = worker->kind->start(worker, issues);
+        result = start(worker);
     }
     if (result == 0) {
         net_loop_run(worker->loop);
@@ -151,18 +162,18 @@ int worker_run(const struct worker_order *order, struct issue_list *issues)
                      "there is no worker '%s'", order->role);
         return COMMAND_USAGE;
     }
-    struct issue_list found;
+    struct issue_list read;
     worker.arena = arena_new(0);
-    issue_list_init(&found, worker.arena);
+    issue_list_init(&read, worker.arena);
     worker.name = arena_format(issues->arena, "%s-%s", order->role, order->number).ptr;
     worker.log = log_new(STDERR_FILENO, LOG_INFO, worker.name);
-    int result = instance_open(order->directory, &worker.instance, &found);
+    int result = instance_open(order->directory, &worker.instance, &read);
+    worker_log_issues(&worker, "start-issue", &read);
     if (result == 0) {
         log_set_lowest(worker.log, (enum log_level)worker.instance.settings.log_level);
         worker.metrics = pipeline_metrics_open(order->metrics);
-        result = live(&worker, &found);
+        result = live(&worker);
     }
-    worker_log_issues(&worker, "start-issue", &found);
     pipeline_metrics_close(worker.metrics);
     arena_free(worker.fresh_arena);
     arena_free(worker.arena);

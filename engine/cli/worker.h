@@ -31,13 +31,14 @@ struct worker;
 /* A kind of worker. All functions are called on the loop's thread. */
 struct worker_role {
     const char *name;
-    /* Begins to serve; worker_ready is called when it does. -1 with issues ends the process. */
+    /* Begins to serve; worker_ready is called when it does. -1 with issues ends the process; the
+     * arena of the issues lives until it returns. */
     int (*start)(struct worker *worker, struct issue_list *issues);
     /* Takes a fresh instance, now or later; ends with worker_reloaded. NULL: nothing to do. */
     void (*reload)(struct worker *worker, const struct instance *fresh);
     /* Takes nothing new, finishes what is under way; ends with worker_drained. */
     void (*drain)(struct worker *worker);
-    /* Frees the role's own; the loop still stands. */
+    /* Frees the role's own, also after a start that failed; the loop still stands. */
     void (*release)(struct worker *worker);
 };
 

@@ -1,17 +1,46 @@
-/* judge: gathers the facts of marked persons and lets the rules run over them. There are no rules
- * yet: it takes the marks away. */
+/* judge: the process in which the rules run over the facts of marked persons. */
+#include "cli/database.h"
+#include "cli/host.h"
 #include "cli/worker.h"
+#include "pipeline/judge.h"
+
+struct judge_role {
+    struct store_settings store;
+    struct arena *arena; /* of the settings' texts */
+    struct host *host;
+    struct pipeline_judge *judge;
+};
 
 static int start(struct worker *worker, struct issue_list *issues)
 {
-    (void)issues;
+    struct arena *arena = arena_new(0);
+    struct judge_role *role = ARENA_NEW(arena, struct judge_role);
+    struct issue_list found;
+    role->arena = arena;
+    worker->role = role;
+    issue_list_init(&found, arena);
+    if (database_settings(&worker->instance, "judge", slice_of(worker->name), &role->store,
+                          &found) != 0) {
+        issue_report(issues, ISSUE_CONFIGURATION, ISSUE_FATAL, ISSUE_NOWHERE,
+                     "could not read the judge's password");
+        return -1;
+    }
+    role->host = host_new(worker->loop);
+    role->judge = pipeline_judge_new(&(struct pipeline_judge_options){
+        .store = &role->store, .host = host_pipeline(role->host), .log = worker->log});
     worker_ready(worker);
     return 0;
 }
 
 static void release(struct worker *worker)
 {
-    (void)worker;
+    struct judge_role *role = worker->role;
+    if (role == NULL) {
+        return;
+    }
+    pipeline_judge_free(role->judge);
+    host_free(role->host);
+    arena_free(role->arena);
 }
 
 const struct worker_role worker_role_judge = {

@@ -1,0 +1,144 @@
+/* doctor: is everything there that the engine needs, and is it in order? Each finding is an issue;
+ * what is well is a line. */
+#include "base/file.h"
+#include "cli/cluster.h"
+#include "cli/commands.h"
+#include "cli/database.h"
+#include "cli/knowledge.h"
+#include "net/certificate.h"
+#include "store/migrate.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define DOCTOR_WARNING_DAYS 30
+
+struct examination {
+    struct command_call *call;
+    struct instance instance;
+};
+
+static void say(const struct examination *examination, const char *part, bool well)
+{
+    if (!examination->call->json) {
+        printf("%-12s %s\n", part, well ? "well" : "see below");
+    }
+}
+
+/* A key or password that others can read is no secret. */
+static bool check_secret(struct examination *examination, const char *name)
+{
+    struct command_call *call = examination->call;
+    struct stat status;
+    char *path = instance_path(&examination->instance, slice_of(name), call->arena);
+    if (stat(path, &status) != 0) {
+        issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "'%s' is not there or cannot be reached", path);
+        return false;
+    }
+    if ((status.st_mode & 077) != 0 || status.st_uid != examination->instance.account.user) {
+        issue_report(&call->issues, ISSUE_FORBIDDEN, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "'%s' must belong to the instance's owner alone (mode 0600)", path);
+        return false;
+    }
+    return true;
+}
+
+static bool check_secrets(struct examination *examination)
+{
+    static const char *const names[] = {"secrets/id.key", "secrets/issuer.key", "tls/server.key"};
+    bool well = true;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        well = check_secret(examination, names[i]) && well;
+    }
+    for (size_t i = 0; cluster_roles[i] != NULL; i++) {
+        struct slice name =
+            arena_format(examination->call->arena, "secrets/%s.password", cluster_roles[i]);
+        well = check_secret(examination, name.ptr) && well;
+    }
+    return well;
+}
+
+static bool check_certificate(struct examination *examination, struct slice name)
+{
+    struct command_call *call = examination->call;
+    struct certificate certificate;
+    char *path = instance_path(&examination->instance, name, call->arena);
+    if (certificate_read(path, call->arena, &certificate, &call->issues) != 0) {
+        return false;
+    }
+    int64_t days = (certificate.not_after - time_now()) / TIME_DAY;
+    if (days < DOCTOR_WARNING_DAYS) {
+        issue_report(&call->issues, ISSUE_EXPIRED, days < 0 ? ISSUE_ERROR : ISSUE_WARNING,
+                     ISSUE_NOWHERE, "'%s' %s", path,
+                     days < 0 ? "has expired" : "expires in less than 30 days");
+    }
+    return days >= DOCTOR_WARNING_DAYS;
+}
+
+static bool check_certificates(struct examination *examination)
+{
+    const struct instance *instance = &examination->instance;
+    bool well = check_certificate(examination, instance->settings.ca);
+    well = check_certificate(examination, instance->settings.certificate) && well;
+    for (size_t i = 0; i < instance->feed_count; i++) {
+        well = check_certificate(examination, instance->feeds[i].certificate) && well;
+    }
+    return well;
+}
+
+static bool check_mappings(struct examination *examination)
+{
+    struct command_call *call = examination->call;
+    struct knowledge knowledge;
+    struct rules rules;
+    return knowledge_load(NULL, call->arena, &knowledge, &call->issues) == 0 &&
+           rules_load(&knowledge, &examination->instance, call->arena, &rules, &call->issues) == 0;
+}
+
+static bool check_database(struct examination *examination)
+{
+    struct command_call *call = examination->call;
+    struct store_settings settings;
+    int version = 0;
+    if (database_settings(&examination->instance, "owner", SLICE("doctor"), &settings,
+                          &call->issues) != 0 ||
+        store_migrate_status(&settings, &version, &call->issues) != 0) {
+        return false;
+    }
+    if (version != store_schema_version()) {
+        issue_report(&call->issues, ISSUE_STORE_DOWN, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "the schema is at version %d, this program needs %d: run 'db migrate'",
+                     version, store_schema_version());
+        return false;
+    }
+    return true;
+}
+
+enum command_exit command_doctor(struct command_call *call)
+{
+    static const struct {
+        const char *name;
+        bool (*check)(struct examination *examination);
+    } parts[] = {{"secrets", check_secrets},
+                 {"certificates", check_certificates},
+                 {"mappings", check_mappings},
+                 {"database", check_database}};
+    struct examination examination = {.call = call};
+    struct json *answer = json_object(call->arena);
+    enum command_exit exit_code = command_open(call, &examination.instance);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
+    }
+    bool all_well = true;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        bool well = parts[i].check(&examination);
+        say(&examination, parts[i].name, well);
+        json_add(answer, slice_of(parts[i].name), json_boolean(call->arena, well));
+        all_well = all_well && well;
+    }
+    if (call->json) {
+        command_print(answer);
+    }
+    return all_well ? COMMAND_DONE : COMMAND_FOUND;
+}
