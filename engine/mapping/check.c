@@ -51,19 +51,18 @@ static const char *folder_of(const char *path, struct arena *arena)
     return at ? arena_string(arena, slice_part(whole, 0, at - 1)) : ".";
 }
 
-int mapping_file_check(const struct mapping_rules *rules, const char *path, struct arena *arena,
-                       struct issue_list *issues)
+/* The checks of a file that was read. */
+static int check_root(const struct mapping_rules *rules, const struct mapping_file *file,
+                      const char *folder, struct arena *arena, struct issue_list *issues)
 {
     struct site_source site = {.file = NULL};
     const struct mapping_program *program;
-    struct mapping_file *file = library_file(path, arena, &site.digests, issues);
-    struct rule *root = NULL;
-    if (file)
-        root = rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SITE), arena, issues);
+    struct rule *root =
+        rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SITE), arena, issues);
     if (!root)
         return -1;
     if (root->word == WORD_SITE) {
-        if (site_of_file(rules, file, root, folder_of(path, arena), arena, &site, issues) != 0)
+        if (site_of_file(rules, file, root, folder, arena, &site, issues) != 0)
             return -1;
         return compile_program(rules, &site, arena, &program, issues);
     }
@@ -73,4 +72,21 @@ int mapping_file_check(const struct mapping_rules *rules, const char *path, stru
         site_of_file(&copy, NULL, NULL, NULL, arena, &site, issues) != 0)
         return -1;
     return compile_program(&copy, &site, arena, &program, issues);
+}
+
+int mapping_file_check(const struct mapping_rules *rules, const char *path, struct arena *arena,
+                       struct issue_list *issues)
+{
+    struct digest_list *unused = NULL;
+    struct mapping_file *file = library_file(path, arena, &unused, issues);
+    return file ? check_root(rules, file, folder_of(path, arena), arena, issues) : -1;
+}
+
+int mapping_text_check(const struct mapping_rules *rules, struct slice name, struct slice text,
+                       struct arena *arena, struct issue_list *issues)
+{
+    struct mapping_file file = {.name = name, .text = text};
+    if (xml_parse(name, text, (struct xml_limits){0}, arena, &file.document, issues) != 0)
+        return -1;
+    return check_root(rules, &file, "", arena, issues);
 }

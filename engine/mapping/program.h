@@ -40,6 +40,12 @@ int mapping_program_load(const struct mapping_rules *rules, const char *site_fol
 int mapping_file_check(const struct mapping_rules *rules, const char *path, struct arena *arena,
                        struct issue_list *issues) __attribute__((warn_unused_result));
 
+/* The same for a text that is in memory; a site's tables are not looked for. `name` stands in the
+ * issues. */
+int mapping_text_check(const struct mapping_rules *rules, struct slice name, struct slice text,
+                       struct arena *arena, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 /* What a site file says of the site; empty slices where it says nothing. */
 struct mapping_site {
     struct slice id;

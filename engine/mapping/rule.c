@@ -87,8 +87,10 @@ bool rule_has(const struct rule *rule, enum rule_attribute attribute)
 
 /* --- issues ------------------------------------------------------------------------------------*/
 
-static void add_error(struct issue_list *issues, struct issue_place place, const char *id,
-                      struct slice hint, const char *format, va_list arguments)
+__attribute__((format(printf, 5, 0))) static void add_error(struct issue_list *issues,
+                                                            struct issue_place place,
+                                                            const char *id, struct slice hint,
+                                                            const char *format, va_list arguments)
 {
     va_list measured;
     va_copy(measured, arguments);
