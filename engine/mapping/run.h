@@ -67,6 +67,7 @@ struct run_resource {
     struct mapping_resource out;
     struct target *root;
     struct growing mark_size, clear_size, reference_size;
+    bool is_met_again; /* a second rule made it by the same key: its lists may repeat entries */
 };
 
 /* The shared entry of a list, by list and label. */
@@ -194,6 +195,10 @@ struct json *run_open(struct run *run, struct target *target);
 /* Writes a primitive at a path below the target; the node, or NULL where it was not written. */
 struct json *run_write(struct run *run, const struct operation *operation, struct target *target,
                        const struct path *path, const struct converted *value);
+/* Entries of the resource's lists that equal an earlier one of the same list are taken out, and
+ * their marks with them. For a resource that several rules made: the same clinician who admits and
+ * attends has one name, the same laboratory in each result one address. */
+void run_drop_repeated(struct run_resource *resource);
 /* The container that holds the last step of the path. */
 struct json *run_walk(struct run *run, struct target *target, const struct path *path, size_t steps,
                       uint32_t rule);

@@ -122,7 +122,7 @@ static void push_name(struct run *run, const struct frame *frame, uint32_t name,
     push(parts,
          resource == MAPPING_NO_RESOURCE ? (struct slice){NULL, 0}
                                          : run->resources[resource].out.id,
-         false);
+         true);
 }
 
 static void push_part(struct run *run, const struct frame *frame, const struct key_part *part,

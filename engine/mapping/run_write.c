@@ -281,6 +281,52 @@ struct json *run_write(struct run *run, const struct operation *operation, struc
                           target->resource, path->count == 1 && !target->parent, value);
 }
 
+/* --- entries that repeat -----------------------------------------------------------------------*/
+
+static bool equals_earlier(const struct json *list, const struct json *entry)
+{
+    for (const struct json *one = json_first(list); one != entry; one = json_next(one))
+        if (json_equal(one, entry))
+            return true;
+    return false;
+}
+
+/* Inner lists first, so that entries are compared without their own repetitions. Depth is bounded
+ * by the program's paths. */
+static void drop_repeated(struct json *node)
+{
+    bool is_list = json_kind(node) == JSON_ARRAY;
+    struct json *next;
+    for (struct json *child = json_first(node); child; child = next) {
+        next = json_next(child);
+        if (json_kind(child) == JSON_OBJECT || json_kind(child) == JSON_ARRAY)
+            drop_repeated(child);
+        if (is_list && equals_earlier(node, child))
+            json_detach(node, child);
+    }
+}
+
+static bool still_there(const struct json *body, const struct mapping_mark *mark)
+{
+    if (!mark->entry)
+        return true;
+    const struct json *one = json_first(json_get(body, mark->element));
+    while (one && one != mark->entry)
+        one = json_next(one);
+    return one != NULL;
+}
+
+void run_drop_repeated(struct run_resource *resource)
+{
+    struct mapping_resource *out = &resource->out;
+    drop_repeated(out->body);
+    size_t kept = 0;
+    for (size_t i = 0; i < resource->mark_size.count; i++)
+        if (still_there(out->body, &out->marks[i]))
+            out->marks[kept++] = out->marks[i];
+    resource->mark_size.count = kept;
+}
+
 /* --- what does not fit -------------------------------------------------------------------------*/
 
 void run_write_extension(struct run *run, struct target *target, const struct path *path,

@@ -62,7 +62,10 @@ uint32_t run_resource_of_key(struct run *run, const struct operation *operation,
 {
     uintptr_t known = (uintptr_t)map_get(&run->by_id, fhir_id_slice(&key->id));
     *ret_new = known == 0;
-    return known ? (uint32_t)(known - 1) : new_resource(run, operation, key);
+    if (*ret_new)
+        return new_resource(run, operation, key);
+    run->resources[known - 1].is_met_again = true;
+    return (uint32_t)(known - 1);
 }
 
 static void add_key(struct run *run, uint32_t resource, const struct mapping_key *key)
@@ -493,6 +496,8 @@ static void finish(struct run *run, struct mapping_result *ret_result)
     result.resources = ARENA_ARRAY(run->arena, count, struct mapping_resource);
     for (size_t i = 0; i < count; i++) {
         struct run_resource *resource = &run->resources[i];
+        if (resource->is_met_again)
+            run_drop_repeated(resource);
         resource->out.reference_count = resource->reference_size.count;
         resource->out.mark_count = resource->mark_size.count;
         resource->out.clear_count = resource->clear_size.count;

@@ -250,6 +250,31 @@ START_TEST(bundle_is_a_transaction_of_puts)
 }
 END_TEST
 
+START_TEST(resource_that_is_met_again_has_each_entry_once)
+{
+    struct conversion made = convert(
+        NULL, HEAD("ADT^A01^ADT_A01") "EVN|A01|20261121\r" PID
+                                      "PV1|1|I|||||55^HOUSE^GREG~56^WILSON^JIM~55^HOUSE^GREG\r");
+    assert_value(&made, "Practitioner", 0, "name[0].given[0]", "GREG");
+    assert_absent(&made, "Practitioner", 0, "name[0].given[1]");
+    assert_value(&made, "Practitioner", 1, "name[0].given[0]", "JIM");
+    assert_value(&made, "Encounter", 0, "participant[2].type[0].coding[0].code", "ATND");
+    convert_end(&made);
+}
+END_TEST
+
+START_TEST(name_of_a_made_resource_is_a_key_by_itself)
+{
+    struct conversion made =
+        convert(NULL, HEAD("ADT^A01^ADT_A01") "EVN|A01|20261121\r" PID "PV1|1|I\rPV2|||COUGH\r");
+    const struct mapping_resource *alert = resource_of(&made, "Flag", 0);
+    ck_assert_ptr_nonnull(alert);
+    assert_slice(alert->keys[0].name, "alert");
+    ck_assert(!has_issue(&made.issues, ISSUE_WARNING, "adt.alert"));
+    convert_end(&made);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *words = tcase_create("words");
@@ -276,6 +301,8 @@ static void add(Suite *suite)
     tcase_add_test(words, structure_without_rules_is_refused);
     tcase_add_test(words, marks_name_the_rule_of_each_element_and_entry);
     tcase_add_test(words, bundle_is_a_transaction_of_puts);
+    tcase_add_test(words, resource_that_is_met_again_has_each_entry_once);
+    tcase_add_test(words, name_of_a_made_resource_is_a_key_by_itself);
     suite_add_tcase(suite, words);
 }
 
