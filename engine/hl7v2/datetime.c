@@ -239,7 +239,8 @@ struct slice hl7v2_datetime_fhir(const struct hl7v2_datetime *datetime,
     if (datetime->precision >= HL7V2_PRECISION_DAY)
         at = put_part(at, '-', civil.day);
     if (datetime->precision >= HL7V2_PRECISION_MINUTE) {
-        at = put_part(put_part(put_part(at, 'T', civil.hour), ':', civil.minute), ':', civil.second);
+        at =
+            put_part(put_part(put_part(at, 'T', civil.hour), ':', civil.minute), ':', civil.second);
         at = put_fraction(at, datetime->fraction);
         at = put_offset(at, hl7v2_datetime_offset(datetime, defaults, NULL, NULL));
     }

@@ -79,3 +79,14 @@ build_debug() {
 build_clang() {
     build_in build-clang Sanitize -DCMAKE_C_COMPILER=clang -DPAINBRIDGE_FUZZ=ON
 }
+
+# The peers of the stories: programs by others, from npm by lock file. Their install scripts are not run.
+install_peers() {
+    if ! command -v npm >/dev/null; then
+        as_root apt-get update -q >&2
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends npm >&2
+    fi
+    local mark=tests/stories/node_modules/.of-this-lock
+    [ "$mark" -nt tests/stories/package-lock.json ] ||
+        { (cd tests/stories && npm ci --ignore-scripts --no-audit --no-fund) && touch "$mark"; }
+}
