@@ -63,7 +63,21 @@ static bool begins_with_content(const struct run *run, struct slice raw)
     const struct hl7v2_delimiters *delimiters = &run->message->delimiters;
     char c = raw.ptr[0];
     return c != delimiters->component && c != delimiters->repetition &&
-           c != delimiters->subcomponent && c != '"';
+           c != delimiters->subcomponent && c != '"' && c != ' ';
+}
+
+/* Blanks and separators only. FHIR R4 datatypes.html#string: a string has at least one character
+ * that is no blank, so that a value of blanks could not be written anywhere. */
+static bool is_blank(const struct run *run, struct slice raw)
+{
+    const struct hl7v2_delimiters *delimiters = &run->message->delimiters;
+    for (size_t i = 0; i < raw.len; i++) {
+        char c = raw.ptr[i];
+        if (c != ' ' && c != delimiters->component && c != delimiters->repetition &&
+            c != delimiters->subcomponent)
+            return false;
+    }
+    return true;
 }
 
 static enum found_state state_of(const struct run *run, struct slice raw)
@@ -74,7 +88,8 @@ static enum found_state state_of(const struct run *run, struct slice raw)
         return FOUND_NOTHING;
     if (hl7v2_is_delete(raw))
         return FOUND_DELETED;
-    return hl7v2_message_is_valued(run->message, raw) ? FOUND_VALUE : FOUND_NOTHING;
+    bool is_valued = hl7v2_message_is_valued(run->message, raw) && !is_blank(run, raw);
+    return is_valued ? FOUND_VALUE : FOUND_NOTHING;
 }
 
 static struct slice repetition_of(const struct run *run, struct slice whole, unsigned number)

@@ -263,6 +263,18 @@ START_TEST(resource_that_is_met_again_has_each_entry_once)
 }
 END_TEST
 
+START_TEST(blanks_alone_are_no_value)
+{
+    struct conversion made = convert(NULL, ORU "PID|1||A1^^^MISSION^MR|| ^JANE~ ^ ||  \r" OBR);
+    assert_absent(&made, "Patient", 0, "name[0].family");
+    assert_value(&made, "Patient", 0, "name[0].given[0]", "JANE");
+    assert_absent(&made, "Patient", 0, "name[1]");
+    assert_absent(&made, "Patient", 0, "birthDate");
+    assert_absent(&made, "Patient", 0, "_birthDate");
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(name_of_a_made_resource_is_a_key_by_itself)
 {
     struct conversion made =
@@ -302,6 +314,7 @@ static void add(Suite *suite)
     tcase_add_test(words, marks_name_the_rule_of_each_element_and_entry);
     tcase_add_test(words, bundle_is_a_transaction_of_puts);
     tcase_add_test(words, resource_that_is_met_again_has_each_entry_once);
+    tcase_add_test(words, blanks_alone_are_no_value);
     tcase_add_test(words, name_of_a_made_resource_is_a_key_by_itself);
     suite_add_tcase(suite, words);
 }
