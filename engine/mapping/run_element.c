@@ -143,10 +143,9 @@ static void write_coding(struct run *run, const struct code_target *target,
 }
 
 /* The Coding to write into: the element itself, or a new one of a CodeableConcept. */
-static struct json *coding_node(struct run *run, const struct operation *operation,
-                                struct json *element)
+static struct json *coding_node(struct run *run, const struct path *path, struct json *element)
 {
-    if (slice_equal(operation->to->type->name, SLICE("Coding")))
+    if (slice_equal(path->type->name, SLICE("Coding")))
         return element;
     struct json *list = json_get_or_add(element, STEP_CODING.name, JSON_ARRAY, run->arena);
     return json_append(list, json_object(run->arena));
@@ -179,7 +178,7 @@ static bool set_literal(struct run *run, const struct frame *frame,
         write_member(run, &target, &STEP_CODE, source->code.code);
         return true;
     }
-    target.node = coding_node(run, operation, element);
+    target.node = coding_node(run, operation->to, element);
     write_coding(run, &target, &source->code);
     return true;
 }
@@ -211,25 +210,24 @@ static bool set_template(struct run *run, const struct frame *frame,
 
 /* --- tables ------------------------------------------------------------------------------------*/
 
-/* A code that the table does not know. */
-static void unmapped(struct run *run, const struct operation *operation, struct target *target,
-                     const struct found *found, struct slice code)
+/* What the table does not know of an element with parts: as text, unless a map follows that writes
+ * the original. `target` is the element itself. */
+static void keep_concept(struct run *run, const struct operation *operation, struct target *target,
+                         const struct found *found, struct slice code)
 {
-    bool is_refused = operation->unmapped == LOSS_REFUSE;
-    run_report(run, operation, found, ISSUE_TABLE_VALUE, is_refused ? ISSUE_ERROR : ISSUE_WARNING,
-               "a code is not in the code table");
-    if (operation->unmapped != LOSS_KEEP || !operation->to)
+    static const struct path_step STEP_TEXT = {.name = SLICE_INIT("text")};
+    if (operation->map != NO_MAP)
         return;
+    bool is_coding = slice_equal(operation->to->type->name, SLICE("Coding"));
+    struct code_target at = {operation, run_open(run, target), target->resource, found,
+                             MAPPING_NO_ROW};
+    write_member(run, &at, is_coding ? &STEP_CODE : &STEP_TEXT, code);
+}
+
+static void keep_code(struct run *run, const struct operation *operation, struct target *target,
+                      const struct found *found, struct slice code)
+{
     const struct path *path = operation->to;
-    if (!path->is_primitive) {
-        struct json *element = run_walk(run, target, path, path->count, operation->rule);
-        bool is_coding = slice_equal(path->type->name, SLICE("Coding"));
-        struct code_target at = {operation, element, target->resource, found, MAPPING_NO_ROW};
-        const struct path_step text = {.name = SLICE("text")};
-        if (operation->map == NO_MAP)
-            write_member(run, &at, is_coding ? &STEP_CODE : &text, code);
-        return;
-    }
     const struct fhir_element *element = path->leaf ? path->leaf->element : NULL;
     if (element && element->binding == FHIR_BINDING_REQUIRED)
         run_write_extension(run, target, path, operation->rule, SLICE(ALTERNATE_CODES), found, code,
@@ -243,39 +241,60 @@ static void unmapped(struct run *run, const struct operation *operation, struct 
         write_primitive(run, operation, target, found, code, MAPPING_NO_ROW);
 }
 
-static void write_mapped(struct run *run, const struct operation *operation, struct target *target,
-                         const struct found *found, const struct code_match *match)
+static void report_unmapped(struct run *run, const struct operation *operation,
+                            const struct found *found)
 {
-    const struct code_row *row = match->row;
-    struct coding coding = {.system = row->target_system,
-                            .code = code_match_answer(match, row->target_code, run->arena),
-                            .display = row->target_display};
-    if (operation->to->is_primitive) {
-        struct slice answer = coding.code.len ? coding.code : coding.system;
-        struct converted value = {.kind = fhir_primitive_kind(operation->to->type->primitive),
-                                  .text = answer};
-        if (answer.len == 0)
-            return;
-        struct json *node = run_write(run, operation, target, operation->to, &value);
-        run_trace_found(run, node, target->resource, operation->rule, found, row->number);
-        return;
-    }
-    struct json *element =
-        run_walk(run, target, operation->to, operation->to->count, operation->rule);
-    struct code_target at = {operation, coding_node(run, operation, element), target->resource,
-                             found, row->number};
-    write_coding(run, &at, &coding);
+    bool is_refused = operation->unmapped == LOSS_REFUSE;
+    run_report(run, operation, found, ISSUE_TABLE_VALUE, is_refused ? ISSUE_ERROR : ISSUE_WARNING,
+               "a code is not in the code table");
 }
 
-static void set_by_table(struct run *run, const struct operation *operation, struct target *target,
-                         const struct found *found)
+static struct coding answer_of(struct run *run, const struct code_match *match)
+{
+    return (struct coding){.system = match->row->target_system,
+                           .code = code_match_answer(match, match->row->target_code, run->arena),
+                           .display = match->row->target_display};
+}
+
+/* A code, string or uri through the table. */
+static void code_by_table(struct run *run, const struct operation *operation, struct target *target,
+                          const struct found *found)
 {
     struct slice system, code = run_code(run, found, &system);
     struct code_match match = code_table_find(operation->table, code, system);
-    if (match.row)
-        write_mapped(run, operation, target, found, &match);
-    else if (code.len)
-        unmapped(run, operation, target, found, code);
+    if (match.row) {
+        struct coding coding = answer_of(run, &match);
+        struct converted value = {.kind = fhir_primitive_kind(operation->to->type->primitive),
+                                  .text = coding.code.len ? coding.code : coding.system};
+        if (value.text.len == 0)
+            return;
+        struct json *node = run_write(run, operation, target, operation->to, &value);
+        run_trace_found(run, node, target->resource, operation->rule, found, match.row->number);
+    } else if (code.len) {
+        report_unmapped(run, operation, found);
+        if (operation->unmapped == LOSS_KEEP)
+            keep_code(run, operation, target, found, code);
+    }
+}
+
+/* A Coding or CodeableConcept through the table; `target` is the element itself. */
+static void concept_by_table(struct run *run, const struct operation *operation,
+                             struct target *target, const struct found *found)
+{
+    struct slice system, code = run_code(run, found, &system);
+    struct code_match match = code_table_find(operation->table, code, system);
+    if (match.row) {
+        struct coding coding = answer_of(run, &match);
+        if (coding.code.len + coding.system.len + coding.display.len == 0)
+            return;
+        struct json *node = coding_node(run, operation->to, run_open(run, target));
+        struct code_target at = {operation, node, target->resource, found, match.row->number};
+        write_coding(run, &at, &coding);
+    } else if (code.len) {
+        report_unmapped(run, operation, found);
+        if (operation->unmapped == LOSS_KEEP)
+            keep_concept(run, operation, target, found, code);
+    }
 }
 
 /* In a `first` a table without a word for the unmapped leaves them to the next line. */
@@ -400,36 +419,55 @@ void run_finish_joins(struct run *run)
 
 /* --- set ---------------------------------------------------------------------------------------*/
 
-/* A map on the element at a path of the target, with the value at hand. */
-static void map_at(struct run *run, const struct frame *frame, const struct operation *operation,
-                   const struct found *found)
+/* A table and a map, either or both, on the element at a path of the target, with the value at
+ * hand: the table's coding first, then the original. */
+static void concept_at(struct run *run, const struct frame *frame,
+                       const struct operation *operation, const struct found *found)
 {
     struct frame inside = *frame;
     if (operation->to && operation->to->count)
         inside.target = run_target(run, frame->target, operation->to, operation->rule);
     inside.cursor = run_cursor_at(run, &frame->cursor, found);
-    run_map(run, &inside, operation->map);
+    if (operation->table)
+        concept_by_table(run, operation, inside.target, found);
+    if (operation->map != NO_MAP)
+        run_map(run, &inside, operation->map);
+}
+
+/* A blank line belongs to the text it stands in; before the first line it says nothing. */
+static void join_value(struct run *run, const struct frame *frame,
+                       const struct operation *operation, const struct found *found)
+{
+    if (slice_trim(run_text(run, found, true)).len == 0) {
+        struct run_join *last = run->join_size.count ? &run->joins[run->join_size.count - 1] : NULL;
+        if (last && last->operation == operation && last->resource == frame->target->resource)
+            add_line(run, last, found);
+        return;
+    }
+    if (run_claim_choice(run, operation, frame->target, operation->to))
+        add_line(run, join_of(run, operation, frame->target), found);
 }
 
 static void set_value(struct run *run, const struct frame *frame, const struct operation *operation,
                       const struct found *found)
 {
     if (operation->join && operation->to->is_primitive) {
-        if (run_claim_choice(run, operation, frame->target, operation->to))
-            add_line(run, join_of(run, operation, frame->target), found);
+        join_value(run, frame, operation, found);
         return;
     }
     if (operation->span.count) {
         set_span(run, frame, operation, found);
         return;
     }
-    if (operation->table)
-        set_by_table(run, operation, frame->target, found);
-    else if (operation->to->is_primitive)
+    if (!operation->to->is_primitive) {
+        if (run_claim_choice(run, operation, frame->target, operation->to))
+            concept_at(run, frame, operation, found);
+    } else if (operation->table) {
+        code_by_table(run, operation, frame->target, found);
+    } else {
         write_primitive(run, operation, frame->target, found,
                         run_text(run, found, operation->converter->whole), MAPPING_NO_ROW);
-    if (operation->map != NO_MAP && run_claim_choice(run, operation, frame->target, operation->to))
-        map_at(run, frame, operation, found);
+    }
 }
 
 /* Where no value is at hand, `when` sees the rule's own. */
@@ -495,13 +533,8 @@ static void run_entry(struct run *run, const struct frame *frame, const struct o
     inside.scope = run_push_scope(run, frame->scope, operation);
     if (found)
         inside.cursor = run_cursor_at(run, &frame->cursor, found);
-    if (found && operation->table) {
-        struct path here = *operation->to;
-        struct operation at = *operation;
-        here.count = 0;
-        at.to = &here;
-        set_by_table(run, &at, inside.target, found);
-    }
+    if (found && operation->table)
+        concept_by_table(run, operation, inside.target, found);
     if (operation->map != NO_MAP)
         run_map(run, &inside, operation->map);
     uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
@@ -618,7 +651,7 @@ static bool use_word(struct run *run, const struct frame *frame, const struct op
         if (found.state != FOUND_VALUE)
             return false;
     }
-    map_at(run, frame, operation, &found);
+    concept_at(run, frame, operation, &found);
     return true;
 }
 
@@ -645,7 +678,7 @@ static bool fill_word(struct run *run, const struct frame *frame, const struct o
     struct code_match match = code_table_find(operation->table, code, system);
     if (!match.row) {
         if (!operation->is_tentative)
-            unmapped(run, operation, frame->target, &found, code);
+            report_unmapped(run, operation, &found);
         return !operation->is_tentative;
     }
     for (size_t i = 0; i < operation->table->column_count; i++)
