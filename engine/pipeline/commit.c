@@ -259,17 +259,21 @@ static void written(void *data)
     commit->uncertain = true;
 }
 
+static void write_batch(struct pipeline_commit *commit)
+{
+    commit_batch_apply(&commit->batch);
+    commit_batch_store(&commit->batch);
+    submit(commit, COMMIT_WRITING, commit->batch.request, written);
+}
+
 static void claimed(void *data)
 {
     struct pipeline_commit *commit = data;
     if (store_request_failure(commit->batch.request) != STORE_DONE ||
-        !commit_batch_read(&commit->batch)) {
+        !commit_batch_read(&commit->batch))
         handle_failure(commit);
-        return;
-    }
-    commit_batch_apply(&commit->batch);
-    commit_batch_store(&commit->batch);
-    submit(commit, COMMIT_WRITING, commit->batch.request, written);
+    else
+        write_batch(commit);
 }
 
 static void claim(struct pipeline_commit *commit)

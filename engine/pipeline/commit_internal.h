@@ -49,7 +49,8 @@ struct commit_source {
     bool is_new;
 };
 
-/* What one source says about a resource with several. */
+/* What one source says about a resource with several. A resource's voices stand in ascending order
+ * of source_key. */
 struct commit_voice {
     int64_t source_key;
     instant source_time;
@@ -58,7 +59,7 @@ struct commit_voice {
     struct pipeline_contribution contribution;
     bool is_read; /* contribution was made from marks and body */
     bool is_changed;
-    struct commit_voice *next; /* in ascending order of source_key */
+    struct commit_voice *next;
 };
 
 /* A version that will be in the history and never was in the table. */
@@ -129,13 +130,14 @@ struct commit_batch {
     struct map resources;               /* "Type/id" -> commit_resource */
     struct map keys;                    /* digest -> commit_resource */
     struct map sources;                 /* "site\0system\0value" -> commit_source */
-    struct commit_source **source_list; /* in ascending order of key, for the lookup by site */
+    struct commit_source **source_list; /* for the lookup by site */
     size_t source_count, source_capacity;
     struct commit_key *new_keys;
     size_t new_key_count, new_key_capacity;
 
     struct store_request *request;
-    size_t claims, persons_found, sources_found, keys_found, resources_found; /* statements */
+    /* numbers of statements in the request */
+    size_t claims, persons_found, sources_found, site_sources_found, keys_found, resources_found;
 };
 
 /* --- commit_load.c ---------------------------------------------------------------------------- */
@@ -165,6 +167,10 @@ struct commit_source *commit_find_source_of(const struct commit_batch *batch, st
 void commit_add_source(struct commit_batch *batch, struct commit_source *source);
 /* The source record by which a Patient write names its person; empty slices where it names none. */
 const struct pipeline_person *commit_item_person(const struct pipeline_item *item, size_t write);
+
+/* The voice of a source, made where it has none yet. */
+struct commit_voice *commit_need_voice(struct commit_batch *batch, struct commit_resource *resource,
+                                       int64_t source_key);
 
 /* --- commit_apply.c --------------------------------------------------------------------------- */
 

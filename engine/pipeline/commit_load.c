@@ -32,19 +32,26 @@ void commit_add_person(struct commit_batch *batch, struct commit_person *person)
     map_put(&batch->persons, key_bytes(batch->arena, &person->key), person);
 }
 
+/* "Type/id", without a printf: this is asked a hundred times a message. */
+static struct slice place_name(struct arena *arena, struct slice type, struct slice id)
+{
+    char *name = arena_alloc(arena, type.len + 1 + id.len);
+    memcpy(name, type.ptr, type.len);
+    name[type.len] = '/';
+    if (id.len > 0)
+        memcpy(name + type.len + 1, id.ptr, id.len);
+    return (struct slice){name, type.len + 1 + id.len};
+}
+
 struct commit_resource *commit_find_resource(const struct commit_batch *batch, struct slice type,
                                              struct slice id)
 {
-    return map_get(&batch->resources,
-                   arena_format(batch->arena, "%.*s/%.*s", SLICE_ARG(type), SLICE_ARG(id)));
+    return map_get(&batch->resources, place_name(batch->arena, type, id));
 }
 
 void commit_add_resource(struct commit_batch *batch, struct commit_resource *resource)
 {
-    map_put(
-        &batch->resources,
-        arena_format(batch->arena, "%.*s/%.*s", SLICE_ARG(resource->type), SLICE_ARG(resource->id)),
-        resource);
+    map_put(&batch->resources, place_name(batch->arena, resource->type, resource->id), resource);
 }
 
 struct commit_resource *commit_find_key(const struct commit_batch *batch,
@@ -248,11 +255,14 @@ void commit_batch_ask(struct commit_batch *batch)
         store_column_value(&names.ids),     store_column_value(&names.sites),
         store_column_value(&names.systems), store_column_value(&names.values),
     };
-    const struct store_value sources[] = {reach[3], reach[4], reach[5],
-                                          store_column_value(&names.patient_sites),
-                                          store_column_value(&names.patients)};
+    const struct store_value patients[] = {store_column_value(&names.patient_sites),
+                                           store_column_value(&names.patients)};
     batch->persons_found = store_request_add(batch->request, STORE_SQL_LOCK_PERSONS, reach, 6);
-    batch->sources_found = store_request_add(batch->request, STORE_SQL_LOAD_SOURCES, sources, 5);
+    batch->sources_found = store_request_add(batch->request, STORE_SQL_LOAD_SOURCES, &reach[3], 3);
+    batch->site_sources_found = SIZE_MAX;
+    if (names.patients.count > 0)
+        batch->site_sources_found =
+            store_request_add(batch->request, STORE_SQL_LOAD_SITE_SOURCES, patients, 2);
     batch->keys_found = store_request_add(batch->request, STORE_SQL_LOAD_KEYS, reach, 1);
     batch->resources_found = store_request_add(batch->request, STORE_SQL_LOAD_RESOURCES, reach, 6);
 }
@@ -273,10 +283,9 @@ static void read_persons(struct commit_batch *batch)
 }
 
 /* False when a source's person is not among those we locked. */
-static bool read_sources(struct commit_batch *batch)
+static bool read_sources(struct commit_batch *batch, size_t statement)
 {
     const struct store_request *request = batch->request;
-    size_t statement = batch->sources_found;
     for (size_t row = 0; row < store_request_rows(request, statement); row++) {
         struct commit_source *source = ARENA_NEW(batch->arena, struct commit_source);
         source->key = store_request_int8(request, statement, row, 0);
@@ -336,20 +345,34 @@ static struct commit_resource *read_resource(struct commit_batch *batch, size_t 
     return resource;
 }
 
-static struct commit_voice *read_voice(struct commit_batch *batch, size_t row)
+struct commit_voice *commit_need_voice(struct commit_batch *batch, struct commit_resource *resource,
+                                       int64_t source_key)
+{
+    struct commit_voice **at = &resource->voices;
+    while (*at && (*at)->source_key < source_key)
+        at = &(*at)->next;
+    if (*at && (*at)->source_key == source_key)
+        return *at;
+    struct commit_voice *voice = ARENA_NEW(batch->arena, struct commit_voice);
+    voice->source_key = source_key;
+    voice->next = *at;
+    *at = voice;
+    return voice;
+}
+
+static void read_voice(struct commit_batch *batch, size_t row, struct commit_resource *resource)
 {
     const struct store_request *request = batch->request;
     size_t statement = batch->resources_found;
-    struct commit_voice *voice = ARENA_NEW(batch->arena, struct commit_voice);
-    voice->source_key = store_request_int8(request, statement, row, COLUMN_SOURCE);
+    struct commit_voice *voice = commit_need_voice(
+        batch, resource, store_request_int8(request, statement, row, COLUMN_SOURCE));
     voice->source_time = store_request_instant(request, statement, row, COLUMN_TIME);
     voice->inbox_id = store_request_int8(request, statement, row, COLUMN_INBOX);
     voice->marks = store_request_bytes(request, statement, row, COLUMN_MARKS);
     voice->body = store_request_bytes(request, statement, row, COLUMN_BODY);
-    return voice;
 }
 
-/* Resources first, then contributions in ascending order of source (load_resources.sql). */
+/* Resources come first, then contributions. */
 static bool read_resources(struct commit_batch *batch)
 {
     const struct store_request *request = batch->request;
@@ -358,21 +381,19 @@ static bool read_resources(struct commit_batch *batch)
     map_init(&by_number, batch->arena);
     for (size_t row = 0; row < store_request_rows(request, statement); row++) {
         struct slice number = store_request_bytes(request, statement, row, COLUMN_NUMBER);
-        if (store_request_int4(request, statement, row, COLUMN_KIND) == 0) {
-            struct commit_resource *resource = read_resource(batch, row);
-            if (resource->stored_person != 0 && !resource->person)
-                return false;
-            map_put(&by_number, number, resource);
-            commit_add_resource(batch, resource);
+        struct commit_resource *resource = map_get(&by_number, number);
+        if (store_request_int4(request, statement, row, COLUMN_KIND) != 0) {
+            if (resource)
+                read_voice(batch, row, resource);
             continue;
         }
-        struct commit_resource *resource = map_get(&by_number, number);
-        if (!resource)
-            continue;
-        struct commit_voice **end = &resource->voices;
-        while (*end)
-            end = &(*end)->next;
-        *end = read_voice(batch, row);
+        if (resource)
+            continue; /* reached in two ways */
+        resource = read_resource(batch, row);
+        if (resource->stored_person != 0 && !resource->person)
+            return false;
+        map_put(&by_number, number, resource);
+        commit_add_resource(batch, resource);
     }
     return true;
 }
@@ -443,7 +464,8 @@ bool commit_batch_read(struct commit_batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         read_claim(batch, &batch->entries[i]);
     read_persons(batch);
-    if (!read_sources(batch) || !read_resources(batch))
+    if (!read_sources(batch, batch->sources_found) ||
+        !read_sources(batch, batch->site_sources_found) || !read_resources(batch))
         return false;
     read_keys(batch);
     return true;

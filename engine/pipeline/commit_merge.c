@@ -104,25 +104,10 @@ static void say_over(struct commit_batch *batch, const struct pipeline_write *wr
 
 /* --- several sources -------------------------------------------------------------------------- */
 
-static struct commit_voice *need_voice(struct commit_batch *batch, struct commit_resource *resource,
-                                       int64_t source_key)
-{
-    struct commit_voice **at = &resource->voices;
-    while (*at && (*at)->source_key < source_key)
-        at = &(*at)->next;
-    if (*at && (*at)->source_key == source_key)
-        return *at;
-    struct commit_voice *voice = ARENA_NEW(batch->arena, struct commit_voice);
-    voice->source_key = source_key;
-    voice->next = *at;
-    *at = voice;
-    return voice;
-}
-
 /* From here on the resource has voices: what it was so far becomes the first. */
 static void begin_voices(struct commit_batch *batch, struct commit_resource *resource)
 {
-    struct commit_voice *first = need_voice(batch, resource, resource->source_key);
+    struct commit_voice *first = commit_need_voice(batch, resource, resource->source_key);
     first->source_time = resource->source_time;
     first->inbox_id = resource->inbox_id;
     first->marks = resource->marks;
@@ -167,7 +152,7 @@ static struct json *say_as_voice(struct commit_batch *batch, const struct commit
 {
     if (!resource->merged)
         begin_voices(batch, resource);
-    struct commit_voice *voice = need_voice(batch, resource, source_key);
+    struct commit_voice *voice = commit_need_voice(batch, resource, source_key);
     struct said said;
     if (voice->body.len == 0)
         say_alone(batch, write, when, &said);
@@ -176,10 +161,15 @@ static struct json *say_as_voice(struct commit_batch *batch, const struct commit
                  voice->source_time, &said);
     voice->contribution = said.contribution;
     voice->is_read = true;
-    voice->body = print(said.body, batch->arena);
-    voice->marks = said.marks;
-    voice->inbox_id = (int64_t)entry->item->message_key;
-    voice->is_changed = true;
+    /* without the head: meta.source differs with each message that says the same */
+    struct slice body =
+        print(pipeline_contribution_body(&said.contribution, NULL, batch->arena), batch->arena);
+    if (!slice_equal(body, voice->body) || !slice_equal(said.marks, voice->marks)) {
+        voice->body = body;
+        voice->marks = said.marks;
+        voice->inbox_id = (int64_t)entry->item->message_key;
+        voice->is_changed = true;
+    }
     if (voice->source_time < when)
         voice->source_time = when;
     return survivors(batch, resource, write->body);

@@ -83,7 +83,8 @@ HBA
 make_database() {
     run_sql() {
         PGPASSWORD=$1 psql -X -q -v ON_ERROR_STOP=1 -f "$3" \
-            "host=localhost port=$PGPORT dbname=$2 user=$1 sslmode=verify-full sslrootcert=$PGSSLROOTCERT"
+            "host=localhost port=$PGPORT dbname=$2 user=$1 sslmode=verify-full
+             sslrootcert=$PGSSLROOTCERT"
     }
     run_sql postgres postgres "$source/engine/store/schema/roles.sql"
     for role in owner door judge courier reader; do
@@ -122,7 +123,8 @@ kill)
     # the children too: as when the machine goes down
     # shellcheck disable=SC2046
     kill -9 "$postmaster" $(ps -o pid= --ppid "$postmaster")
-    # in a container nobody may collect the dead, and the next server takes a zombie for a living one
+    # in a container nobody may collect the dead, and the next server takes a zombie for a living
+    # one
     rm -f "$directory/data/postmaster.pid"
     ;;
 *) usage ;;

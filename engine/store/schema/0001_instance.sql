@@ -32,7 +32,8 @@ begin
     perform pg_advisory_xact_lock(hashtext('ensure_partitions'));
     foreach parent in array array['inbox', 'audit'] loop
         for ahead in 0..1 loop
-            first := date_trunc('month', moment at time zone 'UTC') + make_interval(months => ahead);
+            first := date_trunc('month', moment at time zone 'UTC')
+                     + make_interval(months => ahead);
             partition := format('%s_%s', parent, to_char(first, 'YYYY_MM'));
             continue when to_regclass(partition) is not null;
             execute format('create table %I partition of %I for values from (%L) to (%L)',

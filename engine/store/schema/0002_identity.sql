@@ -17,9 +17,9 @@ create table person (
 create index person_replaced_by on person (replaced_by) where replaced_by is not null;
 
 -- What one site calls one person: the site and its first record number with an assigner.
--- home_person_key and patient_id are what it had when it was first seen, and never change: an unlink
--- goes back there. person_key 0 (system and value '') is a site speaking of what belongs to no
--- person.
+-- home_person_key and patient_id are what it had when it was first seen, and never change: an
+-- unlink goes back there. person_key 0 (system and value '') is a site speaking of what belongs to
+-- no person.
 create table source_record (
     source_record_key bigint primary key,
     site text collate "C" not null,

@@ -17,13 +17,12 @@ create table resource (
     source_record_key bigint not null,      -- who wrote this version
     source_time timestamptz not null,       -- when it was so at the source, by its own clock
     inbox_id bigint,                        -- the message it came from; null for a FHIR client
-    content_hash bytea not null,            -- SHA-256 of the body without meta version, time, source
+    content_hash bytea not null,            -- SHA-256 of body without version, time, source
     marks text compression lz4,             -- which rule wrote what, and when; null where merged
     body text compression lz4 not null,     -- JSON, byte for byte as it is read
     primary key (person_key, type, number)
 );
 create index resource_recent on resource (type, last_updated, number);
-create index resource_source on resource (source_record_key);
 
 -- Earlier versions; the current one is in `resource` only.
 create table resource_history (
@@ -54,7 +53,6 @@ create table contribution (
     body text compression lz4 not null,
     primary key (person_key, type, number, source_record_key)
 );
-create index contribution_source on contribution (source_record_key);
 
 create table shared_resource (like resource including all, check (person_key = 0));
 create table shared_resource_history (like resource_history including all, check (person_key = 0));
@@ -68,7 +66,8 @@ alter table shared_resource set (fillfactor = 70);
 -- Every version and the message it came from: kept as a column, because each version comes from
 -- exactly one message or request.
 create view provenance as
-select person_key, type, id, number, version, last_updated, source_record_key, inbox_id from resource
+select person_key, type, id, number, version, last_updated, source_record_key, inbox_id
+from resource
 union all
 select person_key, type, id, number, version, last_updated, source_record_key, inbox_id
 from resource_history

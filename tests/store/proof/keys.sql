@@ -15,16 +15,19 @@ select proof.receive('north', '4', 'order', 'north', 'M1', '2026-01-01Z',
 select proof.expect('an order, its result and both again are one resource',
     (select count(*) from resource where type = 'ServiceRequest')::text, '1');
 select proof.expect('its id is that of the first key it ever had',
-    (select id from resource where type = 'ServiceRequest'), proof.id_of('ServiceRequest placer 77'));
+    (select id from resource where type = 'ServiceRequest'),
+    proof.id_of('ServiceRequest placer 77'));
 select proof.expect('the late copy of the order does not undo the result',
     proof.says('ServiceRequest', 'filler 9001') ->> 'status', 'completed');
-select proof.expect('a resend makes no version', proof.version('ServiceRequest', 'placer 77')::text, '2');
+select proof.expect('a resend makes no version',
+    proof.version('ServiceRequest', 'placer 77')::text, '2');
 
 -- the filler number alone
 select proof.receive('north', '5', 'final', 'north', 'M1', '2026-01-03Z',
     '[{"type":"ServiceRequest","keys":["filler 9001"],"says":{"priority":"stat"},"clears":[]}]');
 select proof.expect('the filler number alone finds it', (select count(*) from resource
-    where type = 'ServiceRequest')::text || ' ' || proof.version('ServiceRequest', 'placer 77'), '1 3');
+    where type = 'ServiceRequest')::text || ' '
+    || proof.version('ServiceRequest', 'placer 77'), '1 3');
 
 -- the result first, its order after it
 select proof.receive('north', '6', 'result 78', 'north', 'M1', '2026-01-02Z',

@@ -51,7 +51,8 @@ begin
     end if;
     update person set replaced_by = target where person_key = source.home_person_key;
     insert into contribution -- the survivor's own voice, then the one that joins
-    select target, 'Patient', t.number, r.source_record_key, r.source_time, r.inbox_id, r.marks, r.body
+    select target, 'Patient', t.number, r.source_record_key, r.source_time, r.inbox_id, r.marks,
+           r.body
     from resource t, resource r
     where t.person_key = target and t.type = 'Patient' and r.type = 'Patient';
     select * into strict patient from resource r where r.person_key = target and r.type = 'Patient';

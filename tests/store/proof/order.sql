@@ -1,6 +1,7 @@
 -- Source times: what is older never overwrites what is newer, element by element.
 select proof.receive('north', '1', 'b', 'north', 'M1', '2026-02-02Z',
-    '[{"type":"Patient","keys":["north M1"],"says":{"city":"Ames","phone":"2"},"clears":["email"]}]');
+    '[{"type":"Patient","keys":["north M1"],"says":{"city":"Ames","phone":"2"},
+       "clears":["email"]}]');
 select proof.receive('north', '2', 'a', 'north', 'M1', '2026-02-01Z',
     '[{"type":"Patient","keys":["north M1"],
        "says":{"city":"Boone","email":"old","language":"es"},"clears":["phone"]}]');

@@ -84,7 +84,8 @@ begin
     select s.source_record_key, s.person_key into strict source, person
     from source_record s where s.site = source.site and s.value = record;
     if person = made then
-        insert into person values (made, proof.id_of('Patient ' || site || ' ' || record), null, moment);
+        insert into person
+        values (made, proof.id_of('Patient ' || site || ' ' || record), null, moment);
     end if;
     perform 1 from person p where p.person_key = person for no key update;
 end
@@ -134,7 +135,8 @@ begin
         where c.person_key = now_there.person_key and c.type = kind
           and c.number = now_there.number and c.source_record_key = source;
         select * into fresh_body, fresh_marks from proof.overlay(
-            coalesce(own.body, '{}')::jsonb, coalesce(own.marks, '{}')::jsonb, said, clears, moment);
+            coalesce(own.body, '{}')::jsonb, coalesce(own.marks, '{}')::jsonb, said, clears,
+            moment);
         insert into contribution
         values (now_there.person_key, kind, now_there.number, source, moment, message,
                 fresh_marks::text, fresh_body::text)

@@ -5,6 +5,7 @@ insert into {shared_}resource_history
      inbox_id, body)
 select r.person_key, r.type, r.number, r.id, r.version, r.last_updated, r.deleted,
        r.source_record_key, r.source_time, r.inbox_id, r.body
-from unnest($1::bigint[], $2::text[], $3::bigint[]) as n (person, type, number)
+from (select unnest($1::bigint[]) as person, unnest($2::text[]) as type,
+             unnest($3::bigint[]) as number) as n
 join {shared_}resource r
   on r.person_key = n.person and r.type = n.type and r.number = n.number

@@ -2,5 +2,6 @@
 -- outcomes, $6 bigint[] persons, $7 bigint[] inbox ids (null where there is none).
 insert into audit (audit_id, recorded, kind, actor, outcome, person_key, inbox_id)
 select n.id, $2::timestamptz, n.kind, n.actor, n.outcome, n.person, n.inbox
-from unnest($1::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
-     as n (id, kind, actor, outcome, person, inbox)
+from (select unnest($1::bigint[]) as id, unnest($3::text[]) as kind, unnest($4::text[]) as actor,
+             unnest($5::text[]) as outcome, unnest($6::bigint[]) as person,
+             unnest($7::bigint[]) as inbox) as n

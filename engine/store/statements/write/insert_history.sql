@@ -6,6 +6,8 @@ insert into {shared_}resource_history
      inbox_id, body)
 select n.person, n.type, n.number, n.id, n.version, n.updated, false, n.source, n.time, n.inbox,
        n.body
-from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::int[], $6::timestamptz[],
-            $7::bigint[], $8::timestamptz[], $9::bigint[], $10::text[])
-     as n (person, type, number, id, version, updated, source, time, inbox, body)
+from (select unnest($1::bigint[]) as person, unnest($2::text[]) as type,
+             unnest($3::bigint[]) as number, unnest($4::text[]) as id,
+             unnest($5::int[]) as version, unnest($6::timestamptz[]) as updated,
+             unnest($7::bigint[]) as source, unnest($8::timestamptz[]) as time,
+             unnest($9::bigint[]) as inbox, unnest($10::text[]) as body) as n

@@ -4,5 +4,6 @@
 insert into inbox
     (inbox_id, received, feed, control_id, message_type, status, person_key, revision,
      content_hash, raw, answer)
-select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bytea[], $5::text[],
-                     $6::text[], $7::bigint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[])
+select unnest($1::bigint[]), unnest($2::timestamptz[]), unnest($3::text[]), unnest($4::bytea[]),
+       unnest($5::text[]), unnest($6::text[]), unnest($7::bigint[]), unnest($8::bytea[]),
+       unnest($9::bytea[]), unnest($10::bytea[]), unnest($11::bytea[])

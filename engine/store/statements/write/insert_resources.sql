@@ -7,8 +7,10 @@ insert into {shared_}resource
      source_time, inbox_id, content_hash, marks, body)
 select n.person, n.type, n.number, n.id, n.version, n.updated, false, n.merged, n.source, n.time,
        n.inbox, n.hash, n.marks, n.body
-from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::int[], $6::timestamptz[],
-            $7::boolean[], $8::bigint[], $9::timestamptz[], $10::bigint[], $11::bytea[],
-            $12::text[], $13::text[])
-     as n (person, type, number, id, version, updated, merged, source, time, inbox, hash, marks,
-           body)
+from (select unnest($1::bigint[]) as person, unnest($2::text[]) as type,
+             unnest($3::bigint[]) as number, unnest($4::text[]) as id,
+             unnest($5::int[]) as version, unnest($6::timestamptz[]) as updated,
+             unnest($7::boolean[]) as merged, unnest($8::bigint[]) as source,
+             unnest($9::timestamptz[]) as time, unnest($10::bigint[]) as inbox,
+             unnest($11::bytea[]) as hash, unnest($12::text[]) as marks,
+             unnest($13::text[]) as body) as n

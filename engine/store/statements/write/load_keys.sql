@@ -1,2 +1,3 @@
 -- $1 bytea[]: digests of keys. Columns: digest, type, id of those that are known.
-select k.digest, k.type, k.id from unnest($1::bytea[]) as key (digest) join resource_key k using (digest)
+select k.digest, k.type, k.id
+from (select unnest($1::bytea[]) as digest) as key join resource_key k using (digest)

@@ -1,7 +1,7 @@
--- What is stored of every resource that is reached, and of its contributions where several sources
--- made it. Columns: kind (0 a resource, 1 a contribution), person_key, type, number, id, version,
+-- What is stored of every resource that is reached, and what each source said of those with
+-- several. Columns: kind (0 a resource, 1 a contribution), person_key, type, number, id, version,
 -- last_updated, deleted, merged, source_record_key, source_time, inbox_id, content_hash, marks,
--- body.
+-- body; resources first.
 {reach}
 select 0, r.person_key, r.type, r.number, r.id, r.version, r.last_updated, r.deleted, r.merged,
        r.source_record_key, r.source_time, r.inbox_id, r.content_hash, r.marks, r.body
@@ -18,4 +18,4 @@ union all
 select 1, c.person_key, c.type, c.number, '', 0, null, false, true,
        c.source_record_key, c.source_time, c.inbox_id, null, c.marks, c.body
 from reached join shared_contribution c using (person_key, type, number)
-order by 1, 10
+order by 1

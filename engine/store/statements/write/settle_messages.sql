@@ -4,8 +4,10 @@
 update message_key k
 set content_hash = n.hash, accepted = n.accepted, received = n.received, inbox_id = n.inbox_id,
     answer = n.answer
-from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::boolean[],
-            $7::timestamptz[], $8::bigint[], $9::bytea[])
-     as n (feed, application, facility, control_id, hash, accepted, received, inbox_id, answer)
+from (select unnest($1::text[]) as feed, unnest($2::bytea[]) as application,
+             unnest($3::bytea[]) as facility, unnest($4::bytea[]) as control_id,
+             unnest($5::bytea[]) as hash, unnest($6::boolean[]) as accepted,
+             unnest($7::timestamptz[]) as received, unnest($8::bigint[]) as inbox_id,
+             unnest($9::bytea[]) as answer) as n
 where k.feed = n.feed and k.sending_application = n.application
   and k.sending_facility = n.facility and k.control_id = n.control_id

@@ -5,11 +5,13 @@ with changed as (
     set version = n.version, last_updated = n.updated, deleted = false, merged = n.merged,
         source_record_key = n.source, source_time = n.time, inbox_id = n.inbox,
         content_hash = n.hash, marks = n.marks, body = n.body
-    from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::int[], $6::timestamptz[],
-                $7::boolean[], $8::bigint[], $9::timestamptz[], $10::bigint[], $11::bytea[],
-                $12::text[], $13::text[], $14::int[])
-         as n (person, type, number, id, version, updated, merged, source, time, inbox, hash, marks,
-               body, expected)
+    from (select unnest($1::bigint[]) as person, unnest($2::text[]) as type,
+                 unnest($3::bigint[]) as number, unnest($4::text[]) as id,
+                 unnest($5::int[]) as version, unnest($6::timestamptz[]) as updated,
+                 unnest($7::boolean[]) as merged, unnest($8::bigint[]) as source,
+                 unnest($9::timestamptz[]) as time, unnest($10::bigint[]) as inbox,
+                 unnest($11::bytea[]) as hash, unnest($12::text[]) as marks,
+                 unnest($13::text[]) as body, unnest($14::int[]) as expected) as n
     where r.person_key = n.person and r.type = n.type and r.number = n.number
       and r.version = n.expected
     returning 1
