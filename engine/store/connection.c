@@ -340,8 +340,12 @@ static bool send_steps(PGconn *link, const struct store_request *request)
 {
     for (size_t i = 0; i < request->count; i++) {
         const struct store_step *step = &request->steps[i];
-        if (!PQsendQueryPrepared(link, store_statement_name(step->statement), step->count,
-                                 step->values, step->lengths, step->formats, 1))
+        int sent = step->text ? PQsendQueryParams(link, step->text, step->count, NULL, step->values,
+                                                  step->lengths, step->formats, 1)
+                              : PQsendQueryPrepared(link, store_statement_name(step->statement),
+                                                    step->count, step->values, step->lengths,
+                                                    step->formats, 1);
+        if (!sent)
             return false;
     }
     return PQpipelineSync(link) == 1;

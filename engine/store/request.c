@@ -22,8 +22,8 @@ struct store_request *store_request_new(struct arena *arena)
     return request;
 }
 
-size_t store_request_add(struct store_request *request, enum store_statement statement,
-                         const struct store_value *values, size_t count)
+static size_t add_step(struct store_request *request, enum store_statement statement,
+                       const char *text, const struct store_value *values, size_t count)
 {
     if (request->count == request->capacity) {
         size_t capacity = request->capacity ? request->capacity * 2 : 8;
@@ -34,6 +34,7 @@ size_t store_request_add(struct store_request *request, enum store_statement sta
     }
     struct store_step *step = &request->steps[request->count];
     step->statement = statement;
+    step->text = text;
     step->count = (int)count;
     step->values = ARENA_ARRAY(request->arena, count, const char *);
     step->lengths = ARENA_ARRAY(request->arena, count, int);
@@ -47,6 +48,18 @@ size_t store_request_add(struct store_request *request, enum store_statement sta
     if (statement == STORE_SQL_COMMIT)
         request->commit = request->count;
     return request->count++;
+}
+
+size_t store_request_add(struct store_request *request, enum store_statement statement,
+                         const struct store_value *values, size_t count)
+{
+    return add_step(request, statement, NULL, values, count);
+}
+
+size_t store_request_add_text(struct store_request *request, const char *text,
+                              const struct store_value *values, size_t count)
+{
+    return add_step(request, STORE_SQL_COUNT, text, values, count);
 }
 
 void store_request_take(struct store_request *request, PGresult *result)
@@ -99,7 +112,8 @@ const char *store_request_culprit(const struct store_request *request)
 {
     if (request->culprit == SIZE_MAX)
         return NULL;
-    return store_statement_name(request->steps[request->culprit].statement);
+    const struct store_step *step = &request->steps[request->culprit];
+    return step->text ? "search" : store_statement_name(step->statement);
 }
 
 void store_request_report(const struct store_request *request, struct issue_list *issues)

@@ -7,7 +7,8 @@
 #include <libpq-fe.h>
 
 struct store_step {
-    enum store_statement statement;
+    enum store_statement statement; /* STORE_SQL_COUNT: `text` instead */
+    const char *text;
     int count; /* values */
     const char **values;
     int *lengths;
@@ -31,6 +32,9 @@ struct store_request {
     struct store_request *next; /* in the connection's queue */
 };
 
+/* Adds a statement that is not prepared (store/search.h); `text` must live as long. */
+size_t store_request_add_text(struct store_request *request, const char *text,
+                              const struct store_value *values, size_t count);
 /* Takes the result of the step at hand. */
 void store_request_take(struct store_request *request, PGresult *result);
 /* The link broke before the end. */
