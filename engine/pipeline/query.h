@@ -36,7 +36,7 @@ struct pipeline_found {
     instant last_updated;
     bool deleted; /* body is then the last one before */
     struct slice body;
-    struct slice cursor; /* of a search: where the next page begins behind this one */
+    struct slice cursor; /* of a search, the last one only: where the next page begins */
 };
 
 struct pipeline_question {

@@ -6,7 +6,7 @@
  *
  * Served are token (with :not and the forms code, system|code, |code, system|), reference (id,
  * Type/id, our own absolute URL, :Type), date and _lastUpdated (eq ne lt gt le ge sa eb ap), string
- * (start of a word; :exact, :contains), uri, number and quantity (with the same prefixes), _id.
+ * (its beginning; :exact, :contains), uri, number and quantity (with the same prefixes), _id.
  * Chains, :missing, :text, :in, :above and :below are refused with words. */
 #ifndef PIPELINE_QUERY_SEARCH_H
 #define PIPELINE_QUERY_SEARCH_H
