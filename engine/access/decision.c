@@ -1,0 +1,49 @@
+/* decision: see decision.h. */
+#include "access/decision.h"
+
+/* What an interaction needs. A conditional interaction looks before it writes: it would otherwise
+ * tell who is there to a caller who may not ask. */
+static const unsigned needs[ACCESS_INTERACTION_COUNT] = {
+    [ACCESS_METRICS] = ACCESS_MAY_READ,
+    [ACCESS_READ] = ACCESS_MAY_READ,
+    [ACCESS_VREAD] = ACCESS_MAY_READ,
+    [ACCESS_HISTORY] = ACCESS_MAY_READ,
+    [ACCESS_SEARCH] = ACCESS_MAY_SEARCH,
+    [ACCESS_CREATE] = ACCESS_MAY_CREATE,
+    [ACCESS_UPDATE] = ACCESS_MAY_UPDATE,
+    [ACCESS_CONDITIONAL_UPDATE] = ACCESS_MAY_UPDATE | ACCESS_MAY_SEARCH,
+};
+
+static bool may(const struct access_principal *principal, unsigned needed, struct slice type,
+                bool of_patient)
+{
+    unsigned granted = access_scopes_permissions(&principal->granted, type, of_patient);
+    unsigned allowed = access_scopes_permissions(&principal->allowed, type, of_patient);
+    return (granted & allowed & needed) == needed;
+}
+
+static int refuse(struct issue_list *issues, const char *words)
+{
+    issue_report(issues, ISSUE_FORBIDDEN, ISSUE_ERROR, ISSUE_NOWHERE, "%s", words);
+    return -1;
+}
+
+int access_decide(const struct access_principal *principal, enum access_interaction interaction,
+                  struct slice type, struct access_decision *ret_decision,
+                  struct issue_list *issues)
+{
+    unsigned needed = needs[interaction];
+    bool writes = (needed & (ACCESS_MAY_CREATE | ACCESS_MAY_UPDATE | ACCESS_MAY_DELETE)) != 0;
+    struct slice wanted = type.len > 0 ? type : SLICE("*");
+    if (may(principal, needed, wanted, false)) {
+        if (writes && principal->site.len == 0)
+            return refuse(issues, "the client belongs to no site and cannot write");
+        *ret_decision = (struct access_decision){0};
+        return 0;
+    }
+    if (writes || type.len == 0 || principal->patient.len == 0 ||
+        !may(principal, needed, wanted, true))
+        return refuse(issues, "the token's scope does not allow this");
+    *ret_decision = (struct access_decision){.patient = principal->patient};
+    return 0;
+}
