@@ -1,0 +1,120 @@
+/* call: see call.h. */
+#include "rest/call.h"
+
+#include "fhir/definition.h"
+#include "fhir/outcome.h"
+
+#define PARAMETER_LIMIT 200
+
+static void (*const runners[ACCESS_INTERACTION_COUNT])(struct rest_call *call) = {
+    [ACCESS_CAPABILITIES] = rest_capabilities,
+    [ACCESS_READ] = rest_read,
+    [ACCESS_VREAD] = rest_read,
+    [ACCESS_HISTORY] = rest_history,
+    [ACCESS_SEARCH] = rest_search,
+    [ACCESS_CREATE] = rest_create,
+    [ACCESS_UPDATE] = rest_update,
+    [ACCESS_CONDITIONAL_UPDATE] = rest_update,
+    [ACCESS_TRANSACTION] = rest_transaction,
+};
+
+void rest_call_run(struct rest_call *call)
+{
+    const struct rest_server_options *options = rest_server_options(call->server);
+    if (call->type.len > 0 && !fhir_definitions_resource(options->definitions, call->type)) {
+        rest_call_fail(call, ISSUE_NOT_FOUND, "there is no such resource type");
+        return;
+    }
+    /* a transaction is decided entry by entry, and capabilities are for everybody */
+    struct access_decision decision;
+    if (call->route->level == ACCESS_OF_TYPE &&
+        access_decide(call->principal, call->route->interaction, call->type, &decision,
+                      &call->issues) != 0) {
+        rest_call_end_failed(call);
+        return;
+    }
+    runners[call->route->interaction](call);
+}
+
+/* --- parameters ------------------------------------------------------------------------------- */
+
+static int refuse(struct rest_call *call, const char *words)
+{
+    issue_report(&call->issues, ISSUE_SYNTAX, ISSUE_ERROR, ISSUE_NOWHERE, "%s", words);
+    return -1;
+}
+
+int rest_call_read_parameters(struct rest_call *call, struct slice text)
+{
+    size_t before = call->parameter_count;
+    size_t most = before + 1;
+    for (size_t i = 0; i < text.len; i++)
+        most += text.ptr[i] == '&';
+    if (most > PARAMETER_LIMIT)
+        return refuse(call, "too many parameters");
+    call->parameters =
+        arena_grow(call->arena, call->parameters, before * sizeof(struct rest_parameter),
+                   most * sizeof(struct rest_parameter));
+    for (;;) {
+        struct rest_parameter parameter = {0};
+        int result = http_form_next(&text, call->arena, &parameter.name, &parameter.value);
+        if (result < 0)
+            return refuse(call, "the query is not well formed");
+        if (result == 0)
+            return 0;
+        if (parameter.name.len > 0 && call->parameter_count < most)
+            call->parameters[call->parameter_count++] = parameter;
+    }
+}
+
+struct slice rest_call_parameter(struct rest_call *call, struct slice name)
+{
+    struct slice value = {0};
+    for (size_t i = 0; i < call->parameter_count; i++) {
+        struct rest_parameter *parameter = &call->parameters[i];
+        if (!slice_equal(parameter->name, name))
+            continue;
+        if (!parameter->used && !value.ptr)
+            value = parameter->value;
+        parameter->used = true;
+    }
+    return value;
+}
+
+/* --- ends ------------------------------------------------------------------------------------- */
+
+void rest_call_end(struct rest_call *call, int status)
+{
+    call->status = status;
+    call->done(call);
+}
+
+void rest_call_end_failed(struct rest_call *call)
+{
+    call->status = 0;
+    call->done(call);
+}
+
+void rest_call_fail(struct rest_call *call, enum issue_code code, const char *words)
+{
+    issue_report(&call->issues, code, ISSUE_ERROR, ISSUE_NOWHERE, "%s", words);
+    rest_call_end_failed(call);
+}
+
+struct slice rest_call_url(const struct rest_call *call, struct slice type, struct slice id)
+{
+    return arena_format(call->arena, "%.*s/fhir/%.*s/%.*s",
+                        SLICE_ARG(rest_server_options(call->server)->base_url), SLICE_ARG(type),
+                        SLICE_ARG(id));
+}
+
+int rest_call_outcome(const struct rest_call *call, struct slice *ret_text)
+{
+    const struct issue *first = issue_list_first_error(&call->issues);
+    struct buffer text;
+    buffer_init(&text, 0);
+    json_print(fhir_outcome_of_list(&call->issues, call->arena), &text);
+    *ret_text = arena_copy(call->arena, buffer_slice(&text));
+    buffer_release(&text);
+    return issue_kind(first ? first->code : ISSUE_APPLICATION)->http_status;
+}

@@ -1,0 +1,488 @@
+/* server: see server.h. Here a request of HTTP becomes a call, and what the call came to becomes a
+ * response. */
+#include "rest/server.h"
+
+#include "fhir/outcome.h"
+#include "fhir/validate.h"
+#include "rest/call.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define REQUEST_CEILING ((size_t)192 * 1024 * 1024)
+#define UNKNOWN_BODY_LIMIT ((size_t)64 * 1024)
+#define HEADER_LIMIT 12
+
+#define JSON_TYPE "application/fhir+json; charset=utf-8"
+#define TEXT_TYPE "text/plain; charset=utf-8"
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+struct rest_server {
+    struct rest_server_options options;
+    struct access_keeper *keeper;
+    struct http_server *http;
+    struct buffer capability;
+};
+
+const struct rest_server_options *rest_server_options(const struct rest_server *server)
+{
+    return &server->options;
+}
+
+struct slice rest_server_capability(const struct rest_server *server)
+{
+    return buffer_slice(&server->capability);
+}
+
+/* --- responses -------------------------------------------------------------------------------- */
+
+struct reply {
+    struct arena *arena;
+    struct http_header headers[HEADER_LIMIT];
+    size_t count;
+};
+
+static void add_header(struct reply *reply, const char *name, struct slice value)
+{
+    if (reply->count < HEADER_LIMIT)
+        reply->headers[reply->count++] = (struct http_header){slice_of(name), value};
+}
+
+/* What every response carries. Caches may keep it for one user, and must ask each time. */
+static void reply_init(struct reply *reply, struct arena *arena, const char *media_type)
+{
+    *reply = (struct reply){.arena = arena};
+    if (media_type)
+        add_header(reply, "Content-Type", slice_of(media_type));
+    add_header(reply, "Cache-Control", SLICE("private, no-cache"));
+    add_header(reply, "X-Content-Type-Options", SLICE("nosniff"));
+    add_header(reply, "Strict-Transport-Security", SLICE("max-age=31536000"));
+}
+
+static void send_reply(struct http_exchange *exchange, const struct reply *reply, int status,
+                       struct slice body)
+{
+    http_exchange_respond(exchange, &(struct http_response){.status = status,
+                                                            .headers = reply->headers,
+                                                            .header_count = reply->count,
+                                                            .body = body});
+}
+
+/* RFC 6750 3: what kind of credentials are wanted, and what was wrong with those that came. */
+static void add_challenge(struct reply *reply, const struct issue_list *issues, bool had_token)
+{
+    const struct issue *first = issue_list_first_error(issues);
+    int status = first ? issue_kind(first->code)->http_status : 0;
+    if (status == 401)
+        add_header(reply, "WWW-Authenticate",
+                   had_token ? SLICE("Bearer realm=\"painbridge\", error=\"invalid_token\"")
+                             : SLICE("Bearer realm=\"painbridge\""));
+    if (status == 403)
+        add_header(reply, "WWW-Authenticate",
+                   SLICE("Bearer realm=\"painbridge\", error=\"insufficient_scope\""));
+    if (status == 503 || status == 429)
+        add_header(reply, "Retry-After", SLICE("5"));
+}
+
+static struct slice outcome_text(const struct issue_list *issues, struct arena *arena)
+{
+    struct buffer text;
+    buffer_init(&text, 0);
+    json_print(fhir_outcome_of_list(issues, arena), &text);
+    struct slice copy = arena_copy(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return copy;
+}
+
+static void send_refusal(struct http_exchange *exchange, const struct issue_list *issues,
+                         struct slice allowed)
+{
+    const struct http_request *request = http_exchange_request(exchange);
+    struct reply reply;
+    reply_init(&reply, request->arena, JSON_TYPE);
+    add_challenge(&reply, issues, http_request_header(request, "Authorization").len > 0);
+    if (allowed.len > 0)
+        add_header(&reply, "Allow", allowed);
+    const struct issue *first = issue_list_first_error(issues);
+    send_reply(exchange, &reply, issue_kind(first ? first->code : ISSUE_APPLICATION)->http_status,
+               outcome_text(issues, request->arena));
+}
+
+static void send_issue(struct http_exchange *exchange, enum issue_code code, const char *words,
+                       struct slice allowed)
+{
+    struct issue_list issues;
+    issue_list_init(&issues, http_exchange_request(exchange)->arena);
+    issue_report(&issues, code, ISSUE_ERROR, ISSUE_NOWHERE, "%s", words);
+    send_refusal(exchange, &issues, allowed);
+}
+
+/* --- what operators ask ----------------------------------------------------------------------- */
+
+static void send_text(struct http_exchange *exchange, int status, const char *media_type,
+                      struct buffer *text)
+{
+    struct arena *arena = http_exchange_request(exchange)->arena;
+    struct reply reply;
+    reply_init(&reply, arena, media_type);
+    struct slice body = arena_copy(arena, buffer_slice(text));
+    buffer_release(text);
+    send_reply(exchange, &reply, status, body);
+}
+
+static void send_health(struct rest_server *server, struct http_exchange *exchange)
+{
+    (void)server;
+    struct buffer text;
+    buffer_init(&text, 0);
+    buffer_append(&text, SLICE("ok\n"));
+    send_text(exchange, 200, TEXT_TYPE, &text);
+}
+
+static void send_readiness(struct rest_server *server, struct http_exchange *exchange)
+{
+    const struct rest_server_options *options = &server->options;
+    struct slice reason = {0};
+    struct buffer text;
+    buffer_init(&text, 0);
+    if (!pipeline_commit_ready(options->commit, &reason))
+        buffer_append_format(&text, "database not writable: %.*s\n", SLICE_ARG(reason));
+    if (!pipeline_query_ready(options->query, &reason))
+        buffer_append_format(&text, "database not readable: %.*s\n", SLICE_ARG(reason));
+    if (options->readiness)
+        options->readiness(options->data, &text);
+    bool ready = text.len == 0;
+    if (ready)
+        buffer_append(&text, SLICE("ready\n"));
+    send_text(exchange, ready ? 200 : 503, TEXT_TYPE, &text);
+}
+
+static void send_metrics(struct rest_server *server, struct http_exchange *exchange)
+{
+    const struct rest_server_options *options = &server->options;
+    struct buffer text;
+    buffer_init(&text, 0);
+    if (options->measure)
+        options->measure(options->data);
+    if (options->metrics)
+        pipeline_metrics_print(options->metrics, &text);
+    send_text(exchange, 200, METRICS_TYPE, &text);
+}
+
+static void (*const senders[ACCESS_INTERACTION_COUNT])(struct rest_server *server,
+                                                       struct http_exchange *exchange) = {
+    [ACCESS_HEALTH] = send_health,
+    [ACCESS_READINESS] = send_readiness,
+    [ACCESS_METRICS] = send_metrics,
+};
+
+/* --- FHIR: the answer ------------------------------------------------------------------------- */
+
+static struct slice indented(struct slice body, struct arena *arena)
+{
+    struct json *tree = NULL;
+    struct buffer text;
+    if (body.len == 0 || json_parse(body, arena, &tree, NULL) != 0)
+        return body;
+    buffer_init(&text, 0);
+    json_print_indented(tree, &text);
+    struct slice copy = arena_copy(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return copy;
+}
+
+static bool is_write(const struct rest_call *call)
+{
+    enum access_interaction interaction = call->route->interaction;
+    return interaction == ACCESS_CREATE || interaction == ACCESS_UPDATE ||
+           interaction == ACCESS_CONDITIONAL_UPDATE;
+}
+
+/* FHIR R4 http.html#ops: what a write gives back. */
+static struct slice body_of(const struct rest_call *call)
+{
+    if (!is_write(call) || call->preferences.what == REST_RETURN_REPRESENTATION)
+        return call->body;
+    if (call->preferences.what == REST_RETURN_MINIMAL)
+        return (struct slice){0};
+    return outcome_text(&call->issues, call->arena);
+}
+
+static void call_done(struct rest_call *call)
+{
+    struct http_exchange *exchange = call->owner;
+    if (call->status == 0) {
+        send_refusal(exchange, &call->issues, (struct slice){0});
+        return;
+    }
+    struct slice body = body_of(call);
+    if (call->preferences.is_pretty)
+        body = indented(body, call->arena);
+    struct reply reply;
+    reply_init(&reply, call->arena, body.len > 0 ? JSON_TYPE : NULL);
+    if (call->entity_version > 0) {
+        add_header(&reply, "ETag",
+                   arena_format(call->arena, "W/\"%" PRIu64 "\"", call->entity_version));
+        add_header(&reply, "Last-Modified", rest_print_date(call->last_modified, call->arena));
+    }
+    if (call->location.len > 0)
+        add_header(&reply, "Location",
+                   arena_format(call->arena, "%.*s/fhir/%.*s",
+                                SLICE_ARG(call->server->options.base_url),
+                                SLICE_ARG(call->location)));
+    send_reply(exchange, &reply, call->status, body);
+}
+
+/* --- FHIR: the request ------------------------------------------------------------------------ */
+
+/* FHIR R4 http.html#mime-type: _format goes before Accept. */
+static int check_accept(struct rest_call *call, const struct http_request *request)
+{
+    struct slice format = rest_call_parameter(call, SLICE("_format"));
+    bool well = format.ptr ? rest_format_is_json(format)
+                           : rest_accepts_json(http_request_header(request, "Accept"));
+    if (well)
+        return 0;
+    issue_report(&call->issues, ISSUE_NOT_ACCEPTABLE, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "only application/fhir+json of FHIR R4 is served");
+    return -1;
+}
+
+static int check_content_type(struct rest_call *call, const struct http_request *request)
+{
+    struct slice type = http_request_header(request, "Content-Type");
+    if (!call->route->media_types)
+        return 0;
+    if (access_route_takes(call->route, type) && rest_content_type_fits(type))
+        return 0;
+    issue_report(&call->issues, ISSUE_MEDIA_TYPE, ISSUE_ERROR, ISSUE_NOWHERE, "%s is wanted here",
+                 call->route->media_types);
+    return -1;
+}
+
+static void read_preferences(struct rest_call *call, const struct http_request *request)
+{
+    size_t position = 0;
+    struct slice prefer;
+    while (http_request_next_header(request, "Prefer", &position, &prefer))
+        rest_read_preference(prefer, &call->preferences);
+    call->preferences.is_pretty =
+        slice_equal(rest_call_parameter(call, SLICE("_pretty")), SLICE("true"));
+}
+
+/* The parts of a batch are checked one by one: a bad one leaves the others alone. */
+static int read_body(struct rest_call *call, const struct http_request *request)
+{
+    if (call->route->interaction == ACCESS_SEARCH)
+        return rest_call_read_parameters(call, request->body);
+    if (json_parse(request->body, call->arena, &call->resource, &call->issues) != 0)
+        return -1;
+    bool is_batch = call->route->interaction == ACCESS_TRANSACTION &&
+                    slice_equal(json_get_text(call->resource, SLICE("type")), SLICE("batch"));
+    if (!is_batch &&
+        fhir_validate(call->server->options.definitions, call->resource, &call->issues) != 0)
+        return -1;
+    if (!arena_exceeded(call->arena))
+        return 0;
+    issue_report(&call->issues, ISSUE_TOO_LARGE_MESSAGE, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "the resource is too large");
+    return -1;
+}
+
+static int read_request(struct rest_call *call, const struct http_request *request)
+{
+    call->query = request->query;
+    call->if_match = http_request_header(request, "If-Match");
+    call->if_none_match = http_request_header(request, "If-None-Match");
+    call->if_none_exist = http_request_header(request, "If-None-Exist");
+    call->if_modified_since = http_request_header(request, "If-Modified-Since");
+    if (rest_call_read_parameters(call, request->query) != 0 || check_accept(call, request) != 0 ||
+        check_content_type(call, request) != 0)
+        return -1;
+    read_preferences(call, request);
+    return call->route->media_types ? read_body(call, request) : 0;
+}
+
+/* Who calls, where the route asks. -1 when the exchange has been answered. */
+static int identify(struct rest_server *server, struct http_exchange *exchange,
+                    const struct access_route *route, const struct access_principal **ret_principal)
+{
+    const struct http_request *request = http_exchange_request(exchange);
+    struct access_principal *principal = ARENA_NEW(request->arena, struct access_principal);
+    struct issue_list issues;
+    issue_list_init(&issues, request->arena);
+    *ret_principal = NULL;
+    if (!route->needs_token)
+        return 0;
+    *ret_principal = principal;
+    if (access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
+                             time_now(), request->arena, principal, &issues) == 0)
+        return 0;
+    send_refusal(exchange, &issues, (struct slice){0});
+    return -1;
+}
+
+static void serve_operator(struct rest_server *server, struct http_exchange *exchange,
+                           const struct access_route *route,
+                           const struct access_principal *principal)
+{
+    struct issue_list issues;
+    struct access_decision decision;
+    issue_list_init(&issues, http_exchange_request(exchange)->arena);
+    if (route->needs_token &&
+        access_decide(principal, route->interaction, (struct slice){0}, &decision, &issues) != 0) {
+        send_refusal(exchange, &issues, (struct slice){0});
+        return;
+    }
+    senders[route->interaction](server, exchange);
+}
+
+static void serve_fhir(struct rest_server *server, struct http_exchange *exchange,
+                       const struct access_match *match, const struct access_principal *principal)
+{
+    const struct http_request *request = http_exchange_request(exchange);
+    struct rest_call *call = ARENA_NEW(request->arena, struct rest_call);
+    *call = (struct rest_call){.server = server,
+                               .arena = request->arena,
+                               .principal = principal,
+                               .route = match->route,
+                               .type = match->type,
+                               .id = match->id,
+                               .version = match->version,
+                               .owner = exchange,
+                               .done = call_done};
+    issue_list_init(&call->issues, request->arena);
+    if (read_request(call, request) != 0) {
+        rest_call_end_failed(call);
+        return;
+    }
+    rest_call_run(call);
+}
+
+static void serve(void *data, struct http_exchange *exchange)
+{
+    struct rest_server *server = data;
+    const struct http_request *request = http_exchange_request(exchange);
+    const struct access_principal *principal = NULL;
+    struct access_match match;
+    access_route_find(request->method, request->path, request->arena, &match);
+    if (!match.path_is_known) {
+        send_issue(exchange, ISSUE_NOT_FOUND, "there is nothing at this address",
+                   (struct slice){0});
+        return;
+    }
+    if (!match.route) {
+        send_issue(exchange, ISSUE_METHOD, "this method is not served here", match.allowed);
+        return;
+    }
+    if (identify(server, exchange, match.route, &principal) != 0)
+        return;
+    if (match.route->level == ACCESS_OF_SERVER)
+        serve_operator(server, exchange, match.route, principal);
+    else
+        serve_fhir(server, exchange, &match, principal);
+}
+
+/* --- the frame -------------------------------------------------------------------------------- */
+
+/* An address that is not there gets a little room, so that its 404 is heard. */
+static size_t body_limit(void *data, const struct http_request *request)
+{
+    (void)data;
+    struct access_match match;
+    access_route_find(request->method, request->path, request->arena, &match);
+    return match.route && match.route->max_body > UNKNOWN_BODY_LIMIT ? match.route->max_body
+                                                                     : UNKNOWN_BODY_LIMIT;
+}
+
+static void refused(void *data, const struct issue *issue, const struct http_request *request,
+                    struct arena *arena, struct http_response *response)
+{
+    (void)data;
+    (void)request;
+    struct issue_list issues;
+    issue_list_init(&issues, arena);
+    issue_add(&issues, *issue);
+    struct reply *reply = ARENA_NEW(arena, struct reply);
+    reply_init(reply, arena, JSON_TYPE);
+    *response = (struct http_response){.status = issue_kind(issue->code)->http_status,
+                                       .headers = reply->headers,
+                                       .header_count = reply->count,
+                                       .body = outcome_text(&issues, arena)};
+}
+
+static void served(void *data, const struct http_request *request, int status, instant taken)
+{
+    const struct rest_server *server = data;
+    struct access_match match = {0};
+    if (request)
+        access_route_find(request->method, request->path, request->arena, &match);
+    struct slice name = match.route ? slice_of(match.route->name) : SLICE("none");
+    char digits[4] = {(char)('0' + status / 100 % 10), (char)('0' + status / 10 % 10),
+                      (char)('0' + status % 10), '\0'};
+    pipeline_metrics_add(server->options.metrics, PIPELINE_METRIC_HTTP_REQUESTS, name,
+                         (struct slice){digits, 3}, 1);
+    pipeline_metrics_observe(server->options.metrics, PIPELINE_METRIC_HTTP_SECONDS, name, taken);
+    if (status >= 500)
+        LOG_EVENT(server->options.log, LOG_WARNING, "request-failed", LOG_TEXT("interaction", name),
+                  LOG_NUMBER("status", status));
+}
+
+static void stopped(void *data)
+{
+    const struct rest_server *server = data;
+    if (server->options.stopped)
+        server->options.stopped(server->options.data);
+}
+
+int rest_server_new(const struct rest_server_options *options, struct access_keeper *keeper,
+                    struct rest_server **ret_server, struct issue_list *issues)
+{
+    static const struct http_server_handlers handlers = {.body_limit = body_limit,
+                                                         .request = serve,
+                                                         .refused = refused,
+                                                         .served = served,
+                                                         .stopped = stopped};
+    struct rest_server *server = calloc(1, sizeof *server);
+    if (!server)
+        abort();
+    server->options = *options;
+    if (server->options.server.arena_ceiling == 0)
+        server->options.server.arena_ceiling = REQUEST_CEILING;
+    if (http_server_new(options->loop, options->descriptor, options->tls, &server->options.server,
+                        &handlers, server, &server->http, issues) != 0) {
+        free(server);
+        return -1;
+    }
+    server->keeper = keeper;
+    buffer_init(&server->capability, 0);
+    rest_capability_print(&server->options, &server->capability);
+    *ret_server = server;
+    return 0;
+}
+
+void rest_server_replace(struct rest_server *server, struct access_keeper *keeper)
+{
+    access_keeper_free(server->keeper);
+    server->keeper = keeper;
+}
+
+void rest_server_stop(struct rest_server *server)
+{
+    http_server_stop(server->http);
+}
+
+void rest_server_free(struct rest_server *server)
+{
+    if (!server)
+        return;
+    http_server_free(server->http);
+    access_keeper_free(server->keeper);
+    buffer_release(&server->capability);
+    free(server);
+}
+
+unsigned rest_server_connections(const struct rest_server *server)
+{
+    return http_server_connections(server->http);
+}

@@ -1,0 +1,88 @@
+/* write: create and update of one resource. FHIR R4 http.html#create, #update. */
+#include "fhir/id.h"
+#include "fhir/resource.h"
+#include "rest/plan.h"
+
+static void written(struct rest_plan *plan, bool well)
+{
+    struct rest_call *call = plan->call;
+    const struct rest_plan_entry *entry = &plan->entries[0];
+    if (!well) {
+        rest_call_end_failed(call);
+        return;
+    }
+    call->entity_version = entry->version;
+    call->last_modified = entry->last_updated;
+    call->location = rest_plan_location(plan, entry);
+    call->body = entry->text;
+    rest_call_end(call, entry->created ? 201 : 200);
+}
+
+static void run(struct rest_call *call, const struct rest_plan_entry *entry)
+{
+    struct rest_plan *plan = ARENA_NEW(call->arena, struct rest_plan);
+    plan->entries = ARENA_NEW(call->arena, struct rest_plan_entry);
+    plan->entries[0] = *entry;
+    plan->count = 1;
+    plan->call = call;
+    plan->done = written;
+    rest_plan_run(plan);
+}
+
+static bool has_right_type(struct rest_call *call)
+{
+    if (slice_equal(fhir_resource_type(call->resource), call->type))
+        return true;
+    rest_call_fail(call, ISSUE_STRUCTURE, "the resource's type is not that of the address");
+    return false;
+}
+
+void rest_create(struct rest_call *call)
+{
+    if (!has_right_type(call))
+        return;
+    run(call, &(struct rest_plan_entry){.type = call->type,
+                                        .condition = call->if_none_exist,
+                                        .resource = call->resource});
+}
+
+/* If-Match: a version that is none of ours can never hold (RFC 9110 13.1.1). */
+static bool read_expected_version(struct rest_call *call, uint64_t *ret_version)
+{
+    struct slice text;
+    *ret_version = 0;
+    if (call->if_match.len == 0 || slice_equal(call->if_match, SLICE("*")))
+        return true;
+    if (!rest_read_entity_tag(call->if_match, &text)) {
+        rest_call_fail(call, ISSUE_SYNTAX, "If-Match is no entity tag");
+        return false;
+    }
+    if (slice_to_uint64(text, INT32_MAX, ret_version) && *ret_version > 0)
+        return true;
+    rest_call_fail(call, ISSUE_PRECONDITION, "the resource has another version");
+    return false;
+}
+
+void rest_update(struct rest_call *call)
+{
+    bool by_condition = call->route->interaction == ACCESS_CONDITIONAL_UPDATE;
+    struct slice id = fhir_resource_id(call->resource);
+    uint64_t expected = 0;
+    if (!has_right_type(call) || !read_expected_version(call, &expected))
+        return;
+    if (by_condition && call->query.len == 0) {
+        rest_call_fail(call, ISSUE_PRECONDITION, "an update needs an id or a condition");
+        return;
+    }
+    /* FHIR R4 http.html#update: the id is in the resource and is that of the address */
+    if (!by_condition && (!fhir_id_is_valid(call->id) || !slice_equal(id, call->id))) {
+        rest_call_fail(call, ISSUE_STRUCTURE, "the resource's id is not that of the address");
+        return;
+    }
+    run(call, &(struct rest_plan_entry){.type = call->type,
+                                        .id = by_condition ? id : call->id,
+                                        .condition = by_condition ? call->query : (struct slice){0},
+                                        .is_update = true,
+                                        .expected_version = expected,
+                                        .resource = call->resource});
+}
