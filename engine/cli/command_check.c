@@ -1,7 +1,7 @@
 /* check: configuration, certificates, mappings and code tables, before the engine meets them.
  *
- * What is named is looked at: an instance directory, a folder of mappings, a site's folder or file.
- * Nothing named: the mappings of the program, and the instance at hand where there is one. */
+ * What is named is looked at: an instance directory, a folder of mappings, a site's folder, one
+ * file. Nothing named: the mappings of the program, and the instance at hand where there is one. */
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/knowledge.h"
@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define CHECK_EXPIRY_WARNING (30 * TIME_DAY)
 
@@ -50,16 +49,17 @@ static void check_certificates(struct check *check, const struct instance *insta
 
 /* --- mappings --------------------------------------------------------------------------------- */
 
-/* The shipped rules, read once. */
+/* The shipped rules or those that --mappings names, read once. */
 static int load_base(struct check *check)
 {
     struct command_call *call = check->call;
     const struct knowledge *knowledge = &check->knowledge;
+    const char *chosen = option_value(&call->options, "mappings");
     if (check->base != NULL) {
         return 0;
     }
-    return mapping_rules_load(knowledge->mappings, knowledge->dictionary, knowledge->definitions,
-                              call->arena, &check->base, &call->issues);
+    return mapping_rules_load(chosen != NULL ? chosen : knowledge->mappings, knowledge->dictionary,
+                              knowledge->definitions, call->arena, &check->base, &call->issues);
 }
 
 static void check_site_folder(struct check *check, const char *folder)
@@ -102,16 +102,11 @@ static bool holds(struct check *check, const char *folder, const char *name)
     return file_exists(file_join(check->call->arena, folder, slice_of(name)));
 }
 
-/* The folder of a file; "." for a bare name. */
-static char *folder_of(const char *file, struct arena *arena)
+static void check_file(struct check *check, const char *path)
 {
-    char *folder = arena_string(arena, slice_of(file));
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL) {
-        return arena_string(arena, SLICE("."));
+    if (load_base(check) == 0) {
+        (void)!mapping_file_check(check->base, path, check->call->arena, &check->call->issues);
     }
-    *slash = '\0';
-    return folder;
 }
 
 static void check_named(struct check *check, const char *path)
@@ -120,7 +115,7 @@ static void check_named(struct check *check, const char *path)
         check_instance(check, path);
         return;
     }
-    if (file_is_folder(path) && (holds(check, path, "v2-to-fhir") || holds(check, path, "codes"))) {
+    if (file_is_folder(path) && holds(check, path, "v2-to-fhir")) {
         check_mappings_folder(check, path);
         return;
     }
@@ -133,7 +128,7 @@ static void check_named(struct check *check, const char *path)
                      "there is no '%s'", path);
         return;
     }
-    check_site_folder(check, folder_of(path, check->call->arena));
+    check_file(check, path);
 }
 
 static void check_at_hand(struct check *check)

@@ -20,6 +20,10 @@ static const struct option_row why_options[] = {
     {"at", "T", "the time of arrival; else now", false},
 };
 
+static const struct option_row check_options[] = {
+    {"mappings", "DIR", "files and sites stand on these, not on the shipped mappings", false},
+};
+
 static const struct command pure_commands[] = {
     {"convert", "FILE...", "translate HL7 v2 messages to FHIR",
      "Prints one transaction Bundle a line for each message. One that cannot be translated gives\n"
@@ -44,7 +48,7 @@ static const struct command pure_commands[] = {
      "  painbridge why --json oru.hl7 Patient\n",
      ROWS(why_options), COMMAND_PLACE_NONE, 1, 3, command_why, false},
     {"check", "[DIR|FILE...]", "check configuration, mappings and certificates",
-     "Looks at an instance directory, a folder of mappings, or a site's folder or file. Says\n"
+     "Looks at an instance directory, a folder of mappings, a site's folder, or one file. Says\n"
      "file, line and column of every mistake, and what to write instead; exit code 3. Nothing\n"
      "named: the instance at hand, else the shipped mappings.\n"
      "\n"
@@ -53,7 +57,7 @@ static const struct command pure_commands[] = {
      "  painbridge check mappings/example-site\n"
      "  painbridge check --json /srv/bridge\n"
      "    {\"errors\":0,\"warnings\":0}\n",
-     NO_OPTIONS, COMMAND_PLACE_NONE, 0, COMMAND_ANY_NUMBER, command_check, false},
+     ROWS(check_options), COMMAND_PLACE_NONE, 0, COMMAND_ANY_NUMBER, command_check, false},
     {"parse", "FILE...", "show HL7 v2 messages as JSON",
      "One line for each message: decoded to UTF-8, a field being a list of repetitions of\n"
      "components of subcomponents. Files may hold many messages, batches and MLLP frames; - is\n"

@@ -2,6 +2,7 @@
 #include "cli/report.h"
 
 #include "base/file.h"
+#include "mapping/issue_print.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,42 +23,17 @@ bool report_colour(int fd)
     return isatty(fd) && (no_color == NULL || no_color[0] == '\0');
 }
 
-/* Line `number` (from 1) of a file, or the empty slice where it cannot be had. */
-static struct slice source_line(const struct issue_place *place, struct arena *arena)
-{
-    struct slice text;
-    if (place->line == 0 || slice_equal(place->name, SLICE("-")) ||
-        file_read(arena_string(arena, place->name), REPORT_SOURCE_LIMIT, arena, &text, NULL) != 0) {
-        return (struct slice){0};
-    }
-    unsigned number = 1;
-    for (struct slice rest = text, line; slice_split(&rest, '\n', &line); number++) {
-        if (number == place->line) {
-            return slice_ends_with(line, SLICE("\r")) ? slice_part(line, 0, line.len - 1) : line;
-        }
-    }
-    return (struct slice){0};
-}
-
-/* The line with a caret below the place; tabs are repeated so that the caret stands right. */
-static void append_source(const struct issue_place *place, struct buffer *out)
+/* A fault of a file: as the mapping's analyst meets it, with the line and a caret. */
+static void report_in_file(const struct issue *issue, struct buffer *out)
 {
     struct arena *arena = arena_new(2 * REPORT_SOURCE_LIMIT);
-    struct slice line = source_line(place, arena);
-    if (line.len > 0) {
-        buffer_append_format(out, "%5u | %.*s\n", place->line, SLICE_ARG(line));
+    struct slice source = {0};
+    if (slice_equal(issue->place.name, SLICE("-")) ||
+        file_read(arena_string(arena, issue->place.name), REPORT_SOURCE_LIMIT, arena, &source,
+                  NULL) != 0) {
+        source = (struct slice){0};
     }
-    if (line.len > 0 && place->column > 0 && place->column <= line.len + 1) {
-        buffer_append(out, SLICE("      | "));
-        for (unsigned i = 0; i + 1 < place->column; i++) {
-            buffer_append_byte(out, line.ptr[i] == '\t' ? '\t' : ' ');
-        }
-        buffer_append_byte(out, '^');
-        for (unsigned i = 1; i < place->length && place->column + i <= line.len; i++) {
-            buffer_append_byte(out, '~');
-        }
-        buffer_append_byte(out, '\n');
-    }
+    mapping_issue_print(issue, source, out);
     arena_free(arena);
 }
 
@@ -65,9 +41,6 @@ static void append_source(const struct issue_place *place, struct buffer *out)
 static struct slice place_words(const struct issue *issue, const char *subject, struct arena *arena)
 {
     struct slice place = issue_place_text(&issue->place, arena);
-    if (issue->place.kind == ISSUE_PLACE_FILE) {
-        return place;
-    }
     if (place.len == 0) {
         return slice_of(subject != NULL ? subject : "painbridge");
     }
@@ -76,6 +49,10 @@ static struct slice place_words(const struct issue *issue, const char *subject, 
 
 void report_issue(const struct issue *issue, const char *subject, bool colour, struct buffer *out)
 {
+    if (issue->place.kind == ISSUE_PLACE_FILE) {
+        report_in_file(issue, out);
+        return;
+    }
     struct arena *arena = arena_new(0);
     struct slice place = place_words(issue, subject, arena);
     buffer_append_format(out, "%.*s: %s%s:%s ", SLICE_ARG(place),
@@ -86,9 +63,6 @@ void report_issue(const struct issue *issue, const char *subject, bool colour, s
         buffer_append_format(out, " [%.*s]", SLICE_ARG(issue->rule));
     }
     buffer_append_byte(out, '\n');
-    if (issue->place.kind == ISSUE_PLACE_FILE) {
-        append_source(&issue->place, out);
-    }
     if (issue->hint.len > 0) {
         buffer_append_format(out, "help: %.*s\n", SLICE_ARG(issue->hint));
     }

@@ -6,7 +6,7 @@
  *   help: did you mean 'port'?
  *
  * Issues without a file are one line: "painbridge: error: words", or with what the caller says
- * instead of the program's name. Colour only where the caller says so. */
+ * instead of the program's name; these may be coloured. */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define INBOX_PATIENCE 10000 /* milliseconds */
+#define INBOX_PATIENCE 3000 /* milliseconds */
 
 struct pipeline_inbox {
     struct store_connection *connection;

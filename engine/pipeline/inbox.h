@@ -12,7 +12,7 @@
 struct store_settings;
 struct pipeline_inbox;
 
-/* Connects with the settings' role, at most 10 s. -1 with an issue. */
+/* Connects with the role of the settings, waiting 3 s at most. -1 with an issue. */
 int pipeline_inbox_open(const struct store_settings *settings, struct pipeline_inbox **ret_inbox,
                         struct issue_list *issues) __attribute__((warn_unused_result));
 /* NULL is well. */

@@ -1,0 +1,251 @@
+// What an admin types, and what the program says to it: instances, partners, files, exit codes.
+import assert from 'node:assert/strict'
+import { createPublicKey, verify } from 'node:crypto'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { haveShared, must, portBase, repository, run, shared } from '../lib/instance.mjs'
+import { afterAll, finish, skip, test } from '../lib/tally.mjs'
+
+const top = mkdtempSync('/var/tmp/painbridge-story-')
+chmodSync(top, 0o755)
+const directory = join(top, 'instance')
+afterAll(() => {
+  run(['db', 'stop', directory])
+  rmSync(top, { recursive: true, force: true })
+})
+
+function says(words, code, ...texts) {
+  const result = run(words)
+  assert.equal(result.code, code, `${words.join(' ')}: exit ${result.code}\n${result.stdout}${result.stderr}`)
+  for (const text of texts) {
+    assert.ok((result.stdout + result.stderr).includes(text), `${words.join(' ')} does not say ${text}:\n${result.stdout}${result.stderr}`)
+  }
+  return result
+}
+
+function file(name, text) {
+  const path = join(top, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const header = 'MSH|^~\\&|LAB|MISSION|||20260310093000-0600||ORU^R01^ORU_R01|7741|P|2.5.1'
+const message = `${header}\rPID|1||A1001^^^MISSION^MR||TESTCASE^ALMA\rOBR|1||F1|718-7^Hemoglobin^LN\rOBX|1|NM|718-7^Hemoglobin^LN||7.0|g/dL|||||F\r`
+
+// --- the command line ---------------------------------------------------------------------------
+
+const overview = run(['--help']).stdout
+const commands = [...overview.matchAll(/^ {2}([a-z]+(?: (?:[a-z][a-z-]*))*) /gm)].map((match) => match[1])
+
+await test('every command explains itself with examples', () => {
+  assert.ok(commands.length >= 20, `only ${commands.length} commands`)
+  for (const command of commands) {
+    const help = run([...command.split(' '), '--help'])
+    assert.equal(help.code, 0, command)
+    assert.match(help.stdout, /^usage: painbridge /, command)
+    assert.match(help.stdout, /Examples:\n {2}(painbridge|curl)/, command)
+  }
+})
+
+await test('the version names program, version and schema', () => {
+  assert.match(says(['--version'], 0).stdout, /^painbridge \d+\.\d+\.\d+, schema \d+\n$/)
+  const version = JSON.parse(says(['--version', '--json'], 0).stdout)
+  assert.equal(version.name, 'painbridge')
+  assert.ok(version.schema > 0)
+})
+
+await test('a wrong word is exit 2 with a suggestion', () => {
+  says(['fed', 'list'], 2, "unknown command 'fed'", "did you mean 'painbridge feed'?")
+  says(['feed', 'lst'], 2, "did you mean 'painbridge feed list'?")
+  says(['convert', '--trase', 'x'], 2, "did you mean '--trace'?")
+  says(['convert'], 2, 'an operand is missing: FILE...')
+  says(['spec', 'PID', 'PV1'], 2, "'PV1' is one operand too many")
+  says([], 2, 'usage: painbridge')
+})
+
+await test('nothing is coloured where there is no terminal', () => {
+  assert.ok(!run(['fed']).stderr.includes('\u001b'))
+})
+
+// --- without an instance ------------------------------------------------------------------------
+
+await test('parse shows fields by their numbers, from a file and from standard input', () => {
+  const path = file('message.hl7', message.replaceAll('\r', '\n'))
+  const parsed = JSON.parse(says(['parse', path], 0).stdout)
+  const pid = parsed.segments.find(({ segment }) => segment === 'PID')
+  assert.deepEqual(pid.fields[3], [[['A1001'], [], [], ['MISSION'], ['MR']]])
+  assert.deepEqual(pid.fields[5], [[['TESTCASE'], ['ALMA']]])
+  assert.deepEqual(JSON.parse(run(['parse', '-'], { input: message }).stdout), parsed)
+})
+
+await test('parse and convert take many messages, frames and batches', () => {
+  const three = `\u000b${message}\u001c\r${message}BHS|^~\\&|X\r${message}BTS|1\r`
+  for (const command of ['parse', 'convert']) {
+    const result = run([command, '-'], { input: three })
+    assert.equal(result.stdout.trim().split('\n').length, 3, command)
+  }
+})
+
+await test('convert gives a transaction Bundle that validate takes', () => {
+  const converted = run(['convert', '--at', '2026-03-10T12:00:00Z', '-'], { input: message })
+  assert.equal(converted.code, 0, converted.stderr)
+  const bundle = JSON.parse(converted.stdout)
+  assert.equal(bundle.type, 'transaction')
+  const observation = bundle.entry.map(({ resource }) => resource).find(({ resourceType }) => resourceType === 'Observation')
+  assert.equal(observation.valueQuantity.unit, 'g/dL')
+  assert.ok(converted.stdout.includes('"value":7.0'), 'a decimal keeps its digits')
+  assert.equal(run(['validate', '-'], { input: converted.stdout }).code, 0)
+})
+
+await test('the same message converts to the same bytes', () => {
+  const at = ['convert', '--at', '2026-03-10T12:00:00Z', '-']
+  assert.equal(run(at, { input: message }).stdout, run(at, { input: message }).stdout)
+})
+
+await test('what cannot be converted is an OperationOutcome line and exit 1', () => {
+  const result = run(['convert', '-'], { input: `${message}MSH|^~\\&|A|B|||2026||ZZZ^Z99|2|P|2.5.1\r` })
+  assert.equal(result.code, 1)
+  const lines = result.stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.deepEqual(lines.map(({ resourceType }) => resourceType), ['Bundle', 'OperationOutcome'])
+})
+
+await test('validate says where the fault is', () => {
+  const result = run(['validate', '-'], { input: '{"resourceType":"Patient","gender":"x"}' })
+  assert.equal(result.code, 1)
+  assert.deepEqual(JSON.parse(result.stdout).issue[0].expression, ['Patient.gender'])
+  assert.equal(run(['validate', '/no/such/file']).code, 3)
+})
+
+await test('why names segment, field, rule and line', () => {
+  const path = file('why.hl7', message)
+  const result = says(['why', path, 'Observation', 'valueQuantity.value'], 0, 'OBX[1]-5')
+  assert.match(result.stdout, /rule {3}\S+, \S+\.xml:\d+:\d+/)
+  assert.match(result.stdout, /^7\.0 {3}Observation\.valueQuantity\.value/)
+  says(['why', path, 'Observation', 'noSuchElement'], 1)
+})
+
+await test('spec knows both standards', () => {
+  says(['spec', 'PID-5'], 0, 'Patient Name', 'XPN')
+  says(['spec', 'PID-3.4'], 0, 'Assigning Authority')
+  says(['spec', 'Observation.value'], 0, 'Quantity', 'CodeableConcept')
+  says(['spec', 'XYZ-1'], 1)
+})
+
+await test('check says of each broken mapping file what its test expects, byte for byte', () => {
+  const folder = 'tests/mapping/broken'
+  const names = readdirSync(join(repository, folder)).filter((name) => name.endsWith('.xml'))
+  assert.ok(names.length >= 10)
+  process.chdir(repository)
+  for (const name of names) {
+    const result = run(['check', '--mappings', 'tests/mapping/rules', `${folder}/${name}`])
+    assert.equal(result.code, 3, name)
+    assert.equal(result.stderr, readFileSync(join(repository, folder, name.replace('.xml', '.expected')), 'utf8'))
+  }
+  says(['check', 'mappings'], 0)
+})
+
+await test('each of the public messages gets an answer', () => {
+  if (!haveShared) skip('no shared folder')
+  const folder = join(shared, 'samples/v2/messages')
+  const names = readdirSync(folder)
+  const result = run(['convert', ...names.map((name) => join(folder, name))])
+  assert.ok(result.code === 0 || result.code === 1, `exit ${result.code} ${result.signal}`)
+  const lines = result.stdout.trim().split('\n')
+  assert.ok(lines.length >= names.length)
+  for (const line of lines) assert.match(JSON.parse(line).resourceType, /^(Bundle|OperationOutcome)$/)
+})
+
+// --- an instance --------------------------------------------------------------------------------
+
+await test('init makes a migrated, stopped instance whose secrets are secret', () => {
+  says(['init', directory, '--port-base', String(portBase(100))], 0)
+  for (const name of ['tls/ca.key', 'tls/server.key', 'tls/database.key', 'secrets/id.key', 'secrets/issuer.key', 'secrets/door.password']) {
+    assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600, name)
+  }
+  assert.equal(statSync(join(directory, 'secrets')).mode & 0o777, 0o700)
+  says(['db', 'status', directory], 1, 'stopped')
+})
+
+await test('init leaves alone what is there', () => {
+  says(['init', directory], 5, 'is not empty')
+  assert.ok(existsSync(join(directory, 'painbridge.xml')))
+})
+
+await test('the database starts, stops and says so', () => {
+  says(['db', 'start', directory], 0, 'running')
+  says(['db', 'start', directory], 0, 'running')
+  assert.equal(JSON.parse(says(['db', 'status', '--json', directory], 0).stdout).state, 'running')
+  assert.equal(JSON.parse(says(['db', 'migrate', '--json', directory], 0).stdout).migrations_run, 0)
+  says(['db', 'stop', directory], 0, 'stopped')
+  says(['db', 'migrate', directory], 4)
+  says(['message', 'list', directory], 4)
+  says(['db', 'start', directory], 0)
+})
+
+await test('the directory may come from the environment', () => {
+  assert.equal(run(['db', 'status'], { env: { PAINBRIDGE_DIR: directory } }).code, 0)
+  says(['db', 'status', top], 3, 'there is no painbridge.xml')
+})
+
+await test('sites and feeds are added once, and wrong words are refused', () => {
+  says(['site', 'add', directory, 'mission', '--time-zone', 'America/Nowhere'], 2, "'time-zone' must be")
+  says(['site', 'add', directory, 'mission', '--time-zone', 'America/Los_Angeles', '--charset', '8859/1'], 0)
+  says(['site', 'add', directory, 'mission', '--time-zone', 'UTC'], 5, 'is there already')
+  says(['site', 'add', directory, '../evil', '--time-zone', 'UTC'], 2, 'a name has')
+  says(['feed', 'add', directory, 'lab', '--site', 'mision', '--allow', 'LAB/MISSION'], 2, "there is no site 'mision'")
+  says(['feed', 'add', directory, 'lab', '--site', 'mission', '--allow', 'LAB'], 2, 'APP/FACILITY')
+  says(['feed', 'add', directory, 'lab', '--site', 'mission', '--allow', 'A/B', '--set', 'accept_lf=maybe'], 2, "'accept_lf' must be yes or no")
+  says(['feed', 'add', directory, 'lab', '--site', 'mission', '--allow', 'LAB/MISSION', '--allow', 'LAB2/MISSION', '--set', 'accept_lf=yes', '--set', 'receiving=PB/HUB'], 0)
+  const feed = JSON.parse(says(['feed', 'show', '--json', directory, 'lab'], 0).stdout)
+  assert.deepEqual(feed.allow, ['LAB/MISSION', 'LAB2/MISSION'])
+  assert.equal(feed.charset, '8859/1')
+  assert.match(feed.fingerprint, /^[0-9a-f]{64}$/)
+  assert.ok(existsSync(join(directory, 'tls/lab.key')))
+  says(['feed', 'show', directory, 'nobody'], 1)
+})
+
+await test('a feed with its own certificate gets no key from us', () => {
+  says(['feed', 'add', directory, 'own', '--site', 'mission', '--allow', 'X/Y', '--cert', join(directory, 'tls/lab.pem')], 0)
+  assert.equal(readFileSync(join(directory, 'tls/own.pem'), 'utf8'), readFileSync(join(directory, 'tls/lab.pem'), 'utf8'))
+  assert.ok(!existsSync(join(directory, 'tls/own.key')))
+})
+
+await test('a token is signed by the instance and says what was asked for', () => {
+  says(['client', 'add', directory, 'reports', '--scope', 'system/*.rs'], 0)
+  const answer = JSON.parse(says(['token', '--json', directory, '--client', 'reports', '--scope', 'system/Patient.rs', '--patient', 'p1'], 0).stdout)
+  const [head, payload, signature] = answer.access_token.split('.')
+  const claims = JSON.parse(Buffer.from(payload, 'base64url'))
+  assert.equal(claims.client_id, 'reports')
+  assert.equal(claims.sub, 'reports')
+  assert.equal(claims.scope, 'system/Patient.rs')
+  assert.equal(claims.patient, 'p1')
+  assert.equal(claims.exp - claims.iat, 3600)
+  assert.equal(JSON.parse(Buffer.from(head, 'base64url')).alg, 'ES256')
+  const key = createPublicKey(readFileSync(join(directory, 'secrets/issuer.key')))
+  assert.ok(verify('sha256', Buffer.from(`${head}.${payload}`), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url')))
+  says(['token', directory, '--client', 'nobody', '--scope', 'system/*.rs'], 5)
+})
+
+await test('a mistake in a file is shown with line, column, caret and help', () => {
+  const path = join(directory, 'painbridge.xml')
+  const good = readFileSync(path, 'utf8')
+  writeFileSync(path, good.replace('<mllp port', '<mllp prot'))
+  const result = says(['feed', 'list', directory], 3, "'prot' is no setting of mllp [setting-unknown]", '^~~~', "help: did you mean 'port'?")
+  assert.match(result.stderr, /painbridge\.xml:\d+:\d+: error: /)
+  writeFileSync(path, good)
+  says(['check', directory], 0, 'no errors')
+})
+
+await test('the doctor finds a secret that others can read', () => {
+  says(['doctor', directory], 0)
+  chmodSync(join(directory, 'secrets/id.key'), 0o644)
+  says(['doctor', directory], 1, 'must belong to the instance')
+  chmodSync(join(directory, 'secrets/id.key'), 0o600)
+})
+
+await test('the clock is set only where it was made to be', () => {
+  says(['clock', 'set', directory, '2027-01-04T09:00:00-06:00'], 5)
+  says(['clock', 'set', directory, 'tomorrow'], 2)
+})
+
+await finish()

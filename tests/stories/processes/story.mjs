@@ -1,0 +1,178 @@
+// The engine as processes: it starts, is killed, reloads and stops, and what was acknowledged stays.
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Instance, must, portBase, run, sleep, until } from '../lib/instance.mjs'
+import { oru } from '../lib/messages.mjs'
+import { MllpPeer, frame } from '../lib/mllp.mjs'
+import { engineProcesses } from '../lib/processes.mjs'
+import { afterAll, finish, test } from '../lib/tally.mjs'
+
+const instance = await Instance.make({
+  base: portBase(110),
+  sites: ['mission'],
+  feeds: [['lab', 'mission', 'NEXTEHR/MISSION']],
+  init: ['--test-clock'],
+})
+afterAll(() => instance.remove())
+const { directory } = instance
+
+let number = 0
+const nextId = () => `P${++number}`
+
+async function send(peer, id = nextId()) {
+  peer.sendRaw(frame(oru({ id, filler: id })))
+  const answer = await peer.next()
+  return answer === null ? null : answer.toString('utf8')
+}
+
+const connect = () => MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('lab') })
+const workers = (role) => engineProcesses(instance.child.pid).filter((process) => process.role === role)
+const events = (name) => instance.log.map((line) => JSON.parse(line)).filter(({ event }) => event === name)
+
+await test('the ready line names the doors', async () => {
+  const ready = await instance.serve()
+  assert.deepEqual(ready.mllp, [`127.0.0.1:${instance.mllpPort}`])
+  assert.equal(ready.https, `127.0.0.1:${instance.httpsPort}`)
+  assert.equal(ready.level, 'info')
+  assert.equal(workers('door').length, 2)
+  assert.equal(workers('judge').length, 1)
+  assert.equal(workers('courier').length, 1)
+})
+
+await test('no process of the engine has the rights of root', () => {
+  for (const { pid, role } of engineProcesses(instance.child.pid)) {
+    const uids = /Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')).slice(1)
+    assert.ok(uids.every((uid) => uid !== '0'), `${role} ${uids}`)
+  }
+})
+
+await test('a second serve of the same instance is refused', () => {
+  const second = run(['serve', directory])
+  assert.equal(second.code, 5)
+  assert.match(second.stderr, /is being served already/)
+})
+
+await test('a message that was sent is listed and kept byte for byte', async () => {
+  const peer = await connect()
+  const text = oru({ id: 'KEEP', filler: 'KEEP' })
+  peer.sendRaw(frame(text))
+  assert.match((await peer.next()).toString('utf8'), /\rMSA\|AA\|KEEP\r/)
+  peer.socket.end()
+  const listed = must(['message', 'list', '--json', directory]).stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.equal(listed[0].control_id, 'KEEP')
+  assert.equal(listed[0].answer, 'AA')
+  assert.equal(listed[0].status, 'accepted')
+  assert.equal(must(['message', 'show', directory, 'KEEP', '--raw']).stdout, text)
+  assert.equal(must(['message', 'show', directory, listed[0].key, '--raw']).stdout, text)
+  assert.equal(JSON.parse(must(['message', 'show', '--json', directory, 'KEEP']).stdout).key, listed[0].key)
+  assert.equal(run(['message', 'show', directory, 'NOBODY']).code, 1)
+})
+
+await test('nothing of a patient is listed or logged', () => {
+  const said = must(['message', 'list', directory]).stdout + must(['message', 'show', directory, 'KEEP']).stdout + instance.log.join('\n')
+  for (const word of ['TESTCASE', 'ALMA', 'A1001', '19710405']) assert.ok(!said.includes(word), word)
+})
+
+await test('the judge takes every mark away', () => {
+  assert.equal(run(['queue', 'wait-idle', directory, '--timeout', '10']).code, 0)
+})
+
+await test('send shows what a sender is answered', () => {
+  const path = join(instance.top, 'send.hl7')
+  writeFileSync(path, oru({ id: 'S1', filler: 'S1' }).replaceAll('\r', '\n') + oru({ id: 'S2', filler: 'S2' }))
+  const sent = must(['send', '--json', directory, '--feed', 'lab', path]).stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.deepEqual(sent.map(({ control_id, answers }) => [control_id, answers[0].code]), [['S1', 'AA'], ['S2', 'AA']])
+  writeFileSync(path, oru({ id: 'S3', filler: 'S3' }).replace('|P|2.5.1', '|P|9.9'))
+  const refused = run(['send', directory, '--feed', 'lab', path])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stdout, /^S3 AR /)
+})
+
+await test('a reload keeps connections, takes new feeds and refuses broken files', async () => {
+  const peer = await connect()
+  assert.match(await send(peer), /MSA\|AA\|/)
+  must(['feed', 'add', directory, 'second', '--site', 'mission', '--allow', '*/*'])
+  instance.child.kill('SIGHUP')
+  await until('all workers reloaded', 15000, () => events('reloaded').length >= 4)
+  assert.match(await send(peer), /MSA\|AA\|/)
+  const other = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('second') })
+  assert.match(await send(other), /MSA\|AA\|/)
+  other.socket.end()
+
+  const path = join(directory, 'feeds/second.xml')
+  const good = readFileSync(path, 'utf8')
+  writeFileSync(path, good.replace('<allow', '<alow'))
+  instance.child.kill('SIGHUP')
+  await until('all workers refused', 15000, () => events('reload-refused').length >= 4)
+  const issue = events('reload-issue')[0]
+  assert.match(issue.place, /feeds\/second\.xml:\d+:\d+/)
+  assert.match(await send(peer), /MSA\|AA\|/)
+  writeFileSync(path, good)
+  peer.socket.end()
+})
+
+await test('a worker that is killed is replaced, and nothing acknowledged is lost', async () => {
+  const acknowledged = []
+  for (let round = 0; round < 3; round++) {
+    const peer = await connect()
+    const id = nextId()
+    if (/MSA\|AA\|/.test((await send(peer, id)) ?? '')) acknowledged.push(id)
+    const doors = workers('door')
+    for (const { pid } of doors) process.kill(pid, 'SIGKILL')
+    await until('new doors', 10000, () => {
+      const fresh = workers('door')
+      return fresh.length === doors.length && fresh.every(({ pid }) => doors.every((old) => old.pid !== pid))
+    })
+    peer.socket.destroy()
+  }
+  await until('an answer again', 15000, async () => {
+    const peer = await connect()
+    const answer = await send(peer)
+    peer.socket.destroy()
+    return /MSA\|AA\|/.test(answer ?? '')
+  })
+  assert.equal(acknowledged.length, 3)
+  for (const id of acknowledged) must(['message', 'show', directory, id])
+})
+
+await test('after a kill of the supervisor its workers are gone and serve starts again', async () => {
+  const left = engineProcesses(instance.child.pid).map(({ pid }) => pid)
+  await instance.stop('SIGKILL')
+  await until('workers gone', 5000, () => left.every((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+    } catch {
+      return true
+    }
+  }))
+  await instance.serve()
+  const peer = await connect()
+  assert.match(await send(peer), /MSA\|AA\|/)
+  peer.socket.end()
+})
+
+await test('the test clock can be set', () => {
+  must(['clock', 'set', directory, '2027-01-04T09:00:00-06:00'])
+  assert.equal(run(['clock', 'set', directory, 'noon']).code, 2)
+})
+
+await test('TERM finishes what is under way and ends with exit 0', async () => {
+  const peer = await connect()
+  const ids = Array.from({ length: 50 }, nextId)
+  for (const id of ids) peer.sendRaw(frame(oru({ id, filler: id })))
+  await sleep(20)
+  const began = Date.now()
+  const ended = await instance.stop('SIGTERM')
+  assert.equal(ended.code, 0)
+  assert.ok(Date.now() - began < 10000)
+  const answered = []
+  for (let answer = await peer.next(); answer !== null; answer = await peer.next()) {
+    answered.push(/MSA\|AA\|([^\r|]+)/.exec(answer.toString('utf8'))[1])
+  }
+  assert.deepEqual(answered, ids.slice(0, answered.length))
+  const listed = must(['message', 'list', '--json', directory, '--limit', '1000']).stdout
+  for (const id of answered) assert.ok(listed.includes(`"control_id":"${id}"`), id)
+})
+
+await finish()
