@@ -434,25 +434,12 @@ static void concept_at(struct run *run, const struct frame *frame,
         run_map(run, &inside, operation->map);
 }
 
-/* A blank line belongs to the text it stands in; before the first line it says nothing. */
-static void join_value(struct run *run, const struct frame *frame,
-                       const struct operation *operation, const struct found *found)
-{
-    if (slice_trim(run_text(run, found, true)).len == 0) {
-        struct run_join *last = run->join_size.count ? &run->joins[run->join_size.count - 1] : NULL;
-        if (last && last->operation == operation && last->resource == frame->target->resource)
-            add_line(run, last, found);
-        return;
-    }
-    if (run_claim_choice(run, operation, frame->target, operation->to))
-        add_line(run, join_of(run, operation, frame->target), found);
-}
-
 static void set_value(struct run *run, const struct frame *frame, const struct operation *operation,
                       const struct found *found)
 {
     if (operation->join && operation->to->is_primitive) {
-        join_value(run, frame, operation, found);
+        if (run_claim_choice(run, operation, frame->target, operation->to))
+            add_line(run, join_of(run, operation, frame->target), found);
         return;
     }
     if (operation->span.count) {
