@@ -29,15 +29,27 @@ static struct slice component(struct run *run, const struct found *found, unsign
     return slice_trim(run_text(run, &part, false));
 }
 
+/* "site:mission" or "site:mission:LAB", without printf: each number of a message needs one. */
+static struct slice site_assigner(struct run *run, struct slice name_space)
+{
+    static const char PREFIX[] = "site:";
+    struct slice site = run->facts[FACT_SITE];
+    size_t prefix = sizeof(PREFIX) - 1, len = prefix + site.len;
+    char *text = arena_alloc(run->arena, len + 1 + name_space.len);
+    memcpy(text, PREFIX, prefix);
+    if (site.len)
+        memcpy(text + prefix, site.ptr, site.len);
+    if (name_space.len == 0)
+        return (struct slice){text, len};
+    text[len] = ':';
+    memcpy(text + len + 1, name_space.ptr, name_space.len);
+    return (struct slice){text, len + 1 + name_space.len};
+}
+
 /* A universal id is an assigner anywhere; a namespace is one only within its site. */
 static struct slice assigner(struct run *run, struct slice name_space, struct slice universal)
 {
-    if (universal.len)
-        return universal;
-    struct slice site = run->facts[FACT_SITE];
-    if (name_space.len == 0)
-        return arena_format(run->arena, "site:%.*s", SLICE_ARG(site));
-    return arena_format(run->arena, "site:%.*s:%.*s", SLICE_ARG(site), SLICE_ARG(name_space));
+    return universal.len ? universal : site_assigner(run, name_space);
 }
 
 /* HL7 table 0203: numbers that say who pays or who a citizen is, not who the record is about. */
