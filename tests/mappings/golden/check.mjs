@@ -45,7 +45,7 @@ function valuesAt(value, steps) {
 function faults(name) {
     const message = path.join(folder, `${name}.hl7`);
     const expected = JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));
-    const output = execFileSync(program, ['convert', '--site', 'example', '--at',
+    const output = execFileSync(program, ['convert', '--site', path.join(folder, 'example'), '--at',
         '2026-11-22T02:00:00Z', message], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
     const resources = JSON.parse(output).entry.map((entry) => entry.resource);
     const ids = new Set(resources.map((one) => `${one.resourceType}/${one.id}`));
