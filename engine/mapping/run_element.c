@@ -68,14 +68,20 @@ static bool within_limits(const struct operation *operation, struct slice number
     return !operation->max.len || (decimal_compare(number, operation->max, &order) && order <= 0);
 }
 
+/* A value that is not of the element's type is a data type error (ERR-3 102); one that is, but
+ * beyond the limits that the rule sets, breaks a rule of this place (207). */
 static void value_lost(struct run *run, const struct operation *operation, struct target *target,
-                       const struct found *found)
+                       const struct found *found, enum issue_code code)
 {
     enum issue_severity severity = operation->invalid == LOSS_REFUSE ? ISSUE_ERROR : ISSUE_WARNING;
-    run_report(run, operation, found, ISSUE_DATA_TYPE, severity,
-               operation->invalid == LOSS_KEEP ? "a value does not fit its element; kept as text"
-                                               : "a value does not fit its element");
-    if (operation->invalid == LOSS_KEEP)
+    bool kept = operation->invalid == LOSS_KEEP;
+    run_report(
+        run, operation, found, code, severity,
+        code == ISSUE_BUSINESS_RULE
+            ? (kept ? "a value is beyond its limits; kept as text" : "a value is beyond its limits")
+            : (kept ? "a value does not fit its element; kept as text"
+                    : "a value does not fit its element"));
+    if (kept)
         run_keep_text(run, operation, target, operation->to, found);
 }
 
@@ -86,8 +92,12 @@ static struct json *write_primitive(struct run *run, const struct operation *ope
 {
     struct convert_input input = {text, &run->defaults, run->arena};
     struct converted value;
-    if (!operation->converter->convert(&input, &value) || !within_limits(operation, value.text)) {
-        value_lost(run, operation, target, found);
+    if (!operation->converter->convert(&input, &value)) {
+        value_lost(run, operation, target, found, ISSUE_DATA_TYPE);
+        return NULL;
+    }
+    if (!within_limits(operation, value.text)) {
+        value_lost(run, operation, target, found, ISSUE_BUSINESS_RULE);
         return NULL;
     }
     struct json *node = run_write(run, operation, target, operation->to, &value);
@@ -195,7 +205,7 @@ static bool set_template(struct run *run, const struct frame *frame,
     struct converted value;
     struct found nothing = {.state = FOUND_NOTHING, .segment = HL7V2_NO_SEGMENT};
     if (!operation->converter->convert(&input, &value)) {
-        value_lost(run, operation, frame->target, count ? &founds[0] : &nothing);
+        value_lost(run, operation, frame->target, count ? &founds[0] : &nothing, ISSUE_DATA_TYPE);
         return true;
     }
     struct json *node = run_write(run, operation, frame->target, operation->to, &value);
@@ -345,7 +355,7 @@ static bool set_span(struct run *run, const struct frame *frame, const struct op
     instant span;
     if (!hl7v2_datetime_parse(slice_trim(run_text(run, found, false)), &date) ||
         !span_of(run, &frame->cursor, operation, &span)) {
-        value_lost(run, operation, frame->target, found);
+        value_lost(run, operation, frame->target, found, ISSUE_DATA_TYPE);
         return true;
     }
     int offset = hl7v2_datetime_offset(&date, &run->defaults, NULL, NULL);
