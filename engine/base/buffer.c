@@ -58,7 +58,7 @@ static void grow_to(struct buffer *buffer, size_t capacity)
     buffer->capacity = capacity;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t size)
+char *buffer_reserve_more(struct buffer *buffer, size_t size)
 {
     size_t needed;
     if (buffer->overflowed || __builtin_add_overflow(buffer->len, size, &needed) ||
@@ -75,22 +75,6 @@ void buffer_commit(struct buffer *buffer, size_t size)
 {
     size_t room = buffer->capacity - buffer->len;
     buffer->len += size < room ? size : room;
-}
-
-void buffer_append(struct buffer *buffer, struct slice bytes)
-{
-    if (bytes.len == 0)
-        return;
-    char *room = buffer_reserve(buffer, bytes.len);
-    if (!room)
-        return;
-    memcpy(room, bytes.ptr, bytes.len);
-    buffer->len += bytes.len;
-}
-
-void buffer_append_byte(struct buffer *buffer, char byte)
-{
-    buffer_append(buffer, (struct slice){&byte, 1});
 }
 
 void buffer_append_format(struct buffer *buffer, const char *format, ...)

@@ -7,6 +7,8 @@
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 
+#include <string.h>
+
 #include "base/slice.h"
 
 struct buffer {
@@ -24,13 +26,13 @@ void buffer_release(struct buffer *buffer);
 /* Empty again, overflow forgotten, memory wiped and kept. */
 void buffer_reset(struct buffer *buffer);
 
-void buffer_append(struct buffer *buffer, struct slice bytes);
-void buffer_append_byte(struct buffer *buffer, char byte);
+static inline void buffer_append(struct buffer *buffer, struct slice bytes);
+static inline void buffer_append_byte(struct buffer *buffer, char byte);
 void buffer_append_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Room for `size` more bytes to be written by the caller (read() and the like), or NULL at the
  * ceiling; buffer_commit(n) then says how many were. */
-char *buffer_reserve(struct buffer *buffer, size_t size);
+static inline char *buffer_reserve(struct buffer *buffer, size_t size);
 void buffer_commit(struct buffer *buffer, size_t size);
 /* Drops the first `size` bytes; the rest moves to the front. */
 void buffer_consume(struct buffer *buffer, size_t size);
@@ -38,5 +40,36 @@ void buffer_consume(struct buffer *buffer, size_t size);
 /* What was appended; valid until the next change. */
 struct slice buffer_slice(const struct buffer *buffer);
 bool buffer_overflowed(const struct buffer *buffer);
+
+/* --- inline, because a printed resource is thousands of appends of a few bytes
+ * ------------------*/
+
+/* buffer_reserve where the room is not there yet. */
+char *buffer_reserve_more(struct buffer *buffer, size_t size);
+
+static inline char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    if (buffer->data && !buffer->overflowed && size <= buffer->capacity - buffer->len)
+        return buffer->data + buffer->len;
+    return buffer_reserve_more(buffer, size);
+}
+
+static inline void buffer_append(struct buffer *buffer, struct slice bytes)
+{
+    char *room = bytes.len ? buffer_reserve(buffer, bytes.len) : NULL;
+    if (!room)
+        return;
+    memcpy(room, bytes.ptr, bytes.len);
+    buffer->len += bytes.len;
+}
+
+static inline void buffer_append_byte(struct buffer *buffer, char byte)
+{
+    char *room = buffer_reserve(buffer, 1);
+    if (!room)
+        return;
+    *room = byte;
+    buffer->len++;
+}
 
 #endif

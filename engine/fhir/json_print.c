@@ -1,6 +1,8 @@
 /* json_print: the tree as text. The same tree always gives the same bytes. */
 #include "fhir/json.h"
 
+#include <string.h>
+
 /* RFC 8259 7: quotation mark, reverse solidus and U+0000 to U+001F must be escaped, nothing else.
  */
 static bool is_plain(char c)
@@ -25,7 +27,37 @@ static void print_escape(char c, struct buffer *buffer)
     buffer_append_format(buffer, "\\u%04x", (unsigned)(unsigned char)c);
 }
 
-static void print_string(struct slice text, struct buffer *buffer)
+/* Whether one of eight bytes needs an escape: below 0x20, or zero once the wanted byte is taken out
+ * by exclusive or. A borrow into the next byte starts in one that is found, so the answer for all
+ * eight together is exact. */
+static bool eight_have_escape(const char *eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, eight, sizeof(word));
+    const uint64_t quotes = word ^ ones * '"';
+    const uint64_t solidi = word ^ ones * '\\';
+    const uint64_t found =
+        ((word - ones * 0x20) & ~word) | ((quotes - ones) & ~quotes) | ((solidi - ones) & ~solidi);
+    return (found & ones * 0x80) != 0;
+}
+
+static bool is_all_plain(struct slice text)
+{
+    const size_t width = sizeof(uint64_t);
+    size_t at = 0;
+    if (text.len < width) {
+        while (at < text.len && is_plain(text.ptr[at]))
+            at++;
+        return at == text.len;
+    }
+    for (; at + width < text.len; at += width)
+        if (eight_have_escape(text.ptr + at))
+            return false;
+    return !eight_have_escape(text.ptr + text.len - width); /* the last may overlap */
+}
+
+static void print_escaped(struct slice text, struct buffer *buffer)
 {
     buffer_append_byte(buffer, '"');
     size_t at = 0;
@@ -39,6 +71,23 @@ static void print_string(struct slice text, struct buffer *buffer)
         at = end;
     }
     buffer_append_byte(buffer, '"');
+}
+
+/* Most strings are plain and short: they are reserved and copied once. */
+static void print_string(struct slice text, struct buffer *buffer)
+{
+    if (!is_all_plain(text)) {
+        print_escaped(text, buffer);
+        return;
+    }
+    char *room = buffer_reserve(buffer, text.len + 2);
+    if (!room)
+        return;
+    room[0] = '"';
+    if (text.len)
+        memcpy(room + 1, text.ptr, text.len);
+    room[text.len + 1] = '"';
+    buffer->len += text.len + 2;
 }
 
 static void print_line(unsigned level, struct buffer *buffer)
