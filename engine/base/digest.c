@@ -33,33 +33,58 @@ void digest_sha256(struct slice bytes, unsigned char *ret_digest)
            "SHA-256");
 }
 
-/* One half of RFC 2104 section 2: SHA-256 over the key, padded to a block and xored, and a text. */
-static void hash_padded(const unsigned char *block, unsigned char pad, struct slice text,
-                        unsigned char *ret_digest)
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(((struct digest_key *)NULL)->inner),
+               "room for a state");
+
+/* RFC 2104 section 2: SHA-256 over the key, padded to a block and xored. */
+static void start_padded(const unsigned char *block, unsigned char pad, uint32_t *ret_state)
 {
     unsigned char padded[SHA256_CBLOCK];
     SHA256_CTX state;
     for (size_t i = 0; i < sizeof(padded); i++)
         padded[i] = block[i] ^ pad;
-    insist(SHA256_Init(&state) && SHA256_Update(&state, padded, sizeof(padded)) &&
-               SHA256_Update(&state, bytes_or_empty(text), text.len) &&
-               SHA256_Final(ret_digest, &state),
-           "SHA-256");
+    insist(SHA256_Init(&state) && SHA256_Update(&state, padded, sizeof(padded)), "SHA-256");
+    memcpy(ret_state, &state, sizeof(state));
     OPENSSL_cleanse(padded, sizeof(padded));
     OPENSSL_cleanse(&state, sizeof(state));
 }
 
-void digest_hmac_sha256(struct slice key, struct slice bytes, unsigned char *ret_digest)
+void digest_key_init(struct digest_key *key, struct slice bytes)
 {
     unsigned char block[SHA256_CBLOCK] = {0};
-    unsigned char inner[DIGEST_SHA256_SIZE];
-    if (key.len > sizeof(block))
-        digest_sha256(key, block);
-    else if (key.len > 0)
-        memcpy(block, key.ptr, key.len);
-    hash_padded(block, 0x36, bytes, inner);
-    hash_padded(block, 0x5c, (struct slice){(const char *)inner, sizeof(inner)}, ret_digest);
+    if (bytes.len > sizeof(block))
+        digest_sha256(bytes, block);
+    else if (bytes.len > 0)
+        memcpy(block, bytes.ptr, bytes.len);
+    start_padded(block, 0x36, key->inner);
+    start_padded(block, 0x5c, key->outer);
     OPENSSL_cleanse(block, sizeof(block));
+}
+
+void digest_key_hmac(const struct digest_key *key, struct slice bytes, unsigned char *ret_digest)
+{
+    unsigned char inner[DIGEST_SHA256_SIZE];
+    SHA256_CTX state;
+    memcpy(&state, key->inner, sizeof(state));
+    insist(SHA256_Update(&state, bytes_or_empty(bytes), bytes.len) && SHA256_Final(inner, &state),
+           "SHA-256");
+    memcpy(&state, key->outer, sizeof(state));
+    insist(SHA256_Update(&state, inner, sizeof(inner)) && SHA256_Final(ret_digest, &state),
+           "SHA-256");
+    OPENSSL_cleanse(&state, sizeof(state));
+}
+
+void digest_key_release(struct digest_key *key)
+{
+    OPENSSL_cleanse(key, sizeof(*key));
+}
+
+void digest_hmac_sha256(struct slice key, struct slice bytes, unsigned char *ret_digest)
+{
+    struct digest_key once;
+    digest_key_init(&once, key);
+    digest_key_hmac(&once, bytes, ret_digest);
+    digest_key_release(&once);
 }
 
 struct digest {

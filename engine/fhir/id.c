@@ -22,9 +22,9 @@ static char *write_part(char *out, struct slice part)
     return out + part.len;
 }
 
-void fhir_id_derive(struct slice key, struct slice type, struct slice key_name,
-                    const struct slice *parts, size_t part_count, struct arena *arena,
-                    struct fhir_id *ret_id)
+void fhir_id_derive_with(const struct digest_key *key, struct slice type, struct slice key_name,
+                         const struct slice *parts, size_t part_count, struct arena *arena,
+                         struct fhir_id *ret_id)
 {
     size_t size = 4 + type.len + 4 + key_name.len;
     for (size_t i = 0; i < part_count; i++)
@@ -35,9 +35,19 @@ void fhir_id_derive(struct slice key, struct slice type, struct slice key_name,
     for (size_t i = 0; i < part_count; i++)
         out = write_part(out, parts[i]);
 
-    digest_hmac_sha256(key, (struct slice){bytes, size}, ret_id->digest);
-    const struct slice digest = {(const char *)ret_id->digest, sizeof(ret_id->digest)};
-    memcpy(ret_id->text, encode_base32(digest, arena).ptr, FHIR_ID_SIZE);
+    digest_key_hmac(key, (struct slice){bytes, size}, ret_id->digest);
+    const struct slice front = {(const char *)ret_id->digest, (FHIR_ID_SIZE * 5 + 7) / 8};
+    memcpy(ret_id->text, encode_base32(front, arena).ptr, FHIR_ID_SIZE);
+}
+
+void fhir_id_derive(struct slice key, struct slice type, struct slice key_name,
+                    const struct slice *parts, size_t part_count, struct arena *arena,
+                    struct fhir_id *ret_id)
+{
+    struct digest_key ready;
+    digest_key_init(&ready, key);
+    fhir_id_derive_with(&ready, type, key_name, parts, part_count, arena, ret_id);
+    digest_key_release(&ready);
 }
 
 struct slice fhir_id_slice(const struct fhir_id *id)

@@ -32,6 +32,10 @@ struct fhir_id {
 void fhir_id_derive(struct slice key, struct slice type, struct slice key_name,
                     const struct slice *parts, size_t part_count, struct arena *arena,
                     struct fhir_id *ret_id);
+/* The same with the id key made ready once (digest_key_init) for many ids. */
+void fhir_id_derive_with(const struct digest_key *key, struct slice type, struct slice key_name,
+                         const struct slice *parts, size_t part_count, struct arena *arena,
+                         struct fhir_id *ret_id);
 /* The id as a slice; lives as long as `id`. */
 struct slice fhir_id_slice(const struct fhir_id *id);
 /* FHIR R4 datatypes#id: 1 to 64 of A-Z a-z 0-9 - . */

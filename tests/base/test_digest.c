@@ -63,6 +63,21 @@ START_TEST(hmac_of_rfc_4231)
 }
 END_TEST
 
+START_TEST(one_key_serves_many_texts)
+{
+    unsigned char first[DIGEST_SHA256_SIZE], again[DIGEST_SHA256_SIZE], other[DIGEST_SHA256_SIZE];
+    struct digest_key key;
+    digest_key_init(&key, SLICE("Jefe"));
+    digest_key_hmac(&key, SLICE("what do ya want for nothing?"), first);
+    digest_key_hmac(&key, SLICE(""), other);
+    digest_key_hmac(&key, SLICE("what do ya want for nothing?"), again);
+    digest_key_release(&key);
+    CK_SAME(hex(first), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    CK_SAME(hex(again), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    ck_assert(memcmp(first, other, sizeof(first)) != 0);
+}
+END_TEST
+
 START_TEST(random_bytes_fill_all_and_differ)
 {
     unsigned char first[1000] = {0};
@@ -93,6 +108,7 @@ static void add(Suite *suite)
     tcase_add_test(tests, sha256_of_known_texts);
     tcase_add_test(tests, sha256_in_pieces_is_that_of_the_whole);
     tcase_add_test(tests, hmac_of_rfc_4231);
+    tcase_add_test(tests, one_key_serves_many_texts);
     tcase_add_test(tests, random_bytes_fill_all_and_differ);
     tcase_add_test(tests, equality_is_that_of_all_bytes);
     suite_add_tcase(suite, tests);
