@@ -296,14 +296,32 @@ static int decode(struct decoder *decoder, struct slice *ret_text)
     return unescape(decoder, text, ret_text);
 }
 
+static bool is_plain_byte(unsigned char byte, char escape)
+{
+    return byte >= 0x20 && byte < 0x7F && byte != (unsigned char)escape;
+}
+
+/* Eight bytes at once: none below 0x20, none from 0x7F on, none that is the escape. The high bit of
+ * a byte says that it was found; a borrow or carry starts in one that is. */
+static bool eight_are_plain(const char *eight, char escape)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, eight, sizeof(word));
+    const uint64_t escapes = word ^ ones * (unsigned char)escape;
+    const uint64_t found = (word - ones * 0x20) | word | (word + ones) | (escapes - ones);
+    return (found & ones * 0x80) == 0;
+}
+
 static bool is_plain(struct slice raw, char escape)
 {
-    for (size_t i = 0; i < raw.len; i++) {
-        unsigned char byte = (unsigned char)raw.ptr[i];
-        if (byte < 0x20 || byte >= 0x7F || byte == (unsigned char)escape)
-            return false;
-    }
-    return true;
+    size_t at = 0;
+    for (; raw.len - at >= sizeof(uint64_t); at += sizeof(uint64_t))
+        if (!eight_are_plain(raw.ptr + at, escape))
+            break;
+    while (at < raw.len && is_plain_byte((unsigned char)raw.ptr[at], escape))
+        at++;
+    return at == raw.len;
 }
 
 bool hl7v2_text_is_plain(const struct hl7v2_message *message, struct slice raw)
