@@ -103,8 +103,11 @@ struct run {
     struct hl7v2_grouping grouping;
     struct hl7v2_datetime_defaults defaults;
     struct slice facts[FACT_COUNT];
-    struct slice id_key;
+    struct digest_key *id_key; /* in the arena, which is wiped */
     uint32_t *read;
+    /* What most messages have nowhere is looked for once, not in every value. */
+    bool has_repetitions, has_subcomponents;
+    bool is_plain; /* nothing to decode: see hl7v2_text_is_plain */
     struct run_resource *resources;
     struct growing resource_size;
     struct map by_id; /* id text to resource number + 1 */
@@ -148,6 +151,8 @@ struct found {
     const struct place *place;
 };
 
+/* Fills in what the message has nowhere; before anything is read. */
+void run_look_through(struct run *run);
 /* The place, its first repetition where none is named. */
 struct found run_find(struct run *run, const struct cursor *cursor, const struct place *place);
 /* The first of the places that is valued, else one that is deleted, else nothing. */
@@ -155,7 +160,14 @@ struct found run_find_first(struct run *run, const struct cursor *cursor,
                             const struct places *places);
 /* The same place in the next repetition of its field; false at the end. `number` counts from 1. */
 bool run_next_repetition(struct run *run, struct found *found, unsigned *number);
-bool run_holds(struct run *run, const struct cursor *cursor, const struct condition *condition);
+/* Whether a condition that is there holds. */
+bool run_test(struct run *run, const struct cursor *cursor, const struct condition *condition);
+/* Most rules have none: that holds always. */
+static inline bool run_holds(struct run *run, const struct cursor *cursor,
+                             const struct condition *condition)
+{
+    return !condition || run_test(run, cursor, condition);
+}
 /* Decoded text of raw bytes: the first component only unless `whole`. */
 struct slice run_text(struct run *run, const struct found *found, bool whole);
 /* The code (component 1) and its system (component 3 of a whole repetition). */

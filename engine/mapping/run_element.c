@@ -471,6 +471,8 @@ static void set_value(struct run *run, const struct frame *frame, const struct o
 static bool set_holds(struct run *run, const struct frame *frame, const struct operation *operation,
                       const struct found *found)
 {
+    if (!operation->when)
+        return true;
     if (frame->cursor.depth)
         return run_holds(run, &frame->cursor, operation->when);
     struct cursor own = run_cursor_at(run, &frame->cursor, found);

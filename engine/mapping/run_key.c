@@ -157,7 +157,8 @@ static void push_part(struct run *run, const struct frame *frame, const struct k
 
 void run_derive(struct run *run, struct slice type, struct mapping_key *key)
 {
-    fhir_id_derive(run->id_key, type, key->name, key->parts, key->part_count, run->arena, &key->id);
+    fhir_id_derive_with(run->id_key, type, key->name, key->parts, key->part_count, run->arena,
+                        &key->id);
 }
 
 bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,

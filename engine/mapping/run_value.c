@@ -5,6 +5,29 @@
 
 #include "hl7v2/text.h"
 
+/* --- the message as a whole
+ * --------------------------------------------------------------------*/
+
+static bool has_byte(struct slice text, char separator)
+{
+    return separator && slice_find_byte(text, separator) < text.len;
+}
+
+void run_look_through(struct run *run)
+{
+    const struct hl7v2_message *message = run->message;
+    /* MSH-2 names the separators; what stands behind it uses them. */
+    struct slice names = hl7v2_message_field(message, 0, 2);
+    size_t begin = names.len ? (size_t)(names.ptr + names.len - message->frame.ptr) : 0;
+    struct slice content = slice_after(message->frame, begin);
+    run->has_repetitions = has_byte(content, message->delimiters.repetition);
+    run->has_subcomponents = has_byte(content, message->delimiters.subcomponent);
+    struct slice rest_of_header = slice_part(content, 0, message->segments[0].end - begin);
+    run->is_plain = begin > 0 && hl7v2_text_is_plain(message, rest_of_header);
+    for (size_t i = 1; i < message->segment_count && run->is_plain; i++)
+        run->is_plain = hl7v2_text_is_plain(message, hl7v2_message_segment(message, i));
+}
+
 /* --- segments and fields -----------------------------------------------------------------------*/
 
 static size_t segment_of(const struct run *run, const struct cursor *cursor,
@@ -94,9 +117,8 @@ static enum found_state state_of(const struct run *run, struct slice raw)
 
 static struct slice repetition_of(const struct run *run, struct slice whole, unsigned number)
 {
-    if (number == 1 &&
-        !memchr(whole.ptr ? whole.ptr : "", run->message->delimiters.repetition, whole.len))
-        return whole;
+    if (!run->has_repetitions)
+        return number == 1 ? whole : (struct slice){NULL, 0};
     return hl7v2_message_repetition(run->message, whole, number);
 }
 
@@ -236,7 +258,7 @@ struct cursor run_cursor_at(const struct run *run, const struct cursor *cursor,
 static struct slice decode(struct run *run, struct slice raw)
 {
     struct slice text = {NULL, 0};
-    if (hl7v2_text_is_plain(run->message, raw))
+    if (run->is_plain || hl7v2_text_is_plain(run->message, raw))
         return raw;
     if (hl7v2_text_decode(run->message, raw, run->arena, &text, run->issues) != 0)
         run->refused = true;
@@ -247,9 +269,8 @@ static struct slice first_part(const struct run *run, struct slice raw, unsigned
 {
     if (depth == 1)
         raw = slice_part(raw, 0, slice_find_byte(raw, run->message->delimiters.component));
-    char separator = run->message->delimiters.subcomponent;
-    if (depth <= 2 && separator)
-        raw = slice_part(raw, 0, slice_find_byte(raw, separator));
+    if (depth <= 2 && run->has_subcomponents)
+        raw = slice_part(raw, 0, slice_find_byte(raw, run->message->delimiters.subcomponent));
     return raw;
 }
 
@@ -472,7 +493,7 @@ static bool holds_under(struct run *run, const struct cursor *cursor,
     return compare(run, cursor, condition, &order) && order < 0;
 }
 
-bool run_holds(struct run *run, const struct cursor *cursor, const struct condition *condition)
+bool run_test(struct run *run, const struct cursor *cursor, const struct condition *condition)
 {
     static condition_test *const TESTS[] = {
         [CONDITION_TRUE] = holds_true,       [CONDITION_FALSE] = holds_false,
@@ -483,7 +504,7 @@ bool run_holds(struct run *run, const struct cursor *cursor, const struct condit
         [CONDITION_MATCHES] = holds_matches, [CONDITION_OVER] = holds_over,
         [CONDITION_UNDER] = holds_under,
     };
-    return !condition || TESTS[condition->kind](run, cursor, condition);
+    return TESTS[condition->kind](run, cursor, condition);
 }
 
 /* --- templates ---------------------------------------------------------------------------------*/

@@ -474,7 +474,9 @@ static void prepare(struct run *run)
                                                      .header_offset_minutes = header.offset_minutes,
                                                      .zone = run->context->zone};
     take_facts(run);
-    run->id_key = first_of(run->context->id_key, FHIR_ID_PUBLIC_KEY);
+    run_look_through(run);
+    run->id_key = ARENA_NEW(run->arena, struct digest_key);
+    digest_key_init(run->id_key, first_of(run->context->id_key, FHIR_ID_PUBLIC_KEY));
     run->read = ARENA_ARRAY(run->arena, field_total(run->message) + 1, uint32_t);
     run->named = ARENA_ARRAY(run->arena, run->program->name_count + 1, struct run_named);
     run->slot_mask = 255;
