@@ -16,10 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PERSONS 2000
+#define PERSONS 200
+#define CONNECTIONS 2
 
 struct load {
-    struct pipeline_commit *commit;
+    struct pipeline_commit *commits[CONNECTIONS];
+    int connections; /* of them in use */
     struct slice raw;
     int number;
     int finished;
@@ -60,11 +62,12 @@ static void message_done(struct pipeline_item *item)
         fprintf(stderr, "not committed: %d\n", (int)item->outcome);
         exit(EXIT_FAILURE);
     }
-    int feed = atoi(item->site.ptr + 4);
+    uint64_t feed = 0;
+    slice_to_uint64(slice_after(item->site, strlen("site")), 99, &feed);
     load.finished++;
     test_item_free(test);
     if (!load.stop)
-        next_message(feed);
+        next_message((int)feed);
     else if (--load.running == 0)
         load.over = true;
 }
@@ -96,7 +99,7 @@ static void next_message(int feed)
     test_of_patient(test_write(test, "DiagnosticReport", control, body));
     for (int line = 0; line < 6; line++)
         add_observation(test, number, line);
-    pipeline_commit_submit(load.commit, &test->item);
+    pipeline_commit_submit(load.commits[feed % load.connections], &test->item);
 }
 
 static double cpu_seconds(void)
@@ -106,27 +109,30 @@ static double cpu_seconds(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* CPU seconds of the server's process for our connection. */
+/* CPU seconds of the server's processes for our connections. */
 static double server_seconds(void)
 {
-    char *pid = database_ask("select pid from pg_stat_activity where usename = 'painbridge_door'");
-    char *path = NULL;
-    unsigned long user = 0, system = 0;
-    if (asprintf(&path, "/proc/%s/stat", pid) > 0) {
+    char *pids = database_ask("select pid from pg_stat_activity where usename = 'painbridge_door'");
+    double seconds = 0;
+    for (struct slice rest = slice_of(pids), pid; slice_split(&rest, '\n', &pid);) {
+        unsigned long user = 0, system = 0;
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/%.*s/stat", SLICE_ARG(pid));
         FILE *file = fopen(path, "r");
-        if (file && fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                           &user, &system) != 2)
-            user = system = 0;
-        if (file)
-            fclose(file);
+        if (!file)
+            continue;
+        if (fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+                   &system) == 2)
+            seconds += (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+        fclose(file);
     }
-    free(path);
-    free(pid);
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    free(pids);
+    return seconds;
 }
 
-static void measure(struct test_host *host, int feeds, int64_t seconds)
+static void measure(struct test_host *host, int feeds, int connections, int64_t seconds)
 {
+    load.connections = connections;
     load.finished = 0;
     load.stop = false;
     load.over = false;
@@ -144,9 +150,9 @@ static void measure(struct test_host *host, int feeds, int64_t seconds)
     cpu = cpu_seconds() - cpu;
     test_host_run(host, &load.over, 10000);
     server = server_seconds() - server;
-    printf(
-        "%2d feeds: %6.0f messages/s durable; CPU a message: %.0f us here, %.0f us in the server\n",
-        feeds, finished / took, cpu * 1e6 / finished, server * 1e6 / finished);
+    printf("%2d feeds, %d connections: %5.0f messages/s durable; CPU a message: %.0f us here, "
+           "%.0f us in the server\n",
+           feeds, connections, finished / took, cpu * 1e6 / finished, server * 1e6 / finished);
     fflush(stdout);
 }
 
@@ -175,19 +181,19 @@ int main(int count, char **words)
                                                     .host = &host.host,
                                                     .instance_name = SLICE("bench"),
                                                     .grace_milliseconds = 10000};
-    load.commit = pipeline_commit_new(&options);
+    for (int i = 0; i < CONNECTIONS; i++)
+        load.commits[i] = pipeline_commit_new(&options);
     bool never = false;
     test_host_run(&host, &never, 1000); /* the link stands then */
     char raw[1400];
     memset(raw, 'x', sizeof(raw));
     load.raw = (struct slice){raw, sizeof(raw)};
-    int64_t seconds = count > 1 ? atoi(words[1]) : 5;
-    if (count <= 2) {
-        measure(&host, 1, seconds);
-        measure(&host, 16, seconds);
-    }
-    for (int i = 2; i < count; i++)
-        measure(&host, atoi(words[i]), seconds);
+    uint64_t seconds = 5;
+    if (count > 1 && !slice_to_uint64(slice_of(words[1]), 3600, &seconds))
+        return EXIT_FAILURE;
+    measure(&host, 1, 1, (int64_t)seconds);
+    measure(&host, 16, 1, (int64_t)seconds);
+    measure(&host, 16, 2, (int64_t)seconds);
     char *rows =
         database_ask("select round(((select count(*) from index_token) +"
                      " (select count(*) from index_reference) + (select count(*) from index_date) +"
@@ -195,7 +201,8 @@ int main(int count, char **words)
                      " / (select count(*) from inbox)::numeric, 1)");
     printf("index rows a message: %s\n", rows);
     free(rows);
-    pipeline_commit_free(load.commit);
+    for (int i = 0; i < CONNECTIONS; i++)
+        pipeline_commit_free(load.commits[i]);
     arena_free(arena);
     return EXIT_SUCCESS;
 }
