@@ -4,7 +4,7 @@
  *   state       while                              goes on to
  *   IDLE        nothing is under way               RESERVING or CLAIMING when something waits and
  *                                                  the store is ready
- *   RESERVING   numbers are fetched                CLAIMING
+ *   RESERVING   numbers are fetched, months made   CLAIMING
  *   CLAIMING    round trip 1                       WRITING; an error: ROLLING_BACK
  *   WRITING     round trip 2                       IDLE; an error: ROLLING_BACK
  *   ROLLING_BACK  the link is made clean           IDLE, smaller batches
@@ -17,8 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_LIMIT 5       /* races one item may lose before it is given up */
-#define WHOLE_RETRY_LIMIT 2 /* races a batch may lose before it is run item by item */
+#define RETRY_LIMIT 5               /* races one item may lose before it is given up */
+#define PAUSE (200 * INT64_C(1000)) /* before a server that cannot store is tried again */
+#define WHOLE_RETRY_LIMIT 2         /* races a batch may lose before it is run item by item */
 
 enum commit_state {
     COMMIT_IDLE,
@@ -40,12 +41,15 @@ struct pipeline_commit {
     enum commit_state state;
     struct item_queue waiting;
     struct commit_numbers numbers;
+    instant months_made; /* when the coming months were last seen to: once a day */
     struct arena *arena;
     struct commit_batch batch;
     struct commit_entry entries[BATCH_ITEM_LIMIT];
-    size_t alone;       /* items at the head of the queue that run one by one */
-    unsigned retries;   /* of the batch at hand */
-    bool uncertain;     /* the end of the batch at hand is not known */
+    size_t alone;     /* items at the head of the queue that run one by one */
+    unsigned retries; /* of the batch at hand */
+    bool uncertain;   /* the end of the batch at hand is not known */
+    bool in_trouble;  /* the server is there and cannot store: disk full and the like */
+    instant paused_until;
     instant away_since; /* time_monotonic; 0 while the store is there */
     int watched;        /* descriptor, or -1 */
     bool watched_read, watched_write;
@@ -158,6 +162,7 @@ static void finish_batch(struct pipeline_commit *commit)
     commit->state = COMMIT_IDLE;
     commit->retries = 0;
     commit->uncertain = false;
+    commit->in_trouble = false;
     if (commit->alone > 0)
         commit->alone -= count;
     commit->batch.count = 0;
@@ -218,6 +223,10 @@ static void handle_failure(struct pipeline_commit *commit)
     enum store_failure failure = store_request_failure(request);
     size_t count = commit->batch.count;
     log_failure(commit, request);
+    if (failure == STORE_DOWN) {
+        commit->in_trouble = true;
+        commit->paused_until = time_monotonic() + PAUSE;
+    }
     bool race = failure == STORE_RETRY || failure == STORE_DONE;
     unsigned limit = count > 1 ? WHOLE_RETRY_LIMIT : RETRY_LIMIT;
     if (failure == STORE_DOWN || (race && ++commit->retries <= limit)) {
@@ -286,16 +295,16 @@ static void reserved(void *data)
 {
     struct pipeline_commit *commit = data;
     const struct store_request *request = commit->batch.request;
-    size_t rows = store_request_rows(request, 0);
-    if (store_request_failure(request) != STORE_DONE || rows == 0) {
-        put_back(commit);
-        commit->state = COMMIT_IDLE;
+    if (store_request_failure(request) != STORE_DONE) {
+        handle_failure(commit);
         return;
     }
+    size_t rows = store_request_rows(request, 1);
     /* what was left of the old ones is dropped: there are enough */
     commit->numbers = (struct commit_numbers){.block_count = rows};
     for (size_t i = 0; i < rows; i++)
-        commit->numbers.blocks[i] = store_request_int8(request, 0, i, 0);
+        commit->numbers.blocks[i] = store_request_int8(request, 1, i, 0);
+    commit->months_made = time_now();
     claim(commit);
 }
 
@@ -305,7 +314,9 @@ static void reserve(struct pipeline_commit *commit)
     if (count > NUMBER_BLOCK_LIMIT)
         count = NUMBER_BLOCK_LIMIT;
     struct store_value blocks = store_value_int4((int32_t)count, commit->arena);
+    struct store_value now = store_value_instant(time_now(), commit->arena);
     struct store_request *request = store_request_new(commit->arena);
+    store_request_add(request, STORE_SQL_ENSURE_PARTITIONS, &now, 1);
     store_request_add(request, STORE_SQL_RESERVE_NUMBERS, &blocks, 1);
     submit(commit, COMMIT_RESERVING, request, reserved);
 }
@@ -344,7 +355,8 @@ static void start_batch(struct pipeline_commit *commit)
     gather(commit);
     const struct commit_numbers *numbers = &commit->numbers;
     int64_t left = numbers->end - numbers->next + (int64_t)numbers->block_count * NUMBER_BLOCK_SIZE;
-    if (commit_batch_need(&commit->batch) > left)
+    bool months_due = time_now() - commit->months_made >= TIME_DAY;
+    if (months_due || commit_batch_need(&commit->batch) > left)
         reserve(commit);
     else
         claim(commit);
@@ -353,7 +365,8 @@ static void start_batch(struct pipeline_commit *commit)
 /* Begins what can begin: at most one batch is under way. */
 static void begin_next(struct pipeline_commit *commit)
 {
-    if (commit->state != COMMIT_IDLE || store_connection_state(commit->connection) != STORE_READY)
+    if (commit->state != COMMIT_IDLE || store_connection_state(commit->connection) != STORE_READY ||
+        time_monotonic() < commit->paused_until)
         return;
     if (commit->uncertain)
         ask(commit);
@@ -413,6 +426,8 @@ static void set_timer(struct pipeline_commit *commit, instant now)
     instant grace = commit->away_since + commit->options.grace_milliseconds * 1000;
     if (commit->away_since != 0 && (commit->waiting.first || commit->uncertain) && grace < wake)
         wake = grace;
+    if (commit->waiting.first && commit->paused_until > now && commit->paused_until < wake)
+        wake = commit->paused_until;
     if (wake == commit->timer && wake == INT64_MAX)
         return;
     commit->timer = wake;
@@ -422,9 +437,15 @@ static void set_timer(struct pipeline_commit *commit, instant now)
     host->timer(host->context, milliseconds, on_event, commit);
 }
 
+/* The link stands, and the last try to store was not in vain. */
+static bool is_there(const struct pipeline_commit *commit)
+{
+    return store_connection_state(commit->connection) == STORE_READY && !commit->in_trouble;
+}
+
 static void note_presence(struct pipeline_commit *commit, instant now)
 {
-    bool there = store_connection_state(commit->connection) == STORE_READY;
+    bool there = is_there(commit);
     if (there && commit->away_since != 0)
         LOG_EVENT(commit->options.log, LOG_INFO, "store-ready",
                   LOG_NUMBER("items", commit->waiting.count));
@@ -509,8 +530,9 @@ size_t pipeline_commit_depth(const struct pipeline_commit *commit)
 
 bool pipeline_commit_ready(const struct pipeline_commit *commit, struct slice *ret_reason)
 {
-    bool ready = store_connection_state(commit->connection) == STORE_READY;
-    if (!ready)
-        *ret_reason = store_connection_reason(commit->connection);
-    return ready;
+    if (is_there(commit))
+        return true;
+    struct slice reason = store_connection_reason(commit->connection);
+    *ret_reason = reason.len > 0 ? reason : SLICE("the database cannot store anything now");
+    return false;
 }

@@ -464,6 +464,18 @@ START_TEST(a_client_writes_about_a_person_by_id_or_fails)
 }
 END_TEST
 
+START_TEST(the_months_that_come_are_made_before_they_are_needed)
+{
+    free(database_ask("do $$ declare month regclass; begin for month in select inhrelid from"
+                      " pg_inherits where inhparent in ('inbox'::regclass, 'audit'::regclass)"
+                      " loop execute 'drop table ' || month; end loop; end $$"));
+    run_well(patient_message("north", "1", "M1", "\"active\":true", 1));
+    expect("select count(*) from pg_inherits where inhparent in ('inbox'::regclass,"
+           " 'audit'::regclass)",
+           "4");
+}
+END_TEST
+
 /* --- when things go wrong --------------------------------------------------------------------- */
 
 START_TEST(one_bad_item_fails_alone)
@@ -504,6 +516,29 @@ START_TEST(a_store_that_is_away_for_long_gives_the_items_back)
     ck_assert_uint_gt(reason.len, 0);
     ck_assert_uint_eq(pipeline_commit_depth(commit), 0);
     test_item_free(test);
+}
+END_TEST
+
+START_TEST(a_server_that_cannot_store_is_tried_again_and_not_for_ever)
+{
+    /* as when the disk is full: 53100 is what every insert then says */
+    free(database_ask("create function full_disk() returns trigger language plpgsql as"
+                      " $$ begin raise 'full' using errcode = '53100'; end $$;"
+                      "create trigger full_disk before insert on resource"
+                      " execute function full_disk()"));
+    struct test_item *first = patient_message("north", "1", "M1", "\"active\":true", 1);
+    bool never = false;
+    pipeline_commit_submit(commit, &first->item);
+    test_host_run(&host, &never, 1500);
+    ck_assert(!first->done);
+    struct slice reason = {0};
+    ck_assert(!pipeline_commit_ready(commit, &reason));
+    free(database_ask("drop trigger full_disk on resource"));
+    ck_assert(test_host_run(&host, &first->done, 10000));
+    ck_assert_int_eq(first->item.outcome, PIPELINE_COMMITTED);
+    ck_assert(pipeline_commit_ready(commit, &reason));
+    expect("select count(*) from inbox", "1");
+    test_item_free(first);
 }
 END_TEST
 
@@ -601,6 +636,7 @@ static void add(Suite *suite)
     tcase_add_test(messages, a_refused_message_is_kept_and_may_be_tried_again);
     tcase_add_test(messages, a_control_id_is_free_again_after_its_window);
     tcase_add_test(messages, a_message_without_a_control_id_is_stored_each_time);
+    tcase_add_test(messages, the_months_that_come_are_made_before_they_are_needed);
     tcase_add_test(resources, the_same_facts_again_make_no_version);
     tcase_add_test(resources, a_change_makes_a_version_and_keeps_the_one_before);
     tcase_add_test(resources, what_is_older_does_not_overwrite_what_is_newer);
@@ -618,6 +654,7 @@ static void add(Suite *suite)
     tcase_add_test(requests, a_client_writes_about_a_person_by_id_or_fails);
     tcase_add_test(trouble, one_bad_item_fails_alone);
     tcase_add_test(trouble, a_store_that_is_away_for_long_gives_the_items_back);
+    tcase_add_test(trouble, a_server_that_cannot_store_is_tried_again_and_not_for_ever);
     tcase_add_test(trouble, nothing_is_lost_or_doubled_when_the_server_dies_under_load);
     tcase_add_test(trouble, a_commit_whose_end_nobody_saw_is_looked_up);
     tcase_add_test(trouble, two_engines_make_one_person_and_one_organization);
