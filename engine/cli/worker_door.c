@@ -15,6 +15,8 @@
 #include "cli/door_revision.h"
 #include "cli/host.h"
 #include "cli/worker.h"
+#include "net/jws.h"
+#include "rest/server.h"
 #include "store/settings.h"
 
 #include <stdlib.h>
@@ -35,9 +37,12 @@ struct door {
     struct tls_context *mllp_tls, *https_tls;
     struct pipeline_commit *commit;
     struct pipeline_inbound *inbound;
+    struct pipeline_query *query;
+    struct jws_keys *keys; /* of our own issuer */
+    struct rest_server *rest;
     struct feed_listener *listener;
     struct net_timer *drain_timer;
-    bool listener_stopped;
+    bool listener_stopped, rest_stopped;
 };
 
 /* --- start ------------------------------------------------------------------------------------ */
@@ -117,6 +122,8 @@ static void open_pipeline(struct door *door)
         .zone = door->zone,
     };
     door->inbound = pipeline_inbound_new(&inbound);
+    door->query = pipeline_query_new(&(struct pipeline_query_options){
+        .store = &door->store, .host = host_pipeline(door->host), .log = worker->log});
 }
 
 /* The widest limits of all feeds hold for the port; each feed's own are kept by the listener. */
@@ -167,6 +174,82 @@ static int open_listener(struct door *door, struct door_revision *revision,
     return 0;
 }
 
+static void rest_stopped(void *data)
+{
+    struct door *door = data;
+    door->rest_stopped = true;
+    drain_check(door);
+}
+
+/* Our own issuer's keys, from its private one. */
+static int read_issuer(struct door *door, struct issue_list *issues)
+{
+    struct jws_signer *signer = NULL;
+    char *path = instance_path(&door->worker->instance, SLICE("secrets/issuer.key"), door->arena);
+    if (jws_signer_read(path, &signer, issues) != 0)
+        return -1;
+    int result = jws_keys_parse(SLICE("secrets/issuer.key"),
+                                jws_signer_public_keys(signer, door->arena), &door->keys, issues);
+    jws_signer_free(signer);
+    return result;
+}
+
+/* Whose tokens are good for what, by an instance's files. */
+static struct access_keeper *make_keeper(const struct door *door, const struct instance *instance)
+{
+    struct arena *arena = arena_new(0);
+    struct access_client *clients =
+        ARENA_ARRAY(arena, instance->client_count, struct access_client);
+    for (size_t i = 0; i < instance->client_count; i++) {
+        const struct instance_client *client = &instance->clients[i];
+        clients[i] = (struct access_client){client->name, client->site, client->scope};
+    }
+    struct slice base = instance->settings.base_url;
+    const struct access_issuer issuer = {
+        .issuer = arena_format(arena, "%.*s/oauth", SLICE_ARG(base)),
+        .audience = arena_format(arena, "%.*s/fhir", SLICE_ARG(base)),
+        .keys = door->keys};
+    struct access_keeper *keeper =
+        access_keeper_new(&(struct access_keeper_options){.issuers = &issuer,
+                                                          .issuer_count = 1,
+                                                          .clients = clients,
+                                                          .client_count = instance->client_count});
+    arena_free(arena);
+    return keeper;
+}
+
+static int open_rest(struct door *door, struct issue_list *issues)
+{
+    struct worker *worker = door->worker;
+    const struct instance_settings *settings = &worker->instance.settings;
+    if (read_issuer(door, issues) != 0)
+        return -1;
+    struct access_keeper *keeper = make_keeper(door, &worker->instance);
+    const struct rest_server_options options = {
+        .loop = worker->loop,
+        .descriptor = worker->order.https,
+        .tls = door->https_tls,
+        .server = {.max_connections = (unsigned)settings->https_connections},
+        .commit = door->commit,
+        .query = door->query,
+        .definitions = door->knowledge.definitions,
+        .search = door->knowledge.search,
+        .metrics = worker->metrics,
+        .log = worker->log,
+        .id_key = door->id_key,
+        .base_url = kept(door, settings->base_url),
+        .software = SLICE(PAINBRIDGE_VERSION),
+        .instance_name = kept(door, settings->name),
+        .started = time_now(),
+        .stopped = rest_stopped,
+        .data = door,
+    };
+    if (rest_server_new(&options, keeper, &door->rest, issues) == 0)
+        return 0;
+    access_keeper_free(keeper);
+    return -1;
+}
+
 static void report_revision(const struct door *door, const struct door_revision *revision)
 {
     pipeline_metrics_set(door->worker->metrics, PIPELINE_METRIC_MAPPING_REVISION,
@@ -187,6 +270,8 @@ static int door_open(struct door *door, struct issue_list *issues)
     revision->mllp = revision->https = NULL;
     report_revision(door, revision);
     int result = open_listener(door, revision, issues);
+    if (result == 0)
+        result = open_rest(door, issues);
     door_revision_free(revision);
     return result;
 }
@@ -240,8 +325,10 @@ static void rebuild_done(void *data)
 {
     struct rebuild *rebuild = data;
     struct door_revision *revision = rebuild->revision;
-    if (revision)
+    if (revision) {
         take_revision(rebuild->door, revision);
+        rest_server_replace(rebuild->door->rest, make_keeper(rebuild->door, rebuild->fresh));
+    }
     worker_reloaded(rebuild->door->worker, revision != NULL, &rebuild->issues);
     door_revision_free(revision);
     arena_free(rebuild->arena);
@@ -263,7 +350,7 @@ static void door_reload(struct worker *worker, const struct instance *fresh)
 static void drain_check(void *data)
 {
     struct door *door = data;
-    if (!door->listener_stopped || pipeline_commit_depth(door->commit) > 0)
+    if (!door->listener_stopped || !door->rest_stopped || pipeline_commit_depth(door->commit) > 0)
         return;
     net_timer_stop(door->drain_timer);
     worker_drained(door->worker);
@@ -274,6 +361,7 @@ static void door_drain(struct worker *worker)
     struct door *door = worker->role;
     net_timer_start(door->drain_timer, TIME_SECOND / 50, TIME_SECOND / 50);
     feed_listener_stop(door->listener);
+    rest_server_stop(door->rest);
 }
 
 static void door_release(struct worker *worker)
@@ -282,6 +370,9 @@ static void door_release(struct worker *worker)
     if (!door)
         return;
     feed_listener_free(door->listener);
+    rest_server_free(door->rest);
+    jws_keys_free(door->keys);
+    pipeline_query_free(door->query);
     pipeline_inbound_free(door->inbound);
     if (door->commit)
         pipeline_commit_free(door->commit);
