@@ -74,13 +74,15 @@ static bool has_companions(const struct json *body)
 /* All parts of a body, in its order, without rules. */
 static void split(const struct json *body, instant when, struct pipeline_contribution *contribution)
 {
+    if (json_kind(body) != JSON_OBJECT)
+        return;
     bool companions = has_companions(body);
     for (const struct json *member = json_first(body); member; member = json_next(member)) {
         struct slice name = json_name(member);
         if (is_head(name))
             continue;
         struct pipeline_part part = {.name = name, .value = member, .rule = unmarked, .when = when};
-        if (name.ptr[0] == '_') {
+        if (name.len > 1 && name.ptr[0] == '_') {
             part.name = slice_after(name, 1);
             if (json_get(body, part.name))
                 continue; /* travels with its element */

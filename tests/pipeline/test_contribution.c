@@ -172,6 +172,15 @@ START_TEST(a_companion_alone_is_an_element)
 }
 END_TEST
 
+START_TEST(odd_names_and_bodies_do_no_harm)
+{
+    struct pipeline_contribution base = said("{\"\":1,\"_\":2}", "r r", 1);
+    expect(&base, "{\"\":1,\"_\":2}");
+    base = said("[1,2]", "", 1);
+    expect(&base, "{}");
+}
+END_TEST
+
 START_TEST(marks_are_read_as_they_were_written)
 {
     const char *body = "{\"note\":[1,2],\"gender\":\"male\"}";
@@ -262,6 +271,7 @@ static void add(Suite *suite)
     tcase_add_test(contribution, one_type_of_a_choice_takes_the_place_of_another);
     tcase_add_test(contribution, a_companion_travels_with_its_element);
     tcase_add_test(contribution, a_companion_alone_is_an_element);
+    tcase_add_test(contribution, odd_names_and_bodies_do_no_harm);
     tcase_add_test(contribution, marks_are_read_as_they_were_written);
     tcase_add_loop_test(contribution, marks_that_do_not_fit_count_as_absent, 0,
                         sizeof(broken_marks) / sizeof(broken_marks[0]));
