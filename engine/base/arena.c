@@ -120,25 +120,6 @@ void arena_reset(struct arena *arena)
     arena->last = NULL;
 }
 
-/* A piece that does not fit what is left of the current block. */
-static void *take_elsewhere(struct arena *arena, size_t size)
-{
-    struct block *current = arena->current;
-    size_t next_size = current->size < LARGEST_BLOCK ? 2 * current->size : LARGEST_BLOCK;
-    if (size > next_size / 2) {
-        struct block *large = block_new(size);
-        large->used = size;
-        large->next = arena->large;
-        arena->large = large;
-        return large->data;
-    }
-    if (!current->next)
-        current->next = block_new(next_size);
-    arena->current = current->next;
-    arena->current->used = size;
-    return arena->current->data;
-}
-
 /* The size rounded up, so that every piece begins aligned; the same size where that overflows,
  * which no block can hold anyway. */
 static size_t aligned(size_t size)
@@ -149,19 +130,43 @@ static size_t aligned(size_t size)
     return __builtin_add_overflow(size, ALIGNMENT - 1, &up) ? size : up & ~(ALIGNMENT - 1);
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* A piece that does not fit what is left of the current block: rare, and kept out of the way of
+ * those that do. */
+static __attribute__((noinline)) void *take_elsewhere(struct arena *arena, size_t size)
 {
-    size = aligned(size);
     struct block *block = arena->current;
+    size_t next_size = block->size < LARGEST_BLOCK ? 2 * block->size : LARGEST_BLOCK;
+    size = aligned(size);
     if (__builtin_add_overflow(arena->used, size, &arena->used))
         die_without_memory();
-    if (size <= block->size - block->used) {
+    if (size > next_size / 2) {
+        block = block_new(size);
+        block->next = arena->large;
+        arena->large = block;
+    } else {
+        if (!block->next)
+            block->next = block_new(next_size);
+        block = block->next;
+        arena->current = block;
+    }
+    block->used = size;
+    arena->last = block->data;
+    return arena->last;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    struct block *block = arena->current;
+    /* What is left is a multiple of the alignment, so that a size that fits does so rounded up, and
+     * what fits cannot overflow. */
+    if (size <= block->size - block->used && block->used < block->size) {
+        size = aligned(size);
         arena->last = block->data + block->used;
         block->used += size;
+        arena->used += size;
         return arena->last;
     }
-    arena->last = take_elsewhere(arena, size);
-    return arena->last;
+    return take_elsewhere(arena, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
