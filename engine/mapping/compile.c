@@ -372,10 +372,10 @@ static void link_maps(struct compiler *compiler)
 
 /* --- guards ------------------------------------------------------------------------------------*/
 
-/* All places stand in one segment, or all in the value at hand: the least of their numbers. */
+/* All places stand in one segment, or all in the value at hand. */
 static void guard_places(const struct places *places, struct operation_guard *guard)
 {
-    struct operation_guard made = {.field = UINT16_MAX, .component = UINT16_MAX};
+    struct operation_guard made = {.parts = 0};
     for (size_t i = 0; i < places->count; i++) {
         const struct place *place = &places->items[i];
         bool is_first = i == 0;
@@ -384,15 +384,12 @@ static void guard_places(const struct places *places, struct operation_guard *gu
             return;
         made.segment = segment;
         unsigned number = segment ? place->field : place->component;
-        uint16_t *least = segment ? &made.field : &made.component;
         if (number == 0)
             return;
-        if (number < *least)
-            *least = (uint16_t)number;
+        made.parts |= PART_BIT(number);
     }
     guard->segment = made.segment;
-    guard->field = made.segment ? made.field : 0;
-    guard->component = made.segment ? 0 : made.component;
+    guard->parts = made.parts;
 }
 
 /* A condition that certainly fails where its place is absent. */
@@ -402,7 +399,7 @@ static void guard_condition(const struct condition *condition, struct operation_
         return;
     if (condition->kind == CONDITION_AND) {
         guard_condition(condition->left, guard);
-        if (guard->segment == 0 && guard->component == 0)
+        if (guard->parts == 0)
             guard_condition(condition->right, guard);
         return;
     }
