@@ -65,7 +65,7 @@ static const struct json *companion_of(const struct json *body, const struct jso
 static bool has_companions(const struct json *body)
 {
     for (const struct json *each = json_first(body); each; each = json_next(each)) {
-        if (json_name(each).len > 0 && json_name(each).ptr[0] == '_')
+        if (json_name(each).len > 1 && json_name(each).ptr[0] == '_')
             return true;
     }
     return false;
@@ -90,7 +90,7 @@ static void split(const struct json *body, instant when, struct pipeline_contrib
             part.companion = member;
         }
         part.group = group_of(contribution->root, part.name);
-        if (part.value && companions)
+        if (part.value && companions && name.len > 0)
             part.companion = companion_of(body, member, name);
         if (part.companion || json_kind(member) != JSON_ARRAY) {
             add_part(contribution, part);
