@@ -23,6 +23,10 @@
 #include "base/buffer.h"
 #include "base/issue.h"
 
+/* Some names here are those of another JSON library, which libcjose brings into the same program;
+ * to the linker ours have names of their own, or one would be called for the other. */
+#define JSON_LINKED_AS(name) __asm__("fhir_" #name)
+
 struct json;
 
 enum json_kind {
@@ -75,15 +79,15 @@ size_t json_count(const struct json *container);
 
 /* --- building --------------------------------------------------------------------------------- */
 
-struct json *json_object(struct arena *arena);
-struct json *json_array(struct arena *arena);
+struct json *json_object(struct arena *arena) JSON_LINKED_AS(json_object);
+struct json *json_array(struct arena *arena) JSON_LINKED_AS(json_array);
 /* Valid UTF-8 without U+0000. */
-struct json *json_string(struct arena *arena, struct slice text);
+struct json *json_string(struct arena *arena, struct slice text) JSON_LINKED_AS(json_string);
 /* `text` must be a number of RFC 8259's grammar; see json_is_number. Printed as it is. */
 struct json *json_number(struct arena *arena, struct slice text);
-struct json *json_integer(struct arena *arena, int64_t number);
+struct json *json_integer(struct arena *arena, int64_t number) JSON_LINKED_AS(json_integer);
 struct json *json_boolean(struct arena *arena, bool truth);
-struct json *json_null(struct arena *arena);
+struct json *json_null(struct arena *arena) JSON_LINKED_AS(json_null);
 /* True when the whole text is a number of RFC 8259's grammar. */
 bool json_is_number(struct slice text);
 
@@ -111,12 +115,12 @@ struct json *json_detach(struct json *container, struct json *child);
 struct json *json_replace(struct json *container, struct json *old, struct json *value);
 
 /* A deep copy; texts and names are shared, not copied. */
-struct json *json_copy(const struct json *json, struct arena *arena);
+struct json *json_copy(const struct json *json, struct arena *arena) JSON_LINKED_AS(json_copy);
 /* A deep copy with texts and names copied into the arena: nothing of the source is needed then. */
 struct json *json_copy_whole(const struct json *json, struct arena *arena);
 /* The same content: members in any order, items in the same order, numbers as they are written (7.0
  * is not 7: FHIR R4 datatypes#decimal, the precision is part of the value). */
-bool json_equal(const struct json *a, const struct json *b);
+bool json_equal(const struct json *a, const struct json *b) JSON_LINKED_AS(json_equal);
 
 /* Appends the compact text: no blanks, members in order, the fewest escapes RFC 8259 allows. */
 void json_print(const struct json *json, struct buffer *buffer);
