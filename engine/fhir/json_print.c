@@ -30,11 +30,9 @@ static void print_escape(char c, struct buffer *buffer)
 /* Whether one of eight bytes needs an escape: below 0x20, or zero once the wanted byte is taken out
  * by exclusive or. A borrow into the next byte starts in one that is found, so the answer for all
  * eight together is exact. */
-static bool eight_have_escape(const char *eight)
+static bool eight_have_escape(uint64_t word)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    memcpy(&word, eight, sizeof(word));
     const uint64_t quotes = word ^ ones * '"';
     const uint64_t solidi = word ^ ones * '\\';
     const uint64_t found =
@@ -42,19 +40,35 @@ static bool eight_have_escape(const char *eight)
     return (found & ones * 0x80) != 0;
 }
 
+static uint64_t eight_at(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
+/* One to seven bytes, some of them twice, as eight. */
+static uint64_t few_as_eight(const char *bytes, size_t len)
+{
+    if (len < sizeof(uint32_t)) {
+        const char three[8] = {bytes[0], bytes[len / 2], bytes[len - 1], ' ', ' ', ' ', ' ', ' '};
+        return eight_at(three);
+    }
+    uint32_t front, back;
+    memcpy(&front, bytes, sizeof(front));
+    memcpy(&back, bytes + len - sizeof(back), sizeof(back));
+    return (uint64_t)front << 32 | back;
+}
+
 static bool is_all_plain(struct slice text)
 {
     const size_t width = sizeof(uint64_t);
-    size_t at = 0;
-    if (text.len < width) {
-        while (at < text.len && is_plain(text.ptr[at]))
-            at++;
-        return at == text.len;
-    }
-    for (; at + width < text.len; at += width)
-        if (eight_have_escape(text.ptr + at))
+    if (text.len < width)
+        return text.len == 0 || !eight_have_escape(few_as_eight(text.ptr, text.len));
+    for (size_t at = 0; at + width < text.len; at += width)
+        if (eight_have_escape(eight_at(text.ptr + at)))
             return false;
-    return !eight_have_escape(text.ptr + text.len - width); /* the last may overlap */
+    return !eight_have_escape(eight_at(text.ptr + text.len - width)); /* it may overlap */
 }
 
 static void print_escaped(struct slice text, struct buffer *buffer)

@@ -78,6 +78,35 @@ START_TEST(blanks_and_escapes_are_read_and_not_written)
 }
 END_TEST
 
+/* RFC 8259 7: what must be escaped, in the shortest form it allows. */
+static const char *escape_of(unsigned char c)
+{
+    static const char *const named[128] = {
+        ['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\r'] = "\\r",
+        ['\t'] = "\\t", ['\b'] = "\\b",  ['\f'] = "\\f"};
+    if (named[c])
+        return named[c];
+    return arena_format(arena, c < 0x20 ? "\\u%04x" : "%c", (unsigned)c).ptr;
+}
+
+START_TEST(byte_is_escaped_wherever_it_stands)
+{
+    for (unsigned char c = 1; c < 0x80; c++) {
+        const char *written = escape_of(c);
+        for (int before = 0; before < 18; before++) {
+            for (int behind = 0; before + behind < 18; behind++) {
+                struct slice text = arena_format(arena, "%.*s%c%.*s", before, "xxxxxxxxxxxxxxxxxx",
+                                                 c, behind, "xxxxxxxxxxxxxxxxxx");
+                struct slice expected =
+                    arena_format(arena, "\"%.*s%s%.*s\"", before, "xxxxxxxxxxxxxxxxxx", written,
+                                 behind, "xxxxxxxxxxxxxxxxxx");
+                assert_prints(json_string(arena, text), expected.ptr);
+            }
+        }
+    }
+}
+END_TEST
+
 static const struct {
     const char *text;
     const char *words;
@@ -316,6 +345,7 @@ static void add(Suite *suite)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, text_comes_out_as_it_went_in);
     tcase_add_test(tests, blanks_and_escapes_are_read_and_not_written);
+    tcase_add_test(tests, byte_is_escaped_wherever_it_stands);
     tcase_add_loop_test(tests, text_outside_the_grammar_is_refused_with_its_place, 0,
                         sizeof(refused) / sizeof(refused[0]));
     tcase_add_test(tests, place_of_a_fault_is_the_path_in_the_resource);
