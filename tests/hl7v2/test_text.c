@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/utf8.h"
 #include "hl7v2/support.h"
@@ -92,6 +93,24 @@ START_TEST(plain_text_is_the_slice_of_the_frame)
     ck_assert_int_eq(hl7v2_text_decode(&message, raw, test_arena, &text, &test_issues), 0);
     ck_assert_ptr_eq(text.ptr, raw.ptr);
     ck_assert(!hl7v2_text_is_plain(&message, hl7v2_message_value(&message, 1, 3, 1, 2, 0)));
+}
+END_TEST
+
+START_TEST(byte_that_is_not_plain_is_seen_wherever_it_stands)
+{
+    const struct hl7v2_message message = {.delimiters = HL7V2_DELIMITERS};
+    for (unsigned byte = 0; byte < 256; byte++) {
+        bool expected = byte >= 0x20 && byte < 0x7F && byte != '\\';
+        for (size_t len = 1; len <= 18; len++) {
+            for (size_t at = 0; at < len; at++) {
+                char text[18];
+                memset(text, 'x', sizeof(text));
+                text[at] = (char)byte;
+                ck_assert_int_eq(hl7v2_text_is_plain(&message, (struct slice){text, len}),
+                                 expected);
+            }
+        }
+    }
 }
 END_TEST
 
@@ -289,6 +308,7 @@ static void add(Suite *suite)
     TCase *cases = test_case(suite, "text");
     tcase_add_test(cases, rule_8_unescape_exactly_once);
     tcase_add_test(cases, plain_text_is_the_slice_of_the_frame);
+    tcase_add_test(cases, byte_that_is_not_plain_is_seen_wherever_it_stands);
     tcase_add_test(cases, msh_2_is_never_unescaped);
     tcase_add_test(cases, a_warning_carries_the_place_and_no_value);
     tcase_add_test(cases, without_an_escape_character_a_backslash_is_text);
