@@ -106,8 +106,7 @@ static bool is_for_verifying(const json_t *jwk)
 static cjose_jwk_t *import_public(const json_t *jwk)
 {
     static const char *const members[] = {"kty", "crv", "x", "y", "n", "e"};
-    /* not jansson's json_object(): fhir/json has a function of that name, and a static name wins */
-    json_t *bare = json_pack("{}");
+    json_t *bare = json_object();
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (member(jwk, members[i]))
             json_object_set(bare, members[i], json_object_get(jwk, members[i]));
