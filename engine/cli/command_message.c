@@ -1,11 +1,12 @@
 /* message list, message show, queue wait-idle, clock set: what the database of a running instance
- * knows. Nothing of a patient is shown but by `message show --raw`, which is what it is for. */
+ * knows. Nothing of a patient is shown but by `message show --raw`, which is noted in the audit. */
 #include "cli/commands.h"
 #include "cli/database.h"
 #include "hl7v2/ack.h"
 #include "pipeline/inbox.h"
 
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -146,29 +147,48 @@ static void print_message(const struct command_call *call,
     }
 }
 
-enum command_exit command_message_show(struct command_call *call)
+/* Who looks, for the audit: the account of the machine. */
+static struct slice actor_name(struct arena *arena)
 {
-    struct instance instance;
-    struct pipeline_inbox *inbox = NULL;
+    const struct passwd *entry = getpwuid(getuid());
+    if (entry == NULL) {
+        return arena_format(arena, "machine:%u", (unsigned)getuid());
+    }
+    return arena_format(arena, "machine:%s", entry->pw_name);
+}
+
+static enum command_exit show_message(struct command_call *call, struct pipeline_inbox *inbox)
+{
     struct pipeline_inbox_message message;
     bool found = false;
-    enum command_exit exit_code = open_inbox(call, &instance, &inbox);
-    if (exit_code != COMMAND_DONE) {
-        return exit_code;
-    }
     if (pipeline_inbox_find(inbox, slice_of(call->operands[0]), call->arena, &message, &found,
                             &call->issues) != 0) {
-        pipeline_inbox_close(inbox);
         return command_failed(call);
     }
-    pipeline_inbox_close(inbox);
     if (!found) {
         issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
                      "there is no message '%s'", call->operands[0]);
         return COMMAND_FOUND;
     }
+    if (option_given(&call->options, "raw") &&
+        pipeline_inbox_note_look(inbox, actor_name(call->arena), message.row.id, time_now(),
+                                 &call->issues) != 0) {
+        return command_failed(call);
+    }
     print_message(call, &message);
     return COMMAND_DONE;
+}
+
+enum command_exit command_message_show(struct command_call *call)
+{
+    struct instance instance;
+    struct pipeline_inbox *inbox = NULL;
+    enum command_exit exit_code = open_inbox(call, &instance, &inbox);
+    if (exit_code == COMMAND_DONE) {
+        exit_code = show_message(call, inbox);
+    }
+    pipeline_inbox_close(inbox);
+    return exit_code;
 }
 
 /* --- queues ----------------------------------------------------------------------------------- */

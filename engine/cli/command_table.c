@@ -152,7 +152,7 @@ static const struct option_row message_list_options[] = {
 };
 
 static const struct option_row message_show_options[] = {
-    {"raw", NULL, "the bytes as they were received, and nothing else", false},
+    {"raw", NULL, "the bytes as they were received; noted in the audit", false},
 };
 
 static const struct option_row wait_idle_options[] = {

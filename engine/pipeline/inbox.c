@@ -116,6 +116,38 @@ int pipeline_inbox_find(struct pipeline_inbox *inbox, struct slice key, struct a
     return 0;
 }
 
+/* One row of a column of texts. */
+static struct store_value text_column(struct slice text, struct arena *arena)
+{
+    struct store_column *column = ARENA_NEW(arena, struct store_column);
+    store_column_init(column, STORE_TEXT, arena);
+    store_column_add_bytes(column, text);
+    return store_column_value(column);
+}
+
+int pipeline_inbox_note_look(struct pipeline_inbox *inbox, struct slice actor, int64_t id,
+                             instant now, struct issue_list *issues)
+{
+    struct arena *arena = arena_new(0);
+    struct store_column recorded, persons;
+    store_column_init(&recorded, STORE_INSTANT, arena);
+    store_column_add_instant(&recorded, now);
+    store_column_init(&persons, STORE_INT8, arena);
+    store_column_add_int8(&persons, 0);
+    const struct store_value values[] = {
+        store_column_value(&recorded),
+        text_column(SLICE("read"), arena),
+        text_column(actor, arena),
+        text_column(SLICE("success"), arena),
+        store_column_value(&persons),
+        text_column(SLICE("message"), arena),
+        text_column(arena_format(arena, "%lld", (long long)id), arena),
+    };
+    int result = ask(inbox, STORE_SQL_APPEND_LOOKS, values, 7, arena, issues) != NULL ? 0 : -1;
+    arena_free(arena);
+    return result;
+}
+
 int pipeline_inbox_work(struct pipeline_inbox *inbox, instant now,
                         struct pipeline_inbox_work *ret_work, struct issue_list *issues)
 {

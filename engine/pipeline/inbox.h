@@ -55,6 +55,12 @@ int pipeline_inbox_find(struct pipeline_inbox *inbox, struct slice key, struct a
                         struct pipeline_inbox_message *ret_message, bool *ret_found,
                         struct issue_list *issues) __attribute__((warn_unused_result));
 
+/* Notes in the audit that `actor` looked at the stored bytes of a message. To be called before they
+ * are shown. */
+int pipeline_inbox_note_look(struct pipeline_inbox *inbox, struct slice actor, int64_t id,
+                             instant now, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 /* Persons that are marked and due, and sendings that are due, at an instant. */
 struct pipeline_inbox_work {
     int64_t persons;
