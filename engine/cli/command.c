@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "store/migrate.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +159,15 @@ struct slice command_shown(struct slice bytes, struct arena *arena)
     struct slice shown = arena_copy(arena, buffer_slice(&text));
     buffer_release(&text);
     return shown;
+}
+
+struct slice command_actor(struct arena *arena)
+{
+    const struct passwd *entry = getpwuid(getuid());
+    if (entry == NULL) {
+        return arena_format(arena, "machine:%u", (unsigned)getuid());
+    }
+    return arena_format(arena, "machine:%s", entry->pw_name);
 }
 
 void command_print(const struct json *json)

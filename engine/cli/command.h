@@ -80,6 +80,8 @@ enum command_exit command_wrong(struct command_call *call, const char *format, .
 /* Bytes of somebody else as text that can be shown: valid UTF-8 without control characters; what is
  * not becomes \\xNN. */
 struct slice command_shown(struct slice bytes, struct arena *arena);
+/* Who looks, for the audit: the account of the machine, "machine:root". */
+struct slice command_actor(struct arena *arena);
 /* Prints one JSON value as a line on standard output. */
 void command_print(const struct json *json);
 /* The exit code that follows from the first error among the issues; COMMAND_FOUND without one. */

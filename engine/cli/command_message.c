@@ -6,7 +6,6 @@
 #include "pipeline/inbox.h"
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -147,16 +146,6 @@ static void print_message(const struct command_call *call,
     }
 }
 
-/* Who looks, for the audit: the account of the machine. */
-static struct slice actor_name(struct arena *arena)
-{
-    const struct passwd *entry = getpwuid(getuid());
-    if (entry == NULL) {
-        return arena_format(arena, "machine:%u", (unsigned)getuid());
-    }
-    return arena_format(arena, "machine:%s", entry->pw_name);
-}
-
 static enum command_exit show_message(struct command_call *call, struct pipeline_inbox *inbox)
 {
     struct pipeline_inbox_message message;
@@ -171,7 +160,7 @@ static enum command_exit show_message(struct command_call *call, struct pipeline
         return COMMAND_FOUND;
     }
     if (option_given(&call->options, "raw") &&
-        pipeline_inbox_note_look(inbox, actor_name(call->arena), message.row.id, time_now(),
+        pipeline_inbox_note_look(inbox, command_actor(call->arena), message.row.id, time_now(),
                                  &call->issues) != 0) {
         return command_failed(call);
     }

@@ -18,6 +18,8 @@ static const struct option_row why_options[] = {
     {"site", "S", "a site's folder or name: its mappings, zone and charset", false},
     {"mappings", "DIR", "instead of the shipped mappings", false},
     {"at", "T", "the time of arrival; else now", false},
+    {"instance", "DIR", "look at the stored messages of this instance", false},
+    {"show-phi", NULL, "show values of stored messages; noted in the audit", false},
 };
 
 static const struct option_row check_options[] = {
@@ -36,11 +38,12 @@ static const struct command pure_commands[] = {
      "    {\"bundle\":{...},\"trace\":[{\"resource\":\"Patient/...\",\"path\":\"name[0].family\",\n"
      "     \"rule\":\"pid.name\",...}],\"unread\":[\"PID[1]-19[1]\"]}\n",
      ROWS(convert_options), COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_convert, false},
-    {"why", "FILE [RESOURCE [ELEMENT]]", "say where the values of a resource came from",
-     "Translates the messages of a file and names for each value the field, its bytes, the rule\n"
-     "with file and line, and the row of HL7's guide. The values are shown.\n"
+    {"why", "[FILE] RESOURCE [ELEMENT]", "say where the values of a resource came from",
+     "Translates the messages of a file, or the stored one that wrote the resource, and names for\n"
+     "each value the field, its bytes, the rule with file and line, and the row of HL7's guide.\n"
      "\n"
      "Examples:\n"
+     "  painbridge why --instance /srv/bridge Observation/7f3k... valueQuantity.value\n"
      "  painbridge why oru.hl7 Observation valueQuantity.value\n"
      "    6.3   Observation.valueQuantity.value\n"
      "      from   OBX[1]-5[1], bytes 212-214\n"

@@ -1,10 +1,13 @@
 /* translation: see the header. */
 #include "cli/translation.h"
 
+#include "base/encode.h"
 #include "base/file.h"
 #include "cli/instance.h"
 
 #include <stdlib.h>
+
+#define TRANSLATION_KEY_LIMIT 4096
 
 /* The folder of a site: as given, else in the instance at hand, else beside the mappings. NULL with
  * an issue where there is none. */
@@ -77,6 +80,45 @@ enum command_exit translation_init(struct translation *translation, struct comma
     return COMMAND_DONE;
 }
 
+/* DIR/secrets/id.key, 64 hex digits. */
+static int read_id_key(struct translation *translation, const struct instance *instance,
+                       struct issue_list *issues)
+{
+    struct slice text;
+    char *path = instance_path(instance, SLICE("secrets/id.key"), issues->arena);
+    if (file_read(path, TRANSLATION_KEY_LIMIT, issues->arena, &text, issues) != 0) {
+        return -1;
+    }
+    if (!decode_hex(slice_trim(text), issues->arena, &translation->id_key)) {
+        issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "'%s' is no key in hex digits", path);
+        return -1;
+    }
+    return 0;
+}
+
+int translation_of_feed(struct translation *translation, const struct instance *instance,
+                        struct slice feed, struct issue_list *issues)
+{
+    const struct instance_feed *found = instance_feed(instance, feed);
+    struct rules rules;
+    *translation = (struct translation){0};
+    if (found == NULL) {
+        issue_report(issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "the feed '%.*s' of this message is no more", SLICE_ARG(feed));
+        return -1;
+    }
+    if (knowledge_load(NULL, issues->arena, &translation->knowledge, issues) != 0 ||
+        rules_load(&translation->knowledge, instance, issues->arena, &rules, issues) != 0 ||
+        read_id_key(translation, instance, issues) != 0) {
+        return -1;
+    }
+    translation->program = rules.programs[found->site - instance->sites];
+    translation->zone = zone_load(issues->arena, found->time_zone);
+    translation->charset = hl7v2_charset_of_setting(found->charset);
+    return 0;
+}
+
 bool translation_run(const struct translation *translation, struct input_message *input, bool trace,
                      struct mapping_result *ret_result)
 {
@@ -87,8 +129,10 @@ bool translation_run(const struct translation *translation, struct input_message
         issue_list_failed(input->issues)) {
         return false;
     }
-    struct mapping_context context = {
-        .received = translation->received, .zone = translation->zone, .trace = trace};
+    struct mapping_context context = {.received = translation->received,
+                                      .zone = translation->zone,
+                                      .id_key = translation->id_key,
+                                      .trace = trace};
     if (mapping_program_site(translation->program)->id.len == 0) {
         /* without --site the sender is a site of this name, so that systems and keys have one */
         context.site = SLICE("local");

@@ -66,6 +66,14 @@ static struct pipeline_inbox_row read_row(const struct store_request *request, s
     };
 }
 
+/* The columns of find_message. */
+static struct pipeline_inbox_message read_message(const struct store_request *request, size_t row)
+{
+    return (struct pipeline_inbox_message){.row = read_row(request, row),
+                                           .raw = store_request_bytes(request, 0, row, 7),
+                                           .revision = store_request_bytes(request, 0, row, 8)};
+}
+
 int pipeline_inbox_list(struct pipeline_inbox *inbox, const struct pipeline_inbox_filter *filter,
                         struct arena *arena, struct pipeline_inbox_row **ret_rows,
                         size_t *ret_count, struct issue_list *issues)
@@ -108,11 +116,29 @@ int pipeline_inbox_find(struct pipeline_inbox *inbox, struct slice key, struct a
     }
     *ret_found = store_request_rows(request, 0) > 0;
     if (*ret_found) {
-        *ret_message =
-            (struct pipeline_inbox_message){.row = read_row(request, 0),
-                                            .raw = store_request_bytes(request, 0, 0, 7),
-                                            .revision = store_request_bytes(request, 0, 0, 8)};
+        *ret_message = read_message(request, 0);
     }
+    return 0;
+}
+
+int pipeline_inbox_sources(struct pipeline_inbox *inbox, struct slice type, struct slice id,
+                           struct arena *arena, struct pipeline_inbox_message **ret_messages,
+                           size_t *ret_count, struct issue_list *issues)
+{
+    const struct store_value values[] = {store_value_bytes(type), store_value_bytes(id)};
+    const struct store_request *request =
+        ask(inbox, STORE_SQL_FIND_SOURCES, values, 2, arena, issues);
+    if (request == NULL) {
+        return -1;
+    }
+    size_t count = store_request_rows(request, 0);
+    struct pipeline_inbox_message *messages =
+        ARENA_ARRAY(arena, count, struct pipeline_inbox_message);
+    for (size_t i = 0; i < count; i++) {
+        messages[i] = read_message(request, i);
+    }
+    *ret_messages = messages;
+    *ret_count = count;
     return 0;
 }
 

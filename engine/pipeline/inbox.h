@@ -55,6 +55,13 @@ int pipeline_inbox_find(struct pipeline_inbox *inbox, struct slice key, struct a
                         struct pipeline_inbox_message *ret_message, bool *ret_found,
                         struct issue_list *issues) __attribute__((warn_unused_result));
 
+/* The messages that the versions of a resource came from, the latest version's first; at most 100.
+ */
+int pipeline_inbox_sources(struct pipeline_inbox *inbox, struct slice type, struct slice id,
+                           struct arena *arena, struct pipeline_inbox_message **ret_messages,
+                           size_t *ret_count, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 /* Notes in the audit that `actor` looked at the stored bytes of a message. To be called before they
  * are shown. */
 int pipeline_inbox_note_look(struct pipeline_inbox *inbox, struct slice actor, int64_t id,

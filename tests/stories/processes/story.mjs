@@ -12,6 +12,7 @@ const instance = await Instance.make({
   base: portBase(110),
   sites: ['mission'],
   feeds: [['lab', 'mission', 'NEXTEHR/MISSION']],
+  clients: [['reader', 'system/*.rs']],
   init: ['--test-clock'],
 })
 afterAll(() => instance.remove())
@@ -72,6 +73,20 @@ await test('a message that was sent is listed and kept byte for byte', async () 
 await test('nothing of a patient is listed or logged', () => {
   const said = must(['message', 'list', directory]).stdout + must(['message', 'show', directory, 'KEEP']).stdout + instance.log.join('\n')
   for (const word of ['TESTCASE', 'ALMA', 'A1001', '19710405']) assert.ok(!said.includes(word), word)
+})
+
+await test('why names field, rule and message of a stored value, and shows it only when told to', async () => {
+  const token = instance.token('reader', 'system/Observation.rs')
+  const found = await instance.request('/fhir/Observation', { token })
+  const { id } = found.json.entry[0].resource
+  const words = ['why', '--json', '--instance', directory, `Observation/${id}`, 'valueQuantity.value']
+  const masked = JSON.parse(must(words).stdout)
+  assert.equal(masked.value, '***')
+  assert.match(masked.from, /^OBX\[1\]-5/)
+  assert.match(masked.at, /\.xml:\d+:\d+$/)
+  assert.match(must(words.filter((word) => word !== '--json')).stdout, /message KEEP, feed lab/)
+  assert.equal(JSON.parse(must([...words, '--show-phi']).stdout).value, '7')
+  assert.equal(run(['why', '--instance', directory, 'Observation/nobody']).code, 1)
 })
 
 await test('the judge takes every mark away', () => {
