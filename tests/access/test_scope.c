@@ -1,0 +1,84 @@
+/* SMART App Launch 2.0, scopes and launch context: which words give which rights. */
+#include "access/scope.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+#define READ_ALL (ACCESS_MAY_READ | ACCESS_MAY_SEARCH)
+#define WRITE_ALL (ACCESS_MAY_CREATE | ACCESS_MAY_UPDATE | ACCESS_MAY_DELETE)
+
+static const struct {
+    const char *word;
+    unsigned permissions; /* 0: gives nothing */
+    bool of_patient;
+    const char *type;
+} rows[] = {
+    {"system/Patient.rs", READ_ALL, false, "Patient"},
+    {"system/Observation.cruds", READ_ALL | WRITE_ALL, false, "Observation"},
+    {"system/*.r", ACCESS_MAY_READ, false, "*"},
+    {"system/Patient.c", ACCESS_MAY_CREATE, false, "Patient"},
+    {"system/Patient.read", READ_ALL, false, "Patient"},
+    {"system/Patient.write", WRITE_ALL, false, "Patient"},
+    {"system/*.*", READ_ALL | WRITE_ALL, false, "*"},
+    {"patient/Observation.rs", READ_ALL, true, "Observation"},
+    {"user/Patient.rs", 0, false, NULL},
+    {"system/Patient.sr", 0, false, NULL},
+    {"system/Patient.rr", 0, false, NULL},
+    {"system/Patient.rx", 0, false, NULL},
+    {"system/Patient.", 0, false, NULL},
+    {"system/Patient", 0, false, NULL},
+    {"system/.rs", 0, false, NULL},
+    {"system/patient.rs", 0, false, NULL},
+    {"system/Pat*.rs", 0, false, NULL},
+    {"system/Observation.rs?category=laboratory", 0, false, NULL},
+    {"System/Patient.rs", 0, false, NULL},
+    {"launch/patient", 0, false, NULL},
+    {"openid", 0, false, NULL},
+    {"", 0, false, NULL},
+    {"/", 0, false, NULL},
+    {"./", 0, false, NULL},
+};
+
+START_TEST(a_word_gives_what_smart_says_and_every_other_nothing)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct access_grant grant = {0};
+        bool gives = access_scope_parse(slice_of(rows[i].word), &grant);
+        ck_assert_msg(gives == (rows[i].permissions != 0), "%s", rows[i].word);
+        if (!gives)
+            continue;
+        ck_assert_msg(grant.permissions == rows[i].permissions, "%s", rows[i].word);
+        ck_assert_int_eq(grant.of_patient, rows[i].of_patient);
+        ck_assert(slice_equal(grant.type, slice_of(rows[i].type)));
+    }
+}
+END_TEST
+
+START_TEST(several_scopes_add_up_by_type)
+{
+    struct arena *arena = arena_new(0);
+    struct access_scopes scopes;
+    access_scopes_parse(SLICE("system/Patient.r  openid system/*.s patient/Patient.cruds"), arena,
+                        &scopes);
+    ck_assert_uint_eq(scopes.count, 3);
+    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Patient"), false), READ_ALL);
+    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Goal"), false), ACCESS_MAY_SEARCH);
+    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Patient"), true),
+                      READ_ALL | WRITE_ALL);
+    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Goal"), true), 0);
+    arena_free(arena);
+}
+END_TEST
+
+static void add(Suite *suite)
+{
+    TCase *cases = tcase_create("scope");
+    tcase_add_test(cases, a_word_gives_what_smart_says_and_every_other_nothing);
+    tcase_add_test(cases, several_scopes_add_up_by_type);
+    suite_add_tcase(suite, cases);
+}
+
+int main(void)
+{
+    return suite_main("scope", add);
+}
