@@ -139,6 +139,18 @@ static int open_contexts(struct door_revision *revision, const struct instance *
     return tls_context_new(&tls, &revision->https, issues);
 }
 
+/* What is wrong outlives the arena of what could not be built. */
+static void keep_issues(struct issue_list *issues)
+{
+    for (size_t i = 0; i < issues->count; i++) {
+        struct issue *issue = &issues->items[i];
+        issue->place.name = arena_copy(issues->arena, issue->place.name);
+        issue->words = arena_copy(issues->arena, issue->words);
+        issue->hint = arena_copy(issues->arena, issue->hint);
+        issue->rule = arena_copy(issues->arena, issue->rule);
+    }
+}
+
 int door_revision_build(const struct knowledge *knowledge, const struct instance *instance,
                         struct door_revision **ret_revision, struct issue_list *issues)
 {
@@ -150,6 +162,7 @@ int door_revision_build(const struct knowledge *knowledge, const struct instance
     if (rules_load(knowledge, instance, revision->feeds.arena, &rules, issues) != 0 ||
         add_feeds(revision, instance, &rules, issues) != 0 ||
         open_contexts(revision, instance, issues) != 0) {
+        keep_issues(issues);
         door_revision_free(revision);
         return -1;
     }

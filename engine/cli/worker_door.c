@@ -369,13 +369,13 @@ static void door_release(struct worker *worker)
     struct door *door = worker->role;
     if (!door)
         return;
+    /* what is still under way is given back first, while those who get it stand */
+    pipeline_commit_free(door->commit);
+    pipeline_query_free(door->query);
     feed_listener_free(door->listener);
     rest_server_free(door->rest);
     jws_keys_free(door->keys);
-    pipeline_query_free(door->query);
     pipeline_inbound_free(door->inbound);
-    if (door->commit)
-        pipeline_commit_free(door->commit);
     net_timer_free(door->drain_timer);
     host_free(door->host);
     tls_context_free(door->mllp_tls);
