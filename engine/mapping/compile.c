@@ -372,10 +372,10 @@ static void link_maps(struct compiler *compiler)
 
 /* --- guards ------------------------------------------------------------------------------------*/
 
-/* All places stand in one segment, or all in the value at hand. */
+/* All places stand in one segment, or all in the value at hand: the least of their numbers. */
 static void guard_places(const struct places *places, struct operation_guard *guard)
 {
-    struct operation_guard made = {.parts = 0};
+    struct operation_guard made = {.field = UINT16_MAX, .component = UINT16_MAX};
     for (size_t i = 0; i < places->count; i++) {
         const struct place *place = &places->items[i];
         bool is_first = i == 0;
@@ -384,12 +384,15 @@ static void guard_places(const struct places *places, struct operation_guard *gu
             return;
         made.segment = segment;
         unsigned number = segment ? place->field : place->component;
+        uint16_t *least = segment ? &made.field : &made.component;
         if (number == 0)
             return;
-        made.parts |= PART_BIT(number);
+        if (number < *least)
+            *least = (uint16_t)number;
     }
     guard->segment = made.segment;
-    guard->parts = made.parts;
+    guard->field = made.segment ? made.field : 0;
+    guard->component = made.segment ? 0 : made.component;
 }
 
 /* A condition that certainly fails where its place is absent. */
@@ -399,7 +402,7 @@ static void guard_condition(const struct condition *condition, struct operation_
         return;
     if (condition->kind == CONDITION_AND) {
         guard_condition(condition->left, guard);
-        if (guard->parts == 0)
+        if (guard->segment == 0 && guard->component == 0)
             guard_condition(condition->right, guard);
         return;
     }

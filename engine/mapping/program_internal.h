@@ -102,14 +102,11 @@ struct segment_source {
 /* What most rules are asked first, apart from the operations so that asking a whole list touches
  * little memory: a rule whose value is certainly absent is not looked at. */
 struct operation_guard {
-    uint32_t end;     /* as in the operation */
-    uint32_t segment; /* HL7V2_ID, or 0: the segment that `parts` are the fields of */
-    uint64_t parts;   /* one of these must be there, PART_BIT of each; 0: nothing is asked */
+    uint32_t end;       /* as in the operation */
+    uint32_t segment;   /* HL7V2_ID, or 0: this segment at hand ... */
+    uint16_t field;     /* ... must have this field */
+    uint16_t component; /* the value at hand must have this part; 0: none asked */
 };
-
-/* Of a field of the segment at hand or a part of the value at hand, numbers from 1; all from 64 on
- * share the last. */
-#define PART_BIT(number) (UINT64_C(1) << ((number) < 64 ? (number)-1 : 63))
 
 /* The fields that every run of a rule needs stand first. */
 struct operation {

@@ -42,9 +42,9 @@ struct cursor {
     uint32_t group;
     uint32_t segment_id; /* of the segment at hand, or 0 */
     size_t segment;      /* at hand, or HL7V2_NO_SEGMENT */
-    uint64_t fields;     /* of the segment at hand: PART_BIT of each that is not empty */
-    uint64_t parts;      /* of the value at hand, its components or subcomponents: the same */
+    unsigned fields;     /* of the segment at hand */
     unsigned depth;
+    unsigned parts; /* of the value at hand: components or subcomponents */
     struct slice value;
 };
 
@@ -105,7 +105,6 @@ struct run {
     struct slice facts[FACT_COUNT];
     struct digest_key *id_key; /* in the arena, which is wiped */
     uint32_t *read;
-    uint64_t *fields; /* of each segment: PART_BIT of each that is not empty */
     /* What most messages have nowhere is looked for once, not in every value. */
     bool has_repetitions, has_subcomponents;
     bool is_plain; /* nothing to decode: see hl7v2_text_is_plain */
@@ -152,7 +151,7 @@ struct found {
     const struct place *place;
 };
 
-/* Fills in `fields` and what the message has nowhere; before anything is read. */
+/* Fills in what the message has nowhere; before anything is read. */
 void run_look_through(struct run *run);
 /* The place, its first repetition where none is named. */
 struct found run_find(struct run *run, const struct cursor *cursor, const struct place *place);
@@ -184,9 +183,9 @@ void run_derive(struct run *run, struct slice type, struct mapping_key *key);
 /* True where the value of the operation is certainly absent. */
 static inline bool run_is_guarded(const struct operation_guard *guard, const struct cursor *cursor)
 {
-    if (guard->parts == 0 || (guard->segment && guard->segment != cursor->segment_id))
-        return false;
-    return !(guard->parts & (guard->segment ? cursor->fields : cursor->parts));
+    if (guard->segment)
+        return guard->segment == cursor->segment_id && guard->field > cursor->fields;
+    return guard->component > cursor->parts;
 }
 /* A segment at hand, with no value. */
 struct cursor run_cursor_of_segment(const struct run *run, uint32_t group, size_t segment);

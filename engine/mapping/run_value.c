@@ -13,21 +13,9 @@ static bool has_byte(struct slice text, char separator)
     return separator && slice_find_byte(text, separator) < text.len;
 }
 
-static uint64_t fields_of(const struct hl7v2_message *message, size_t segment)
-{
-    uint64_t fields = 0;
-    for (unsigned field = 1; field <= message->segments[segment].field_count; field++)
-        if (hl7v2_message_field(message, segment, field).len)
-            fields |= PART_BIT(field);
-    return fields;
-}
-
 void run_look_through(struct run *run)
 {
     const struct hl7v2_message *message = run->message;
-    run->fields = ARENA_ARRAY(run->arena, message->segment_count, uint64_t);
-    for (size_t i = 0; i < message->segment_count; i++)
-        run->fields[i] = fields_of(message, i);
     /* MSH-2 names the separators; what stands behind it uses them. */
     struct slice names = hl7v2_message_field(message, 0, 2);
     size_t begin = names.len ? (size_t)(names.ptr + names.len - message->frame.ptr) : 0;
@@ -235,21 +223,16 @@ struct cursor run_cursor_of_segment(const struct run *run, uint32_t group, size_
     if (segment == HL7V2_NO_SEGMENT)
         return cursor;
     cursor.segment_id = run->message->segments[segment].id;
-    cursor.fields = run->fields[segment];
+    cursor.fields = run->message->segments[segment].field_count;
     return cursor;
 }
 
-static uint64_t parts_of(struct slice raw, char separator)
+static unsigned count_parts(struct slice raw, char separator)
 {
-    uint64_t parts = 0;
-    unsigned number = 1;
-    for (size_t i = 0; i < raw.len; i++) {
-        if (raw.ptr[i] == separator)
-            number++;
-        else
-            parts |= PART_BIT(number);
-    }
-    return parts;
+    unsigned count = 1;
+    for (size_t i = 0; separator && i < raw.len; i++)
+        count += raw.ptr[i] == separator;
+    return count;
 }
 
 struct cursor run_cursor_at(const struct run *run, const struct cursor *cursor,
@@ -262,13 +245,11 @@ struct cursor run_cursor_at(const struct run *run, const struct cursor *cursor,
         inside = run_cursor_of_segment(run, cursor->group, found->segment);
     inside.value = found->raw;
     inside.depth = found->depth;
-    inside.parts = PART_BIT(1);
-    if (hl7v2_message_is_literal(run->message, found->raw))
-        return inside;
+    inside.parts = 1;
     if (found->depth == 1)
-        inside.parts = parts_of(found->raw, run->message->delimiters.component);
-    if (found->depth == 2 && run->has_subcomponents)
-        inside.parts = parts_of(found->raw, run->message->delimiters.subcomponent);
+        inside.parts = count_parts(found->raw, run->message->delimiters.component);
+    if (found->depth == 2)
+        inside.parts = count_parts(found->raw, run->message->delimiters.subcomponent);
     return inside;
 }
 
