@@ -25,6 +25,8 @@
 #define SECRET_LIMIT 4096
 /* How long a message waits for a store that is away where no feed says otherwise (rule 19). */
 #define DEFAULT_GRACE_SECONDS 10
+/* How long "ready" waits for the store at the start. */
+#define STORE_PATIENCE (10 * TIME_SECOND)
 
 struct door {
     struct worker *worker;
@@ -41,7 +43,8 @@ struct door {
     struct jws_keys *keys; /* of our own issuer */
     struct rest_server *rest;
     struct feed_listener *listener;
-    struct net_timer *drain_timer;
+    struct net_timer *ready_timer, *drain_timer;
+    instant ready_at_last; /* time_monotonic: the store is waited for no longer */
     bool listener_stopped, rest_stopped;
 };
 
@@ -276,6 +279,18 @@ static int door_open(struct door *door, struct issue_list *issues)
     return result;
 }
 
+/* Who is told that we are ready may ask at once, so the store is waited for; but a store that is
+ * away is no reason to stay silent for ever: /readyz says why, and messages have their grace. */
+static void ready_check(void *data)
+{
+    struct door *door = data;
+    struct slice reason;
+    if (!pipeline_commit_ready(door->commit, &reason) && time_monotonic() < door->ready_at_last)
+        return;
+    net_timer_stop(door->ready_timer);
+    worker_ready(door->worker);
+}
+
 static int door_start(struct worker *worker, struct issue_list *issues)
 {
     struct door *door = calloc(1, sizeof *door);
@@ -285,10 +300,12 @@ static int door_start(struct worker *worker, struct issue_list *issues)
     door->worker = worker;
     door->arena = arena_new(KNOWLEDGE_CEILING);
     door->host = host_new(worker->loop);
+    door->ready_timer = net_timer_new(worker->loop, ready_check, door);
     door->drain_timer = net_timer_new(worker->loop, drain_check, door);
     if (door_open(door, issues) != 0)
         return -1;
-    worker_ready(worker);
+    door->ready_at_last = time_monotonic() + STORE_PATIENCE;
+    net_timer_start(door->ready_timer, TIME_SECOND / 100, TIME_SECOND / 100);
     return 0;
 }
 
@@ -359,6 +376,7 @@ static void drain_check(void *data)
 static void door_drain(struct worker *worker)
 {
     struct door *door = worker->role;
+    net_timer_stop(door->ready_timer);
     net_timer_start(door->drain_timer, TIME_SECOND / 50, TIME_SECOND / 50);
     feed_listener_stop(door->listener);
     rest_server_stop(door->rest);
@@ -376,6 +394,7 @@ static void door_release(struct worker *worker)
     rest_server_free(door->rest);
     jws_keys_free(door->keys);
     pipeline_inbound_free(door->inbound);
+    net_timer_free(door->ready_timer);
     net_timer_free(door->drain_timer);
     host_free(door->host);
     tls_context_free(door->mllp_tls);
