@@ -1,8 +1,42 @@
 /* trace: the record of why, for people and for JSON: paths of values, why, unread fields. */
+#include <string.h>
+
 #include "fhir/reference.h"
 #include "hl7v2/message.h"
 #include "mapping/program_internal.h"
 #include "mapping/why.h"
+
+/* --- texts, without printf: a trace has thousands ----------------------------------------------*/
+
+static struct slice join(struct arena *arena, const struct slice *parts, size_t count)
+{
+    size_t len = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    char *text = arena_alloc(arena, len);
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len)
+            memcpy(text + at, parts[i].ptr, parts[i].len);
+        at += parts[i].len;
+    }
+    return (struct slice){text, len};
+}
+#define JOIN(arena, ...)                                                                           \
+    join((arena), (const struct slice[]){__VA_ARGS__},                                             \
+         sizeof((const struct slice[]){__VA_ARGS__}) / sizeof(struct slice))
+
+#define DIGITS 20 /* of 2^64 */
+
+/* The number in decimal, at the end of `digits`. */
+static struct slice number_text(uint64_t number, char digits[static DIGITS])
+{
+    size_t at = DIGITS;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    return (struct slice){digits + at, DIGITS - at};
+}
 
 /* --- paths of values ---------------------------------------------------------------------------*/
 
@@ -12,61 +46,100 @@ struct value_path {
     struct slice path;
 };
 
-struct path_list {
+/* The values of one resource, found by their node. */
+struct path_table {
     struct value_path *items;
     size_t count, capacity;
+    uint32_t *slots; /* number of an item + 1, 0: free; a power of two, half of them free */
+    size_t slot_count;
     struct arena *arena;
 };
 
-static void add_path(struct path_list *list, const struct json *node, struct slice path)
+static void add_path(struct path_table *table, const struct json *node, struct slice path)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        list->items = arena_grow(list->arena, list->items, list->capacity * sizeof(*list->items),
-                                 capacity * sizeof(*list->items));
-        list->capacity = capacity;
+    if (table->count == table->capacity) {
+        size_t capacity = table->capacity ? 2 * table->capacity : 32;
+        table->items =
+            arena_grow(table->arena, table->items, table->capacity * sizeof(*table->items),
+                       capacity * sizeof(*table->items));
+        table->capacity = capacity;
     }
-    list->items[list->count++] = (struct value_path){node, path};
+    table->items[table->count++] = (struct value_path){node, path};
 }
 
 /* All values below a node, depth first. Depth is bounded by the program's paths. */
-static void collect_paths(struct path_list *list, const struct json *node, struct slice path)
+static void collect_paths(struct path_table *table, const struct json *node, struct slice path)
 {
     enum json_kind kind = json_kind(node);
     if (kind != JSON_OBJECT && kind != JSON_ARRAY) {
-        add_path(list, node, path);
+        add_path(table, node, path);
         return;
     }
     size_t index = 0;
     for (const struct json *child = json_first(node); child; child = json_next(child)) {
-        struct slice name = json_name(child);
-        struct slice inside;
+        struct slice inside = json_name(child);
+        char digits[DIGITS];
         if (kind == JSON_ARRAY)
-            inside = arena_format(list->arena, "%.*s[%zu]", SLICE_ARG(path), index++);
-        else if (path.len == 0)
-            inside = name;
-        else
-            inside = arena_format(list->arena, "%.*s.%.*s", SLICE_ARG(path), SLICE_ARG(name));
-        collect_paths(list, child, inside);
+            inside = JOIN(table->arena, path, SLICE("["), number_text(index++, digits), SLICE("]"));
+        else if (path.len)
+            inside = JOIN(table->arena, path, SLICE("."), inside);
+        collect_paths(table, child, inside);
     }
 }
 
-/* Values of a resource by the pointer of their node. */
-static void paths_by_node(const struct mapping_result *result, uint32_t resource,
-                          struct arena *arena, struct map *ret_map)
+/* The slot of the node, or the free one where it would stand. */
+static uint32_t *slot_of_node(const struct path_table *table, const struct json *node)
 {
-    struct path_list list = {.arena = arena};
-    collect_paths(&list, result->resources[resource].body, (struct slice){NULL, 0});
-    map_init(ret_map, arena);
-    for (size_t i = 0; i < list.count; i++) {
-        struct slice key = {(const char *)&list.items[i].node, sizeof(list.items[i].node)};
-        map_put(ret_map, key, &list.items[i]);
-    }
+    uint64_t hash = ((uintptr_t)node >> 4) * UINT64_C(0x9E3779B97F4A7C15);
+    size_t at = (size_t)(hash >> 32) & (table->slot_count - 1);
+    while (table->slots[at] && table->items[table->slots[at] - 1].node != node)
+        at = (at + 1) & (table->slot_count - 1);
+    return &table->slots[at];
 }
 
-static const struct value_path *path_of(const struct map *paths, const struct json *node)
+/* Values of a resource by their node. */
+static struct path_table paths_of(const struct mapping_result *result, uint32_t resource,
+                                  struct arena *arena)
 {
-    return map_get(paths, (struct slice){(const char *)&node, sizeof(node)});
+    struct path_table table = {.arena = arena, .slot_count = 16};
+    collect_paths(&table, result->resources[resource].body, (struct slice){NULL, 0});
+    while (table.slot_count < 2 * table.count)
+        table.slot_count *= 2;
+    table.slots = ARENA_ARRAY(arena, table.slot_count, uint32_t);
+    for (size_t i = 0; i < table.count; i++)
+        *slot_of_node(&table, table.items[i].node) = (uint32_t)(i + 1);
+    return table;
+}
+
+static const struct value_path *path_of(const struct path_table *table, const struct json *node)
+{
+    uint32_t number = *slot_of_node(table, node);
+    return number ? &table->items[number - 1] : NULL;
+}
+
+/* --- the trace by resource ---------------------------------------------------------------------*/
+
+/* Numbers of the entries of resource r, in order: entries[begin[r]] up to entries[begin[r + 1]]. */
+struct trace_groups {
+    uint32_t *entries;
+    size_t *begin;
+};
+
+static struct trace_groups group_trace(const struct mapping_result *result, struct arena *arena)
+{
+    size_t count = result->resource_count;
+    size_t *next = ARENA_ARRAY(arena, count + 2, size_t);
+    struct trace_groups groups = {ARENA_ARRAY(arena, result->trace_count, uint32_t), next};
+    /* next[r + 1] is where r's next entry goes; when all have gone, where those of r + 1 begin. */
+    for (size_t i = 0; i < result->trace_count; i++)
+        if (result->trace[i].resource < count)
+            next[result->trace[i].resource + 2]++;
+    for (size_t i = 2; i < count + 2; i++)
+        next[i] += next[i - 1];
+    for (size_t i = 0; i < result->trace_count; i++)
+        if (result->trace[i].resource < count)
+            groups.entries[next[result->trace[i].resource + 1]++] = (uint32_t)i;
+    return groups;
 }
 
 /* --- why ---------------------------------------------------------------------------------------*/
@@ -121,16 +194,16 @@ static struct mapping_why why_of(const struct mapping_result *result,
 size_t mapping_why_list(const struct mapping_result *result, uint32_t resource, struct slice path,
                         struct arena *arena, struct mapping_why **ret_list)
 {
-    struct map paths;
     size_t count = 0;
     if (resource >= result->resource_count)
         return 0;
-    paths_by_node(result, resource, arena, &paths);
-    struct mapping_why *list = ARENA_ARRAY(arena, result->trace_count + 1, struct mapping_why);
-    for (size_t i = 0; i < result->trace_count; i++) {
-        const struct mapping_trace *entry = &result->trace[i];
-        const struct value_path *value =
-            entry->resource == resource ? path_of(&paths, entry->node) : NULL;
+    struct path_table paths = paths_of(result, resource, arena);
+    struct trace_groups groups = group_trace(result, arena);
+    size_t begin = groups.begin[resource], end = groups.begin[resource + 1];
+    struct mapping_why *list = ARENA_ARRAY(arena, end - begin + 1, struct mapping_why);
+    for (size_t i = begin; i < end; i++) {
+        const struct mapping_trace *entry = &result->trace[groups.entries[i]];
+        const struct value_path *value = path_of(&paths, entry->node);
         if (value && (path.len == 0 || is_asked(value->path, path)))
             list[count++] = why_of(result, entry, value->path);
     }
@@ -156,44 +229,59 @@ static void add_text(struct json *object, struct slice name, struct slice text, 
         json_add_string(object, name, text, arena);
 }
 
-static struct json *entry_json(const struct mapping_result *result, uint32_t resource,
-                               const struct mapping_why *why, struct arena *arena)
+static void add_source(struct json *object, const struct mapping_why *why, struct arena *arena)
 {
-    const struct mapping_resource *of = &result->resources[resource];
+    char sequence[DIGITS], field[DIGITS], start[DIGITS], length[DIGITS];
+    add_text(object, SLICE("from"),
+             JOIN(arena, why->segment, SLICE("["), number_text(why->sequence, sequence),
+                  SLICE("]-"), number_text(why->field, field)),
+             arena);
+    json_add(object, SLICE("start"),
+             json_number(arena, arena_copy(arena, number_text(why->start, start))));
+    json_add(object, SLICE("length"),
+             json_number(arena, arena_copy(arena, number_text(why->length, length))));
+}
+
+static struct json *entry_json(struct slice reference, const struct mapping_why *why,
+                               struct arena *arena)
+{
+    static const struct slice KINDS[] = {SLICE_INIT("field"), SLICE_INIT("literal"),
+                                         SLICE_INIT("fact"), SLICE_INIT("key")};
     struct json *object = json_object(arena);
-    add_text(object, SLICE("resource"), fhir_reference_local(of->type, of->id, arena), arena);
+    char line[DIGITS], column[DIGITS];
+    add_text(object, SLICE("resource"), reference, arena);
     add_text(object, SLICE("path"), why->path, arena);
     add_text(object, SLICE("rule"), why->rule.id, arena);
     add_text(object, SLICE("at"),
-             arena_format(arena, "%.*s:%u:%u", SLICE_ARG(why->rule.file), why->rule.line,
-                          why->rule.column),
+             JOIN(arena, why->rule.file, SLICE(":"), number_text(why->rule.line, line), SLICE(":"),
+                  number_text(why->rule.column, column)),
              arena);
     add_text(object, SLICE("guide"), why->rule.guide, arena);
-    static const struct slice KINDS[] = {SLICE_INIT("field"), SLICE_INIT("literal"),
-                                         SLICE_INIT("fact"), SLICE_INIT("key")};
     add_text(object, SLICE("kind"), KINDS[why->kind], arena);
-    if (why->kind == MAPPING_TRACE_FIELD) {
-        add_text(
-            object, SLICE("from"),
-            arena_format(arena, "%.*s[%u]-%u", SLICE_ARG(why->segment), why->sequence, why->field),
-            arena);
-        json_add(object, SLICE("start"), json_integer(arena, why->start));
-        json_add(object, SLICE("length"), json_integer(arena, why->length));
-    }
+    if (why->kind == MAPPING_TRACE_FIELD)
+        add_source(object, why, arena);
     if (why->row.table.len)
         add_text(object, SLICE("table"),
-                 arena_format(arena, "%.*s:%u", SLICE_ARG(why->row.file), why->row.line), arena);
+                 JOIN(arena, why->row.file, SLICE(":"), number_text(why->row.line, line)), arena);
     return object;
 }
 
 struct json *mapping_trace_json(const struct mapping_result *result, struct arena *arena)
 {
     struct json *array = json_array(arena);
+    struct trace_groups groups = group_trace(result, arena);
     for (uint32_t i = 0; i < result->resource_count; i++) {
-        struct mapping_why *list;
-        size_t count = mapping_why_list(result, i, (struct slice){NULL, 0}, arena, &list);
-        for (size_t j = 0; j < count; j++)
-            json_append(array, entry_json(result, i, &list[j], arena));
+        const struct mapping_resource *of = &result->resources[i];
+        struct slice reference = fhir_reference_local(of->type, of->id, arena);
+        struct path_table paths = paths_of(result, i, arena);
+        for (size_t j = groups.begin[i]; j < groups.begin[i + 1]; j++) {
+            const struct mapping_trace *entry = &result->trace[groups.entries[j]];
+            const struct value_path *value = path_of(&paths, entry->node);
+            if (!value)
+                continue;
+            struct mapping_why why = why_of(result, entry, value->path);
+            json_append(array, entry_json(reference, &why, arena));
+        }
     }
     return array;
 }
