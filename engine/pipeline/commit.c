@@ -102,8 +102,8 @@ static void finish_item(struct pipeline_item *item, enum pipeline_outcome outcom
 
 static bool same_key(const struct pipeline_item *a, const struct pipeline_item *b)
 {
-    return a->control_id.len > 0 && slice_equal(a->control_id, b->control_id) &&
-           slice_equal(a->source, b->source) &&
+    return commit_item_is_keyed(a) && commit_item_is_keyed(b) &&
+           slice_equal(a->control_id, b->control_id) && slice_equal(a->source, b->source) &&
            slice_equal(a->sending_application, b->sending_application) &&
            slice_equal(a->sending_facility, b->sending_facility);
 }

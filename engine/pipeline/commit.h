@@ -149,6 +149,7 @@ struct pipeline_item {
         control_id; /* with `source` the dedupe key;
                        control_id empty: no dedupe */
     unsigned char content_hash[32];
+    bool unkeyed;        /* the header was refused: the control id is kept, and claims no key */
     bool refused;        /* keep the message and its answer, with no effect (AE, AR) */
     int64_t window_days; /* control ids older than this may be used again; 0: never */
 

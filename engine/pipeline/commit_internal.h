@@ -194,4 +194,7 @@ void commit_batch_store(struct commit_batch *batch);
 /* Adds the statements for the search values of everything that changed. */
 void commit_batch_index(struct commit_batch *batch);
 
+/* Whether the item is a message that claims a dedupe key. */
+bool commit_item_is_keyed(const struct pipeline_item *item);
+
 #endif

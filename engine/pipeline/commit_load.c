@@ -139,7 +139,7 @@ static void add_claims(struct commit_batch *batch)
         struct pipeline_item *item = batch->entries[i].item;
         if (item->message_key == 0 && item->raw.len > 0)
             item->message_key = (uint64_t)commit_number(batch);
-        if (item->raw.len == 0 || item->control_id.len == 0)
+        if (!commit_item_is_keyed(item))
             continue;
         store_column_add_bytes(&feeds, item->source);
         store_column_add_bytes(&applications, item->sending_application);
@@ -411,6 +411,11 @@ static void read_keys(struct commit_batch *batch)
     }
 }
 
+bool commit_item_is_keyed(const struct pipeline_item *item)
+{
+    return item->raw.len > 0 && item->control_id.len > 0 && !item->unkeyed;
+}
+
 static bool is_claim_of(const struct commit_batch *batch, size_t row,
                         const struct pipeline_item *item)
 {
@@ -441,7 +446,7 @@ static enum commit_claim judge_claim(const struct commit_batch *batch, size_t ro
 
 static void read_claim(struct commit_batch *batch, struct commit_entry *entry)
 {
-    if (entry->item->raw.len == 0 || entry->item->control_id.len == 0)
+    if (!commit_item_is_keyed(entry->item))
         return;
     for (size_t row = 0; row < store_request_rows(batch->request, batch->claims); row++) {
         if (!is_claim_of(batch, row, entry->item))

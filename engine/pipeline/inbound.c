@@ -368,7 +368,7 @@ static bool check_message(struct message_turn *turn)
         return false;
     if (hl7v2_header_check(&turn->message, &turn->header, &feed->rules, &turn->issues) != 0)
         return false;
-    turn->item.control_id = turn->header.control_id;
+    turn->item.unkeyed = false;
     return !issue_list_failed(&turn->issues);
 }
 
@@ -392,6 +392,7 @@ static void index_message(struct message_turn *turn)
     hl7v2_content_hash(&turn->message, turn->item.content_hash);
     turn->item.sending_application = turn->header.sending_application;
     turn->item.sending_facility = turn->header.sending_facility;
+    turn->item.control_id = turn->header.control_id;
 }
 
 static void item_begin(struct message_turn *turn)
@@ -406,6 +407,7 @@ static void item_begin(struct message_turn *turn)
         .revision = mapping_program_revision(frame->feed->program),
         .raw = turn->bytes,
         .window_days = frame->feed->window_days,
+        .unkeyed = true, /* until the header is found well */
         .answer = answer_item,
         .done = item_done,
     };
