@@ -303,6 +303,30 @@ static struct slice percent_encoded(struct slice text, struct arena *arena)
     return (struct slice){out, len};
 }
 
+/* How long the time that is meant may last: "20260310" is any moment of that day. */
+static instant span_of(enum hl7v2_precision precision)
+{
+    static const instant SPANS[] = {
+        [HL7V2_PRECISION_YEAR] = 366 * TIME_DAY, [HL7V2_PRECISION_MONTH] = 31 * TIME_DAY,
+        [HL7V2_PRECISION_DAY] = TIME_DAY,        [HL7V2_PRECISION_HOUR] = TIME_HOUR,
+        [HL7V2_PRECISION_MINUTE] = TIME_MINUTE,  [HL7V2_PRECISION_SECOND] = 0,
+        [HL7V2_PRECISION_FRACTION] = 0,
+    };
+    return SPANS[precision];
+}
+
+/* An event of a day, sent on that day, happened by the time it was sent: MSH-7 says more of the
+ * order than midnight does. */
+static instant refine(const struct message_turn *turn, instant event, instant span,
+                      const struct hl7v2_datetime_defaults *defaults)
+{
+    struct hl7v2_datetime when;
+    if (span == 0 || !hl7v2_datetime_parse(turn->header.time, &when))
+        return event;
+    instant sent = hl7v2_datetime_instant(&when, defaults, ISSUE_NOWHERE, NULL);
+    return sent > event && sent < event + span ? sent : event;
+}
+
 /* Section 5: when it happened, by the sender. An event time that is no date is an error (row 13);
  * one far in the future is a clock that is wrong, and says nothing about order. */
 static instant event_time(struct message_turn *turn)
@@ -320,6 +344,7 @@ static instant event_time(struct message_turn *turn)
     struct hl7v2_datetime_defaults defaults = {turn->header.has_offset, turn->header.offset_minutes,
                                                frame->feed->zone};
     instant event = hl7v2_datetime_instant(&when, &defaults, place, &turn->issues);
+    event = refine(turn, event, span_of(when.precision), &defaults);
     if (event <= frame->received + FUTURE_LIMIT)
         return event;
     issue_report(&turn->issues, ISSUE_DATA_TYPE, ISSUE_WARNING, place,
