@@ -108,7 +108,7 @@ static int visit(struct json *reference, struct json *text, void *data)
     if (parsed.kind == FHIR_REFERENCE_ABSOLUTE)
         shorten(plan, reference, &parsed);
     /* FHIR R4 http.html#transaction: a urn that no entry has points nowhere */
-    if (in_bundle && parsed.kind == FHIR_REFERENCE_URN && plan->count > 1)
+    if (in_bundle && parsed.kind == FHIR_REFERENCE_URN)
         fail(plan, ISSUE_STRUCTURE, walk->entry, "a reference names no entry of the Bundle");
     return 0;
 }
