@@ -102,3 +102,20 @@ unsigned access_scopes_permissions(const struct access_scopes *scopes, struct sl
     }
     return permissions;
 }
+
+bool access_scopes_exceed(struct slice asked, const struct access_scopes *most,
+                          struct slice *ret_word)
+{
+    struct access_grant grant;
+    for (struct slice rest = asked, word; slice_split(&rest, ' ', &word);) {
+        if (word.len == 0)
+            continue;
+        if (access_scope_parse(word, &grant) &&
+            (grant.permissions & ~access_scopes_permissions(most, grant.type, grant.of_patient)) ==
+                0)
+            continue;
+        *ret_word = word;
+        return true;
+    }
+    return false;
+}

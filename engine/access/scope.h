@@ -37,5 +37,9 @@ bool access_scope_parse(struct slice word, struct access_grant *ret_grant);
 /* What may be done with resources of a type, by system/ grants or by patient/ grants. */
 unsigned access_scopes_permissions(const struct access_scopes *scopes, struct slice type,
                                    bool of_patient);
+/* The first word of `asked` that gives nothing, or more than `most` allows; false where there is
+ * none. A word for all types ("*") is within `most` only by another one for all types. */
+bool access_scopes_exceed(struct slice asked, const struct access_scopes *most,
+                          struct slice *ret_word);
 
 #endif

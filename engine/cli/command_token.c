@@ -1,5 +1,6 @@
 /* token: an access token of the instance's own issuer, for scripts and tests (RFC 9068, SMART App
  * Launch 2.0 scopes). */
+#include "access/scope.h"
 #include "base/digest.h"
 #include "base/encode.h"
 #include "base/time.h"
@@ -60,6 +61,28 @@ static void say_token(const struct command_call *call, const struct instance *in
     command_print(answer);
 }
 
+/* A token says no more than its client may ever have: the doors would not honour it anyway. */
+static bool check_scope(struct command_call *call, const struct instance_client *client)
+{
+    struct access_scopes most;
+    struct slice word;
+    struct slice asked = slice_of(option_value(&call->options, "scope"));
+    access_scopes_parse(client->scope, call->arena, &most);
+    if (!access_scopes_exceed(asked, &most, &word)) {
+        return true;
+    }
+    issue_add(&call->issues,
+              (struct issue){.code = ISSUE_FORBIDDEN,
+                             .severity = ISSUE_ERROR,
+                             .words = arena_format(call->arena,
+                                                   "the client '%.*s' may not be given '%.*s'",
+                                                   SLICE_ARG(client->name),
+                                                   SLICE_ARG(command_shown(word, call->arena))),
+                             .hint = arena_format(call->arena, "it may have at most '%.*s'",
+                                                  SLICE_ARG(client->scope))});
+    return false;
+}
+
 enum command_exit command_token(struct command_call *call)
 {
     const char *name = option_value(&call->options, "client");
@@ -75,6 +98,9 @@ enum command_exit command_token(struct command_call *call)
     if (client == NULL) {
         issue_report(&call->issues, ISSUE_FORBIDDEN, ISSUE_ERROR, ISSUE_NOWHERE,
                      "there is no client '%s'; make it with 'client add'", name);
+        return COMMAND_REFUSED;
+    }
+    if (!check_scope(call, client)) {
         return COMMAND_REFUSED;
     }
     struct jws_signer *signer = NULL;

@@ -70,11 +70,39 @@ START_TEST(several_scopes_add_up_by_type)
 }
 END_TEST
 
+START_TEST(more_than_the_most_is_found_word_by_word)
+{
+    static const struct {
+        const char *most, *asked, *word; /* word: NULL where all of it is within */
+    } cases[] = {
+        {"system/*.rs", "system/Patient.r  system/Goal.rs", NULL},
+        {"system/Patient.r system/Patient.s", "system/Patient.rs", NULL},
+        {"system/*.rs", "system/Patient.rs system/Patient.cruds", "system/Patient.cruds"},
+        {"system/Patient.rs", "system/*.rs", "system/*.rs"},
+        {"system/Patient.rs", "system/Goal.r", "system/Goal.r"},
+        {"system/*.rs", "patient/Patient.rs", "patient/Patient.rs"},
+        {"system/*.cruds", "openid system/Patient.r", "openid"},
+        {"", "system/Patient.r", "system/Patient.r"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct arena *arena = arena_new(0);
+        struct access_scopes most;
+        struct slice word = {0};
+        access_scopes_parse(slice_of(cases[i].most), arena, &most);
+        bool exceeds = access_scopes_exceed(slice_of(cases[i].asked), &most, &word);
+        ck_assert_msg(exceeds == (cases[i].word != NULL), "%s", cases[i].asked);
+        ck_assert_msg(!exceeds || slice_equal(word, slice_of(cases[i].word)), "%s", cases[i].asked);
+        arena_free(arena);
+    }
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *cases = tcase_create("scope");
     tcase_add_test(cases, a_word_gives_what_smart_says_and_every_other_nothing);
     tcase_add_test(cases, several_scopes_add_up_by_type);
+    tcase_add_test(cases, more_than_the_most_is_found_word_by_word);
     suite_add_tcase(suite, cases);
 }
 

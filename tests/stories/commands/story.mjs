@@ -226,6 +226,13 @@ await test('a token is signed by the instance and says what was asked for', () =
   says(['token', directory, '--client', 'nobody', '--scope', 'system/*.rs'], 5)
 })
 
+await test('a token for more than its client may have is refused', () => {
+  for (const scope of ['system/*.cruds', 'system/Patient.rs system/Goal.u', 'patient/Patient.rs', 'everything']) {
+    const refused = says(['token', directory, '--client', 'reports', '--scope', scope], 5, "help: it may have at most 'system/*.rs'")
+    assert.equal(refused.stdout, '')
+  }
+})
+
 await test('a mistake in a file is shown with line, column, caret and help', () => {
   const path = join(directory, 'painbridge.xml')
   const good = readFileSync(path, 'utf8')

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHmac, createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { readCsv } from '../lib/csv.mjs'
-import { haveShared, Instance, portBase, shared } from '../lib/instance.mjs'
+import { haveShared, Instance, portBase, shared, until } from '../lib/instance.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
 
 const all = 'system/*.cruds'
@@ -18,6 +18,7 @@ const instance = await Instance.make({
     ['app', all, '--site', 'mission'],
     ['other', all, '--site', 'harbor'],
     ['viewer', 'system/Patient.rs'],
+    ['leaving', all],
   ],
 })
 afterAll(() => instance.remove())
@@ -85,9 +86,16 @@ await test('a scope allows what it says and no more', async () => {
   refused(await instance.request('/fhir/Patient', { token: viewer, method: 'POST', body: patient('V') }), 403)
   refused(await instance.request('/metrics', { token: viewer }), 403)
   assert.equal((await call('/metrics')).status, 200)
-  // the client may not be granted more than it was registered with
-  const greedy = instance.token('viewer', all)
-  refused(await instance.request('/fhir/Observation', { token: greedy }), 403)
+})
+
+await test('a client that may have less than before is not served by its older tokens', async () => {
+  const older = instance.token('leaving', all)
+  assert.equal((await instance.request('/fhir/Observation', { token: older })).status, 200)
+  const file = join(instance.directory, 'clients/leaving.xml')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(all, 'system/Patient.rs'))
+  instance.child.kill('SIGHUP')
+  await until('the doors know it', 15000, async () => (await instance.request('/fhir/Observation', { token: older })).status === 403)
+  assert.equal((await instance.request('/fhir/Patient', { token: older })).status, 200)
 })
 
 // --- one resource -----------------------------------------------------------------------------
