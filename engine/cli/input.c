@@ -68,6 +68,10 @@ static enum command_exit visit_file(struct command_call *call, const char *file,
     }
     struct slice *messages = NULL;
     size_t count = hl7v2_batch_split(bytes, arena, &messages);
+    if (count == 0) { /* empty, or an envelope around nothing: that is to be said, too */
+        messages = &bytes;
+        count = 1;
+    }
     struct arena *work = arena_new(INPUT_MESSAGE_CEILING);
     enum command_exit exit_code = COMMAND_DONE;
     for (size_t i = 0; i < count; i++) {
