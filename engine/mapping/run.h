@@ -4,6 +4,7 @@
  *   run_value.c    reading: places, conditions, templates, keys
  *   run_element.c  set, entry, ref, use, fill, first
  *   run_write.c    writing: the walk along a path, slots, marks, trace
+ *   run_repeated.c entries of a list that were written twice
  *
  * Everything lives in the arena of the message. Internal to the room. */
 #ifndef MAPPING_RUN_H
@@ -207,10 +208,6 @@ struct json *run_open(struct run *run, struct target *target);
 /* Writes a primitive at a path below the target; the node, or NULL where it was not written. */
 struct json *run_write(struct run *run, const struct operation *operation, struct target *target,
                        const struct path *path, const struct converted *value);
-/* Entries of the resource's lists that equal an earlier one of the same list are taken out, and
- * their marks with them. For a resource that several rules made: the same clinician who admits and
- * attends has one name, the same laboratory in each result one address. */
-void run_drop_repeated(struct run_resource *resource);
 /* The container that holds the last step of the path. */
 struct json *run_walk(struct run *run, struct target *target, const struct path *path, size_t steps,
                       uint32_t rule);
@@ -240,6 +237,13 @@ void run_trace(struct run *run, const struct json *node, uint32_t resource, uint
 /* A warning (or error) of a rule at what it read. */
 void run_report(struct run *run, const struct operation *operation, const struct found *found,
                 enum issue_code code, enum issue_severity severity, const char *words);
+
+/* --- run_repeated.c ----------------------------------------------------------------------------*/
+
+/* Entries of the resource's lists that equal an earlier one of the same list are taken out, and
+ * their marks with them. For a resource that several rules made: the same clinician who admits and
+ * attends has one name, the same laboratory in each result one address. */
+void run_drop_repeated(struct run *run, struct run_resource *resource);
 
 /* --- run_element.c -----------------------------------------------------------------------------*/
 

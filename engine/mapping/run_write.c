@@ -89,13 +89,20 @@ void run_trace_found(struct run *run, const struct json *node, uint32_t resource
     entry->length = (uint32_t)found->raw.len;
 }
 
-static void mark(struct run *run, uint32_t resource, struct slice element, struct json *entry,
-                 uint32_t rule)
+/* "birthDate" of "_birthDate". */
+static struct slice element_of(struct slice name)
+{
+    return name.len && name.ptr[0] == '_' ? slice_after(name, 1) : name;
+}
+
+/* `is_new`: the entry was made just now, so that no mark can be there: else a field of many
+ * repetitions would be looked through for each. */
+static void mark(struct run *run, uint32_t resource, struct slice name, struct json *entry,
+                 bool is_new, uint32_t rule)
 {
     struct run_resource *at = &run->resources[resource];
-    if (element.len && element.ptr[0] == '_')
-        element = slice_after(element, 1);
-    for (size_t i = at->mark_size.count; i > 0; i--) {
+    struct slice element = element_of(name);
+    for (size_t i = is_new ? 0 : at->mark_size.count; i > 0; i--) {
         const struct mapping_mark *known = &at->out.marks[i - 1];
         if (known->rule == rule && known->entry == entry && slice_equal(known->element, element))
             return;
@@ -111,9 +118,7 @@ void run_clear(struct run *run, const struct target *target, const struct path *
     if (!target || target->parent || path->count == 0)
         return;
     struct run_resource *at = &run->resources[target->resource];
-    struct slice element = path->steps[0].name;
-    if (element.len && element.ptr[0] == '_')
-        element = slice_after(element, 1);
+    struct slice element = element_of(path->steps[0].name);
     at->out.clears =
         run_grow(run->arena, at->out.clears, sizeof(struct mapping_clear), &at->clear_size, 4);
     at->out.clears[at->clear_size.count++] = (struct mapping_clear){element, rule};
@@ -177,7 +182,8 @@ struct json *run_walk(struct run *run, struct target *target, const struct path 
         const struct path_step *step = &path->steps[i];
         node = step_into(run, node, step);
         if (i == 0 && !target->parent)
-            mark(run, target->resource, step->name, step->is_list ? node : NULL, rule);
+            mark(run, target->resource, step->name, step->is_list ? node : NULL,
+                 step->is_list && step->is_new, rule);
     }
     return node;
 }
@@ -197,18 +203,12 @@ bool run_claim_choice(struct run *run, const struct operation *operation, struct
         return true;
     const struct path_step *step = &path->steps[0];
     struct run_slot *slot = slot_of(run, run_open(run, target), path->choice_element);
-    struct slice name = step->name;
-    if (name.ptr[0] == '_')
-        name = slice_after(name, 1);
     if (!slot->value) {
         slot->value = (void *)(uintptr_t)step;
         return true;
     }
     const struct path_step *other = slot->value;
-    struct slice claimed = other->name;
-    if (claimed.ptr[0] == '_')
-        claimed = slice_after(claimed, 1);
-    if (slice_equal(claimed, name))
+    if (slice_equal(element_of(other->name), element_of(step->name)))
         return true;
     run_report(run, operation, NULL, ISSUE_MAPPING, ISSUE_WARNING,
                "a second type of the same element was not written");
@@ -267,7 +267,8 @@ struct json *run_write_leaf(struct run *run, const struct operation *operation,
         node = json_add(container, step->name, primitive(run, value));
     }
     if (at_root)
-        mark(run, resource, step->name, step->is_list ? node : NULL, operation->rule);
+        mark(run, resource, step->name, step->is_list ? node : NULL, step->is_list,
+             operation->rule);
     return node;
 }
 
@@ -279,52 +280,6 @@ struct json *run_write(struct run *run, const struct operation *operation, struc
     struct json *container = run_walk(run, target, path, path->count - 1, operation->rule);
     return run_write_leaf(run, operation, container, &path->steps[path->count - 1],
                           target->resource, path->count == 1 && !target->parent, value);
-}
-
-/* --- entries that repeat -----------------------------------------------------------------------*/
-
-static bool equals_earlier(const struct json *list, const struct json *entry)
-{
-    for (const struct json *one = json_first(list); one != entry; one = json_next(one))
-        if (json_equal(one, entry))
-            return true;
-    return false;
-}
-
-/* Inner lists first, so that entries are compared without their own repetitions. Depth is bounded
- * by the program's paths. */
-static void drop_repeated(struct json *node)
-{
-    bool is_list = json_kind(node) == JSON_ARRAY;
-    struct json *next;
-    for (struct json *child = json_first(node); child; child = next) {
-        next = json_next(child);
-        if (json_kind(child) == JSON_OBJECT || json_kind(child) == JSON_ARRAY)
-            drop_repeated(child);
-        if (is_list && equals_earlier(node, child))
-            json_detach(node, child);
-    }
-}
-
-static bool still_there(const struct json *body, const struct mapping_mark *mark)
-{
-    if (!mark->entry)
-        return true;
-    const struct json *one = json_first(json_get(body, mark->element));
-    while (one && one != mark->entry)
-        one = json_next(one);
-    return one != NULL;
-}
-
-void run_drop_repeated(struct run_resource *resource)
-{
-    struct mapping_resource *out = &resource->out;
-    drop_repeated(out->body);
-    size_t kept = 0;
-    for (size_t i = 0; i < resource->mark_size.count; i++)
-        if (still_there(out->body, &out->marks[i]))
-            out->marks[kept++] = out->marks[i];
-    resource->mark_size.count = kept;
 }
 
 /* --- what does not fit -------------------------------------------------------------------------*/
@@ -343,7 +298,7 @@ void run_write_extension(struct run *run, struct target *target, const struct pa
     struct json *entry = json_append(list, json_object(run->arena));
     json_add_string(entry, SLICE("url"), url, run->arena);
     if (path->count == 1 && !target->parent)
-        mark(run, target->resource, leaf->name, NULL, rule);
+        mark(run, target->resource, leaf->name, NULL, false, rule);
     struct json *node;
     if (is_code) {
         struct json *concept = json_object(run->arena);

@@ -499,7 +499,7 @@ static void finish(struct run *run, struct mapping_result *ret_result)
     for (size_t i = 0; i < count; i++) {
         struct run_resource *resource = &run->resources[i];
         if (resource->is_met_again)
-            run_drop_repeated(resource);
+            run_drop_repeated(run, resource);
         resource->out.reference_count = resource->reference_size.count;
         resource->out.mark_count = resource->mark_size.count;
         resource->out.clear_count = resource->clear_size.count;

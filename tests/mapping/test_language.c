@@ -285,6 +285,24 @@ START_TEST(resource_that_is_met_again_has_each_entry_once)
 }
 END_TEST
 
+START_TEST(long_list_of_a_resource_met_again_has_each_entry_once)
+{
+    struct arena *arena = arena_new(0);
+    struct slice field = SLICE("55^HOUSE^N0");
+    for (size_t i = 1; i < 300; i++)
+        field = arena_format(arena, "%.*s~55^HOUSE^N%zu", SLICE_ARG(field), i % 100);
+    struct conversion made = convert(
+        NULL, arena_string(arena, arena_format(arena, "%sPV1|1|I|||||%.*s\r",
+                                               HEAD("ADT^A01^ADT_A01") "EVN|A01|20261121\r" PID,
+                                               SLICE_ARG(field))));
+    assert_value(&made, "Practitioner", 0, "name[0].given[0]", "N0");
+    assert_value(&made, "Practitioner", 0, "name[0].given[99]", "N99");
+    assert_absent(&made, "Practitioner", 0, "name[0].given[100]");
+    convert_end(&made);
+    arena_free(arena);
+}
+END_TEST
+
 START_TEST(blanks_alone_are_no_value)
 {
     struct conversion made = convert(NULL, ORU "PID|1||A1^^^MISSION^MR|| ^JANE~ ^ ||  \r" OBR);
@@ -338,6 +356,7 @@ static void add(Suite *suite)
     tcase_add_test(words, table_and_map_share_a_new_list_entry);
     tcase_add_test(words, bundle_is_a_transaction_of_puts);
     tcase_add_test(words, resource_that_is_met_again_has_each_entry_once);
+    tcase_add_test(words, long_list_of_a_resource_met_again_has_each_entry_once);
     tcase_add_test(words, blanks_alone_are_no_value);
     tcase_add_test(words, name_of_a_made_resource_is_a_key_by_itself);
     suite_add_tcase(suite, words);
