@@ -30,10 +30,41 @@ void run_look_through(struct run *run)
 
 /* --- segments and fields -----------------------------------------------------------------------*/
 
+/* The first instance of the segment in any instance of the groups "PATIENT.VISIT" below a group. */
+static size_t segment_below(const struct run *run, uint32_t group, struct slice groups,
+                            const struct place *place)
+{
+    const struct hl7v2_grouping *grouping = &run->grouping;
+    struct slice name;
+    if (!slice_split(&groups, '.', &name))
+        return hl7v2_grouping_segment(grouping, group, place->segment,
+                                      place->sequence ? place->sequence : 1);
+    size_t found = HL7V2_NO_SEGMENT;
+    for (uint32_t i = group + 1; i < grouping->group_count && found == HL7V2_NO_SEGMENT; i++) {
+        const struct hl7v2_group *below = &grouping->groups[i];
+        if (below->parent == group &&
+            slice_equal(grouping->structure->nodes[below->node].name, name))
+            found = segment_below(run, i, groups, place);
+    }
+    return found;
+}
+
+/* The same below the group at hand, then outward. */
+static size_t segment_in_groups(const struct run *run, uint32_t group, const struct place *place)
+{
+    size_t found = HL7V2_NO_SEGMENT;
+    for (; group != HL7V2_NO_GROUP && found == HL7V2_NO_SEGMENT;
+         group = run->grouping.groups[group].parent)
+        found = segment_below(run, group, place->groups, place);
+    return found;
+}
+
 static size_t segment_of(const struct run *run, const struct cursor *cursor,
                          const struct place *place)
 {
     const struct hl7v2_message *message = run->message;
+    if (place->groups.len)
+        return segment_in_groups(run, cursor->group, place);
     if (cursor->segment != HL7V2_NO_SEGMENT && place->sequence == 0 &&
         message->segments[cursor->segment].id == place->segment)
         return cursor->segment;

@@ -15,6 +15,17 @@ START_TEST(entry_makes_one_list_entry_for_each_repetition)
 }
 END_TEST
 
+START_TEST(segment_is_found_in_any_instance_of_the_groups_named_before_it)
+{
+    struct conversion made = convert(NULL, ORU PID "PV1|1|O|||||||||||||||||V1^^^MISSION\r" OBR);
+    assert_value(&made, "Encounter", 0, "class.code", "AMB");
+    convert_end(&made);
+    made = convert(NULL, ORU PID "PV1|1|O|||||||||||||||||V1^^^MISSION\r");
+    ck_assert_uint_eq(made.result.resource_count, 1); /* the Patient */
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(set_takes_the_converter_of_its_element)
 {
     struct conversion made = convert(NULL, ORU PID OBR);
@@ -332,6 +343,7 @@ static void add(Suite *suite)
     TCase *words = tcase_create("words");
     tcase_set_timeout(words, 60);
     tcase_add_test(words, entry_makes_one_list_entry_for_each_repetition);
+    tcase_add_test(words, segment_is_found_in_any_instance_of_the_groups_named_before_it);
     tcase_add_test(words, set_takes_the_converter_of_its_element);
     tcase_add_test(words, hour_and_minute_of_birth_go_into_the_extension_of_the_primitive);
     tcase_add_test(words, table_answers_and_keeps_what_it_does_not_know_beside_a_required_code);
