@@ -64,6 +64,23 @@ void issue_add(struct issue_list *list, struct issue issue)
     list->items[list->count++] = issue;
 }
 
+void issue_list_take(struct issue_list *list, const struct issue_list *from)
+{
+    for (size_t i = 0; list && i < from->count; i++) {
+        struct issue issue = from->items[i];
+        issue.place.name = arena_copy(list->arena, issue.place.name);
+        issue.words = arena_copy(list->arena, issue.words);
+        issue.hint = arena_copy(list->arena, issue.hint);
+        issue.rule = arena_copy(list->arena, issue.rule);
+        issue_add(list, issue);
+    }
+    if (!list)
+        return;
+    list->dropped += from->dropped;
+    if (from->highest > list->highest)
+        list->highest = from->highest;
+}
+
 void issue_report(struct issue_list *list, enum issue_code code, enum issue_severity severity,
                   struct issue_place place, const char *format, ...)
 {

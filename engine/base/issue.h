@@ -193,6 +193,9 @@ struct slice issue_words(const struct issue *issue);
 void issue_list_init(struct issue_list *list, struct arena *arena);
 /* Adds a copy; the slices in it must live as long as the arena. A NULL list drops it. */
 void issue_add(struct issue_list *list, struct issue issue);
+/* Adds copies of all issues of another list, their texts in this one's arena: for what is found in
+ * an arena that will not last. A NULL list drops them. */
+void issue_list_take(struct issue_list *list, const struct issue_list *from);
 /* Adds one with formatted words; `place` may be ISSUE_NOWHERE. Never a value of a message in it. */
 void issue_report(struct issue_list *list, enum issue_code code, enum issue_severity severity,
                   struct issue_place place, const char *format, ...)

@@ -4,48 +4,16 @@
  * file. Nothing named: the mappings of the program, and the instance at hand where there is one. */
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/knowledge.h"
-#include "net/certificate.h"
+#include "cli/inspection.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define CHECK_EXPIRY_WARNING (30 * TIME_DAY)
 
 struct check {
     struct command_call *call;
     struct knowledge knowledge;
     const struct mapping_rules *base; /* of the program's mappings; NULL until needed */
 };
-
-/* --- certificates ----------------------------------------------------------------------------- */
-
-static void check_certificate(struct check *check, const char *path)
-{
-    struct command_call *call = check->call;
-    struct certificate certificate;
-    if (certificate_read(path, call->arena, &certificate, &call->issues) != 0) {
-        return;
-    }
-    instant left = certificate.not_after - time_now();
-    if (left > CHECK_EXPIRY_WARNING) {
-        return;
-    }
-    issue_report(&call->issues, ISSUE_EXPIRED, left > 0 ? ISSUE_WARNING : ISSUE_ERROR,
-                 issue_place_file(slice_of(path), 0, 0), "the certificate %s on %.*s",
-                 left > 0 ? "expires" : "has expired",
-                 SLICE_ARG(time_format(certificate.not_after, 0, call->arena)));
-}
-
-static void check_certificates(struct check *check, const struct instance *instance)
-{
-    struct arena *arena = check->call->arena;
-    check_certificate(check, instance_path(instance, instance->settings.ca, arena));
-    check_certificate(check, instance_path(instance, instance->settings.certificate, arena));
-    for (size_t i = 0; i < instance->feed_count; i++) {
-        check_certificate(check, instance_path(instance, instance->feeds[i].certificate, arena));
-    }
-}
 
 /* --- mappings --------------------------------------------------------------------------------- */
 
@@ -71,28 +39,43 @@ static void check_site_folder(struct check *check, const char *folder)
     }
 }
 
+/* The site that comes with the mappings as an example must be one that works. */
+static void check_example(struct check *check, const struct mapping_rules *rules,
+                          const char *mappings)
+{
+    const struct mapping_program *program = NULL;
+    struct command_call *call = check->call;
+    const char *folder = file_join(call->arena, mappings, SLICE("example-site"));
+    if (file_is_folder(folder)) {
+        (void)!mapping_program_load(rules, folder, call->arena, &program, &call->issues);
+    }
+}
+
 static void check_mappings_folder(struct check *check, const char *folder)
 {
     const struct mapping_rules *rules = NULL;
     const struct mapping_program *program = NULL;
     struct command_call *call = check->call;
     if (mapping_rules_load(folder, check->knowledge.dictionary, check->knowledge.definitions,
-                           call->arena, &rules, &call->issues) == 0) {
-        (void)!mapping_program_load(rules, /* site_folder= */ NULL, call->arena, &program,
-                                    &call->issues);
+                           call->arena, &rules, &call->issues) != 0) {
+        return;
     }
+    (void)!mapping_program_load(rules, /* site_folder= */ NULL, call->arena, &program,
+                                &call->issues);
+    check_example(check, rules, folder);
 }
 
 static void check_instance(struct check *check, const char *directory)
 {
     struct instance instance;
-    struct rules rules;
     struct command_call *call = check->call;
-    if (instance_open(directory, &instance, &call->issues) != 0) {
+    if (instance_open(directory, &instance, &call->issues) != 0 ||
+        inspection_run(&check->knowledge, &instance, time_now(), &call->issues) != 0) {
         return;
     }
-    check_certificates(check, &instance);
-    (void)!rules_load(&check->knowledge, &instance, call->arena, &rules, &call->issues);
+    if (load_base(check) == 0) {
+        check_example(check, check->base, check->knowledge.mappings);
+    }
 }
 
 /* --- what is named ---------------------------------------------------------------------------- */

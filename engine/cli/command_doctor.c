@@ -4,14 +4,11 @@
 #include "cli/cluster.h"
 #include "cli/commands.h"
 #include "cli/database.h"
-#include "cli/knowledge.h"
-#include "net/certificate.h"
+#include "cli/inspection.h"
 #include "store/migrate.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
-
-#define DOCTOR_WARNING_DAYS 30
 
 struct examination {
     struct command_call *call;
@@ -59,32 +56,13 @@ static bool check_secrets(struct examination *examination)
     return well;
 }
 
-static bool check_certificate(struct examination *examination, struct slice name)
-{
-    struct command_call *call = examination->call;
-    struct certificate certificate;
-    char *path = instance_path(&examination->instance, name, call->arena);
-    if (certificate_read(path, call->arena, &certificate, &call->issues) != 0) {
-        return false;
-    }
-    int64_t days = (certificate.not_after - time_now()) / TIME_DAY;
-    if (days < DOCTOR_WARNING_DAYS) {
-        issue_report(&call->issues, ISSUE_EXPIRED, days < 0 ? ISSUE_ERROR : ISSUE_WARNING,
-                     ISSUE_NOWHERE, "'%s' %s", path,
-                     days < 0 ? "has expired" : "expires in less than 30 days");
-    }
-    return days >= DOCTOR_WARNING_DAYS;
-}
-
+/* One that expires soon is not in order, though all can be read. */
 static bool check_certificates(struct examination *examination)
 {
-    const struct instance *instance = &examination->instance;
-    bool well = check_certificate(examination, instance->settings.ca);
-    well = check_certificate(examination, instance->settings.certificate) && well;
-    for (size_t i = 0; i < instance->feed_count; i++) {
-        well = check_certificate(examination, instance->feeds[i].certificate) && well;
-    }
-    return well;
+    struct issue_list *issues = &examination->call->issues;
+    size_t before = issues->count;
+    return inspection_certificates(&examination->instance, time_now(), issues) == 0 &&
+           issues->count == before;
 }
 
 static bool check_mappings(struct examination *examination)

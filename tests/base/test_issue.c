@@ -124,6 +124,32 @@ START_TEST(full_list_counts_on_and_remembers_the_worst)
 }
 END_TEST
 
+START_TEST(issues_are_taken_over_with_their_texts)
+{
+    struct arena *passing = arena_new(0);
+    struct issue_list found, kept;
+    issue_list_init(&found, passing);
+    issue_list_init(&kept, arena);
+    issue_add(&found,
+              (struct issue){.code = ISSUE_SYNTAX,
+                             .severity = ISSUE_ERROR,
+                             .place = issue_place_file(arena_copy(passing, SLICE("a.xml")), 3, 14),
+                             .words = arena_copy(passing, SLICE("words")),
+                             .hint = arena_copy(passing, SLICE("hint")),
+                             .rule = arena_copy(passing, SLICE("rule"))});
+    found.dropped = 2;
+    issue_list_take(&kept, &found);
+    arena_free(passing);
+    ck_assert_uint_eq(kept.count, 1);
+    ck_assert_uint_eq(kept.dropped, 2);
+    ck_assert_int_eq(kept.highest, ISSUE_ERROR);
+    CK_SAME(issue_place_text(&kept.items[0].place, arena), "a.xml:3:14");
+    CK_SAME(kept.items[0].words, "words");
+    CK_SAME(kept.items[0].hint, "hint");
+    CK_SAME(kept.items[0].rule, "rule");
+}
+END_TEST
+
 START_TEST(null_list_takes_everything_silently)
 {
     issue_report(NULL, ISSUE_DATA_TYPE, ISSUE_ERROR, ISSUE_NOWHERE, "x");
@@ -164,6 +190,7 @@ static void add(Suite *suite)
     tcase_add_test(tests, warnings_alone_are_no_failure);
     tcase_add_test(tests, issue_without_words_has_those_of_its_code);
     tcase_add_test(tests, full_list_counts_on_and_remembers_the_worst);
+    tcase_add_test(tests, issues_are_taken_over_with_their_texts);
     tcase_add_test(tests, null_list_takes_everything_silently);
     tcase_add_test(tests, places_read_as_people_write_them);
     suite_add_tcase(suite, tests);

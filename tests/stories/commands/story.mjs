@@ -1,7 +1,8 @@
 // What an admin types, and what the program says to it: instances, partners, files, exit codes.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createPublicKey, verify } from 'node:crypto'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { haveShared, must, portBase, repository, run, shared } from '../lib/instance.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
@@ -27,6 +28,16 @@ function file(name, text) {
   const path = join(top, name)
   writeFileSync(path, text)
   return path
+}
+
+// A certificate that ends in so many days.
+function certificate(days) {
+  const key = join(top, 'passing.key')
+  const made = join(top, 'passing.pem')
+  const openssl = (...words) => assert.equal(spawnSync('openssl', words).status, 0, words[0])
+  openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=own', '-keyout', key, '-out', made)
+  openssl('x509', '-req', '-in', made, '-signkey', key, '-days', String(days), '-out', made)
+  return readFileSync(made, 'utf8')
 }
 
 const header = 'MSH|^~\\&|LAB|MISSION|||20260310093000-0600||ORU^R01^ORU_R01|7741|P|2.5.1'
@@ -241,6 +252,43 @@ await test('a mistake in a file is shown with line, column, caret and help', () 
   assert.match(result.stderr, /painbridge\.xml:\d+:\d+: error: /)
   writeFileSync(path, good)
   says(['check', directory], 0, 'no errors')
+})
+
+await test('check looks at certificates, the mappings and their example site', () => {
+  const path = join(directory, 'tls/own.pem')
+  const good = readFileSync(path, 'utf8')
+  for (const [days, code, word] of [[29, 0, 'warning: the certificate expires on'], [-1, 3, 'error: the certificate has expired on']]) {
+    writeFileSync(path, certificate(days))
+    says(['check', directory], code, `tls/own.pem: ${word}`)
+  }
+  writeFileSync(path, 'no certificate')
+  says(['check', directory], 3, 'own.pem')
+  writeFileSync(path, good)
+  says(['check', directory], 0, 'no errors, 0 warnings')
+
+  const mappings = join(top, 'mappings')
+  cpSync(join(repository, 'mappings'), mappings, { recursive: true })
+  says(['check', mappings], 0)
+  const example = join(mappings, 'example-site/example-site.xml')
+  writeFileSync(example, readFileSync(example, 'utf8').replace('</site>', '<sett/></site>'))
+  says(['check', mappings], 3, 'example-site.xml:')
+})
+
+await test('serve refuses a broken configuration as check does, and starts nothing', () => {
+  const site = join(directory, 'sites/mission/mission.xml')
+  const feed = join(directory, 'feeds/lab.xml')
+  for (const [path, from, to] of [[site, '</site>', '<sett/></site>'], [feed, '<allow', '<alow'], [join(directory, 'tls/lab.pem'), 'BEGIN', 'BEGUN']]) {
+    const good = readFileSync(path, 'utf8')
+    writeFileSync(path, good.replace(from, to))
+    const checked = run(['check', directory])
+    const served = run(['serve', directory])
+    assert.equal(checked.code, 3, path)
+    assert.equal(served.code, 3, path)
+    assert.match(served.stderr, path.endsWith('.xml') ? /\.xml:\d+:\d+: error: / : /lab\.pem/)
+    assert.equal(served.stderr, checked.stderr, path)
+    writeFileSync(path, good)
+  }
+  says(['check', directory], 0)
 })
 
 await test('the doctor finds a secret that others can read', () => {

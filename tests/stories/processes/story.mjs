@@ -190,4 +190,14 @@ await test('TERM finishes what is under way and ends with exit 0', async () => {
   for (const id of answered) assert.ok(listed.includes(`"control_id":"${id}"`), id)
 })
 
+await test('a database that is away is no reason not to start', async () => {
+  must(['db', 'stop', directory])
+  await instance.serve()
+  assert.equal((await instance.request('/healthz')).status, 200)
+  assert.equal((await instance.request('/readyz')).status, 503)
+  must(['db', 'start', directory])
+  await until('ready', 15000, async () => (await instance.request('/readyz')).status === 200)
+  assert.equal((await instance.stop('SIGTERM')).code, 0)
+})
+
 await finish()
