@@ -376,10 +376,10 @@ int pipeline_search_add(struct pipeline_search *search, struct slice name, struc
         .search = search,
         .parameter = fhir_search_parameter(search->options.table, search->store.type, code),
         .modifier = slice_after(name, colon + 1)};
-    if (!reading.parameter)
-        return 0;
     if (code.len < head.len || slice_find_byte(reading.modifier, '.') < reading.modifier.len)
         return refuse(issues, ISSUE_NOT_SUPPORTED, code, "cannot be chained here");
+    if (!reading.parameter)
+        return 0;
     if (!knows_modifier(reading.parameter, reading.modifier))
         return refuse(issues, ISSUE_NOT_SUPPORTED, code, "does not have this modifier here");
     struct store_criterion criterion = {

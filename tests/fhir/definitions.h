@@ -6,6 +6,7 @@
 #include "support/suite.h"
 
 #define FHIR_FOLDER PAINBRIDGE_SOURCE_DIR "/fhir"
+#define FHIR_TEST_FOLDER PAINBRIDGE_SOURCE_DIR "/tests/support/fhir" /* more search parameters */
 
 static inline const struct fhir_definitions *need_definitions(struct arena *arena)
 {

@@ -21,7 +21,7 @@ static void setup_once(void)
     definitions = need_definitions(load_arena);
     struct issue_list issues;
     issue_list_init(&issues, load_arena);
-    const int result = fhir_search_load(definitions, FHIR_FOLDER, load_arena, &table, &issues);
+    const int result = fhir_search_load(definitions, FHIR_TEST_FOLDER, load_arena, &table, &issues);
     ck_assert_msg(result == 0, "%.*s: %.*s",
                   SLICE_ARG(issue_place_text(&issues.items[0].place, load_arena)),
                   SLICE_ARG(issue_words(&issues.items[0])));
@@ -271,6 +271,18 @@ START_TEST(texts_are_made_alike)
 }
 END_TEST
 
+START_TEST(shipped_list_loads_without_an_issue)
+{
+    struct issue_list issues;
+    issue_list_init(&issues, arena);
+    const struct fhir_search_table *shipped = NULL;
+    ck_assert_int_eq(fhir_search_load(definitions, FHIR_FOLDER, arena, &shipped, &issues), 0);
+    ck_assert_uint_eq(issues.count, 0);
+    ck_assert_ptr_nonnull(fhir_search_parameter(shipped, SLICE("Observation"), SLICE("code")));
+    ck_assert_ptr_null(fhir_search_parameter(shipped, SLICE("Observation"), SLICE("combo-code")));
+}
+END_TEST
+
 START_TEST(parameter_that_is_not_defined_is_refused_with_a_suggestion)
 {
     char folder[] = "/tmp/searchXXXXXX";
@@ -317,6 +329,7 @@ static void add(Suite *suite)
                         sizeof(placed) / sizeof(placed[0]));
     tcase_add_test(tests, personal_types_are_those_of_the_compartment);
     tcase_add_test(tests, texts_are_made_alike);
+    tcase_add_test(tests, shipped_list_loads_without_an_issue);
     tcase_add_test(tests, parameter_that_is_not_defined_is_refused_with_a_suggestion);
     suite_add_tcase(suite, tests);
 }

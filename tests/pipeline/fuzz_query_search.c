@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         kept = arena_new(0);
         if (fhir_definitions_load(PAINBRIDGE_SOURCE_DIR "/fhir/definitions/r4", kept, &definitions,
                                   NULL) != 0 ||
-            fhir_search_load(definitions, PAINBRIDGE_SOURCE_DIR "/fhir", kept, &table, NULL) != 0)
+            fhir_search_load(definitions, PAINBRIDGE_SOURCE_DIR "/tests/support/fhir", kept, &table,
+                             NULL) != 0)
             __builtin_trap();
     }
     struct arena *arena = arena_new(0);

@@ -31,8 +31,9 @@ static void set_up(void)
     ck_assert_int_eq(fhir_definitions_load(PAINBRIDGE_SOURCE_DIR "/fhir/definitions/r4", arena,
                                            &definitions, NULL),
                      0);
-    ck_assert_int_eq(
-        fhir_search_load(definitions, PAINBRIDGE_SOURCE_DIR "/fhir", arena, &table, NULL), 0);
+    ck_assert_int_eq(fhir_search_load(definitions, PAINBRIDGE_SOURCE_DIR "/tests/support/fhir",
+                                      arena, &table, NULL),
+                     0);
     door = database_settings("painbridge_door");
     test_host_init(&host);
     commit = pipeline_commit_new(&(struct pipeline_commit_options){.store = &door,
