@@ -416,6 +416,17 @@ static void guard_condition(const struct condition *condition, struct operation_
     guard_places(&(struct places){&place, 1}, guard);
 }
 
+static void share_conditions(struct compiler *compiler)
+{
+    struct mapping_program *program = compiler->program;
+    struct condition_pool pool;
+    condition_pool_init(&pool, compiler->arena);
+    for (size_t i = 0; i < program->operation_count; i++)
+        program->operations[i].when = condition_pool_share(&pool, program->operations[i].when);
+    program->answer_count = pool.answer_count;
+    condition_pool_release(&pool);
+}
+
 static void make_guards(struct compiler *compiler)
 {
     struct mapping_program *program = compiler->program;
@@ -518,6 +529,7 @@ static void compile_all(struct compiler *compiler)
             compile_message(compiler, message);
     }
     link_maps(compiler);
+    share_conditions(compiler);
     make_guards(compiler);
     check_circles(compiler);
 }

@@ -11,6 +11,7 @@
 #ifndef MAPPING_CONDITION_H
 #define MAPPING_CONDITION_H
 
+#include "base/buffer.h"
 #include "mapping/place.h"
 #include "mapping/table.h"
 
@@ -46,7 +47,17 @@ struct condition {
     const struct slice *literals;
     size_t literal_count;
     const struct code_set *codes;
+    uint32_t segment; /* where an answer is kept: HL7V2_ID of the only segment it asks about */
+    uint32_t answer;  /* number of the answer that is kept, from 1; 0: none is */
     struct operand a, b;
+};
+
+/* The conditions of a program, equal ones once. The key is on the heap: release it. */
+struct condition_pool {
+    struct arena *arena;
+    struct map by_key; /* to struct condition */
+    struct buffer key; /* of the one at hand */
+    size_t answer_count;
 };
 
 /* What names stand for. */
@@ -66,6 +77,12 @@ const struct condition *condition_parse(const struct rule *rule, enum rule_attri
 const struct condition *condition_and(const struct condition *left, const struct condition *right,
                                       struct arena *arena);
 const struct condition *condition_not(const struct condition *one, struct arena *arena);
+
+void condition_pool_init(struct condition_pool *pool, struct arena *arena);
+void condition_pool_release(struct condition_pool *pool);
+/* The one of the pool that is equal; a copy becomes it where there is none. NULL for NULL. */
+const struct condition *condition_pool_share(struct condition_pool *pool,
+                                             const struct condition *condition);
 
 /* The value a choice has: the site's answer, else its own. */
 struct slice condition_choice(const struct condition_names *names, struct slice id);

@@ -106,6 +106,7 @@ struct run {
     struct slice facts[FACT_COUNT];
     struct digest_key *id_key; /* in the arena, which is wiped */
     uint32_t *read;
+    uint32_t *answers; /* of conditions, by number: segment + 1, and the answer in the last bit */
     /* What most messages have nowhere is looked for once, not in every value. */
     bool has_repetitions, has_subcomponents;
     bool is_plain; /* nothing to decode: see hl7v2_text_is_plain */

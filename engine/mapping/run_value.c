@@ -524,7 +524,7 @@ static bool holds_under(struct run *run, const struct cursor *cursor,
     return compare(run, cursor, condition, &order) && order < 0;
 }
 
-bool run_test(struct run *run, const struct cursor *cursor, const struct condition *condition)
+static bool test(struct run *run, const struct cursor *cursor, const struct condition *condition)
 {
     static condition_test *const TESTS[] = {
         [CONDITION_TRUE] = holds_true,       [CONDITION_FALSE] = holds_false,
@@ -536,6 +536,19 @@ bool run_test(struct run *run, const struct cursor *cursor, const struct conditi
         [CONDITION_UNDER] = holds_under,
     };
     return TESTS[condition->kind](run, cursor, condition);
+}
+
+/* An answer is kept until the next segment asks. Not where text is to be decoded: what cannot be is
+ * reported as often as it is read. */
+bool run_test(struct run *run, const struct cursor *cursor, const struct condition *condition)
+{
+    if (condition->answer == 0 || condition->segment != cursor->segment_id || !run->is_plain)
+        return test(run, cursor, condition);
+    uint32_t *kept = &run->answers[condition->answer];
+    uint32_t of_segment = (uint32_t)cursor->segment + 1;
+    if (*kept >> 1 != of_segment)
+        *kept = of_segment << 1 | test(run, cursor, condition);
+    return *kept & 1;
 }
 
 /* --- templates ---------------------------------------------------------------------------------*/

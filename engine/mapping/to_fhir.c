@@ -478,6 +478,7 @@ static void prepare(struct run *run)
     run->id_key = ARENA_NEW(run->arena, struct digest_key);
     digest_key_init(run->id_key, first_of(run->context->id_key, FHIR_ID_PUBLIC_KEY));
     run->read = ARENA_ARRAY(run->arena, field_total(run->message) + 1, uint32_t);
+    run->answers = ARENA_ARRAY(run->arena, run->program->answer_count + 1, uint32_t);
     run->named = ARENA_ARRAY(run->arena, run->program->name_count + 1, struct run_named);
     run->slot_mask = 255;
     run->slots = ARENA_ARRAY(run->arena, run->slot_mask + 1, struct run_slot);

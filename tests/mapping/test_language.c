@@ -296,6 +296,20 @@ START_TEST(resource_that_is_met_again_has_each_entry_once)
 }
 END_TEST
 
+START_TEST(condition_is_asked_anew_in_each_segment)
+{
+    struct conversion made = convert(NULL, ORU PID OBR "OBX|1|NM|A^a^LN||6.3|mg|||||F\r"
+                                                       "OBX|2|ST|B^b^LN||trace|mg|||||F\r"
+                                                       "OBX|3|NM|C^c^LN||6.4|kg|||||F\r");
+    assert_value(&made, "Observation", 0, "valueQuantity.unit", "mg");
+    assert_absent(&made, "Observation", 1, "valueQuantity.unit");
+    assert_value(&made, "Observation", 1, "valueString", "trace");
+    assert_value(&made, "Observation", 2, "valueQuantity.value", "6.4");
+    assert_value(&made, "Observation", 2, "valueQuantity.unit", "kg");
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(long_list_of_a_resource_met_again_has_each_entry_once)
 {
     struct arena *arena = arena_new(0);
@@ -369,6 +383,7 @@ static void add(Suite *suite)
     tcase_add_test(words, bundle_is_a_transaction_of_puts);
     tcase_add_test(words, resource_that_is_met_again_has_each_entry_once);
     tcase_add_test(words, long_list_of_a_resource_met_again_has_each_entry_once);
+    tcase_add_test(words, condition_is_asked_anew_in_each_segment);
     tcase_add_test(words, blanks_alone_are_no_value);
     tcase_add_test(words, name_of_a_made_resource_is_a_key_by_itself);
     suite_add_tcase(suite, words);

@@ -1,0 +1,105 @@
+/* condition_pool: equal conditions of a program become one.
+ *
+ * Rules of one segment ask the same again and again: "OBX-2 = 'SN'" stands in front of six. Where a
+ * condition asks only about one segment, its answer there can be kept as long as that segment is at
+ * hand; the pool numbers those that more than one rule asks. */
+#include "mapping/condition.h"
+
+void condition_pool_init(struct condition_pool *pool, struct arena *arena)
+{
+    *pool = (struct condition_pool){.arena = arena};
+    map_init(&pool->by_key, arena);
+    buffer_init(&pool->key, 0);
+}
+
+void condition_pool_release(struct condition_pool *pool)
+{
+    buffer_release(&pool->key);
+}
+
+/* A literal has no quote inside, a place none either. */
+static void append_operand(struct buffer *text, const struct operand *operand)
+{
+    buffer_append_byte(text, (char)('0' + operand->kind));
+    buffer_append(text, operand->place.text);
+    buffer_append_byte(text, '\'');
+    buffer_append(text, operand->literal);
+    buffer_append_byte(text, '\'');
+}
+
+static void append_pointer(struct buffer *text, const void *pointer)
+{
+    buffer_append(text, (struct slice){(const char *)&pointer, sizeof(pointer)});
+}
+
+/* Equal for equal conditions, and only for those, when their parts are of the pool. */
+static void append_key(struct buffer *text, const struct condition *condition)
+{
+    buffer_append_byte(text, (char)('0' + condition->kind));
+    append_pointer(text, condition->left);
+    append_pointer(text, condition->right);
+    append_pointer(text, condition->codes);
+    append_operand(text, &condition->a);
+    append_operand(text, &condition->b);
+    for (size_t i = 0; i < condition->literal_count; i++) {
+        buffer_append_byte(text, '\'');
+        buffer_append(text, condition->literals[i]);
+    }
+}
+
+/* The segment that is asked about: NOWHERE none, ELSEWHERE more than the one at hand. */
+#define NOWHERE 0
+#define ELSEWHERE UINT32_MAX
+
+static uint32_t segment_of_operand(const struct operand *operand)
+{
+    const struct place *place = &operand->place;
+    if (operand->kind == OPERAND_LITERAL)
+        return NOWHERE;
+    bool is_plain = place->kind == PLACE_SEGMENT && place->sequence == 0 && place->after == 0 &&
+                    place->nth.len == 0 && place->groups.len == 0;
+    return is_plain ? place->segment : ELSEWHERE;
+}
+
+static uint32_t both(uint32_t one, uint32_t other)
+{
+    if (one == NOWHERE || other == NOWHERE)
+        return one + other;
+    return one == other ? one : ELSEWHERE;
+}
+
+/* Of a condition whose parts know theirs. */
+static uint32_t segment_of(const struct condition *condition)
+{
+    if (condition->left)
+        return both(condition->left->segment,
+                    condition->right ? condition->right->segment : condition->left->segment);
+    if (condition->kind == CONDITION_TRUE || condition->kind == CONDITION_FALSE)
+        return NOWHERE;
+    uint32_t segment = segment_of_operand(&condition->a);
+    if (condition->kind != CONDITION_EQUAL)
+        return segment;
+    return both(segment, segment_of_operand(&condition->b));
+}
+
+const struct condition *condition_pool_share(struct condition_pool *pool,
+                                             const struct condition *condition)
+{
+    if (!condition)
+        return NULL;
+    struct condition *made = ARENA_NEW(pool->arena, struct condition);
+    *made = *condition;
+    made->left = condition_pool_share(pool, condition->left);
+    made->right = condition_pool_share(pool, condition->right);
+    buffer_reset(&pool->key);
+    append_key(&pool->key, made);
+    struct condition *known = map_get(&pool->by_key, buffer_slice(&pool->key));
+    if (!known) {
+        made->segment = segment_of(made);
+        map_put(&pool->by_key, arena_copy(pool->arena, buffer_slice(&pool->key)), made);
+        return made;
+    }
+    if (known->segment != NOWHERE && known->segment != ELSEWHERE && known->answer == 0)
+        known->answer = (uint32_t)++pool->answer_count;
+    return known;
+}
