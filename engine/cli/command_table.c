@@ -144,6 +144,19 @@ static const struct command instance_commands[] = {
      "  painbridge db migrate --json /srv/bridge\n"
      "    {\"schema\":9,\"migrations_run\":0}\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_migrate, false},
+    {"db verify", "DIR", "read the whole record and say whether it is whole",
+     "Every message that was answered has its row and its answer, every resource its place, its\n"
+     "versions, its source and a body that is what was stored, every row of the search index its\n"
+     "resource. Exit code 0 whole, 1 broken (the first broken rows by table and key), 4 database\n"
+     "not usable. The engine may run meanwhile.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge db verify /srv/bridge\n"
+     "  painbridge db verify --json /srv/bridge\n"
+     "    "
+     "{\"whole\":false,\"schema\":11,\"rows\":{\"message_key\":2,...},\"broken\":1,\"faults\":[\n"
+     "     {\"table\":\"resource\",\"key\":\"Observation/7f3k\",\"fault\":\"has no place\"}]}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_verify, false},
 };
 
 /* --- looking ---------------------------------------------------------------------------------- */

@@ -24,6 +24,9 @@ enum command_exit command_db_stop(struct command_call *call);
 enum command_exit command_db_status(struct command_call *call);
 enum command_exit command_db_migrate(struct command_call *call);
 
+/* command_verify.c */
+enum command_exit command_db_verify(struct command_call *call);
+
 /* command_partner.c */
 enum command_exit command_site_add(struct command_call *call);
 enum command_exit command_client_add(struct command_call *call);

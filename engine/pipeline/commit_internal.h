@@ -179,6 +179,10 @@ void commit_batch_apply(struct commit_batch *batch);
 
 /* --- commit_merge.c --------------------------------------------------------------------------- */
 
+/* SHA-256 of the content of a body without version and time: what stands under meta.source differs
+ * with each message that says the same, and is no content. */
+void commit_hash_content(struct json *body, unsigned char *ret_hash);
+
 /* One write by one source on its resource. The body's id and references are final. */
 void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
                   struct pipeline_write *write, struct commit_resource *resource,

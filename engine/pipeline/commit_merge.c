@@ -19,9 +19,7 @@ static struct slice print(const struct json *body, struct arena *arena)
     return copy;
 }
 
-/* SHA-256 of the content: what stands under meta.source differs with each message that says the
- * same, and is no content. */
-static void hash_content(struct json *body, unsigned char *ret_hash)
+void commit_hash_content(struct json *body, unsigned char *ret_hash)
 {
     struct json *meta = json_get(body, SLICE("meta"));
     struct json *source = meta ? json_remove(meta, SLICE("source")) : NULL;
@@ -229,7 +227,7 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
 
     unsigned char hash[DIGEST_SHA256_SIZE];
     fhir_resource_remove_server_meta(said.body);
-    hash_content(said.body, hash);
+    commit_hash_content(said.body, hash);
     bool moved = resource->person && resource->stored_person != resource->person->key;
     write->created = !was_there;
     write->unchanged = was_there && !moved && memcmp(hash, resource->hash, sizeof(hash)) == 0;

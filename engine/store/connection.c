@@ -100,9 +100,14 @@ void store_connection_free(struct store_connection *connection)
 
 static bool belongs(enum store_statement statement, enum store_use use)
 {
+    static const enum store_set set_of[] = {
+        [STORE_USE_BARE] = STORE_SET_BOTH,
+        [STORE_USE_WRITE] = STORE_SET_WRITE,
+        [STORE_USE_READ] = STORE_SET_READ,
+        [STORE_USE_VERIFY] = STORE_SET_VERIFY,
+    };
     enum store_set set = store_statement_set(statement);
-    return set == STORE_SET_BOTH ||
-           set == (use == STORE_USE_WRITE ? STORE_SET_WRITE : STORE_SET_READ);
+    return set == STORE_SET_BOTH || set == set_of[use];
 }
 
 /* Sends the questions and the statements to prepare, in one round trip. */

@@ -18,6 +18,7 @@ static const char *const use_options[] = {
                         "-c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off "
                         "-c idle_in_transaction_session_timeout=60000",
     [STORE_USE_READ] = "-c jit=off",
+    [STORE_USE_VERIFY] = "-c jit=off -c work_mem=64MB",
 };
 
 #define PARAMETER_LIMIT 20

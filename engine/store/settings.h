@@ -9,7 +9,8 @@
 enum store_use {
     STORE_USE_BARE,  /* none: migrations, the cli's own questions */
     STORE_USE_WRITE, /* pipeline/commit: every plan goes by index, whatever the statistics say */
-    STORE_USE_READ   /* pipeline/query and the lists of the cli: the server plans as it sees fit */
+    STORE_USE_READ,  /* pipeline/query and the lists of the cli: the server plans as it sees fit */
+    STORE_USE_VERIFY /* pipeline/verify: reads everything, with memory to join it */
 };
 
 /* TLS is always on, and the server's certificate is always checked against host and ca_file

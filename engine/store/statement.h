@@ -13,7 +13,8 @@
 enum store_set {
     STORE_SET_BOTH, /* begin, commit, rollback */
     STORE_SET_READ,
-    STORE_SET_WRITE
+    STORE_SET_WRITE,
+    STORE_SET_VERIFY
 };
 
 enum store_statement {

@@ -190,7 +190,9 @@ await test('the database starts, stops and says so', () => {
   says(['db', 'stop', directory], 0, 'stopped')
   says(['db', 'migrate', directory], 4)
   says(['message', 'list', directory], 4)
+  says(['db', 'verify', directory], 4)
   says(['db', 'start', directory], 0)
+  says(['db', 'verify', directory], 0, 'the record is whole')
 })
 
 await test('the directory may come from the environment', () => {

@@ -1,5 +1,6 @@
 // The engine as processes: it starts, is killed, reloads and stops, and what was acknowledged stays.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Instance, must, portBase, run, sleep, until } from '../lib/instance.mjs'
@@ -87,6 +88,63 @@ await test('why names field, rule and message of a stored value, and shows it on
   assert.match(must(words.filter((word) => word !== '--json')).stdout, /message KEEP, feed lab/)
   assert.equal(JSON.parse(must([...words, '--show-phi']).stdout).value, '7')
   assert.equal(run(['why', '--instance', directory, 'Observation/nobody']).code, 1)
+})
+
+// As the owner of the database, behind the engine's back.
+function sql(text) {
+  const password = readFileSync(join(directory, 'secrets/owner.password'), 'utf8').trim()
+  const place = `host=127.0.0.1 port=${instance.databasePort} dbname=painbridge user=painbridge_owner sslmode=require`
+  const result = spawnSync('/usr/lib/postgresql/15/bin/psql', ['-qAt', '-v', 'ON_ERROR_STOP=1', place, '-c', text], { env: { ...process.env, PGPASSWORD: password } })
+  assert.equal(result.status, 0, result.stderr.toString())
+  return result.stdout.toString().trim()
+}
+
+function verified() {
+  const result = run(['db', 'verify', '--json', directory])
+  return { code: result.code, ...JSON.parse(result.stdout || result.stderr) }
+}
+
+await test('the record is whole, and its rows are counted', () => {
+  const report = verified()
+  assert.deepEqual(report.faults, [])
+  assert.equal(report.code, 0)
+  assert.equal(report.whole, true)
+  assert.equal(report.rows.message_key, 1)
+  assert.equal(report.rows.inbox, 1)
+  assert.ok(report.rows.resource >= 2)
+  assert.match(must(['db', 'verify', directory]).stdout, /the record is whole\n$/)
+})
+
+await test('whatever is broken in the record is named by table and key, and nothing of a patient', () => {
+  const at = "where type = 'Observation'"
+  const breaks = [
+    ['message_key', 'lab/', 'has no answer', 'update message_key set answer = null', 'update message_key k set answer = i.answer from inbox i where i.inbox_id = k.inbox_id'],
+    ['message_key', 'lab/', 'has no message in the inbox', 'update message_key set inbox_id = -inbox_id', 'update message_key set inbox_id = -inbox_id'],
+    ['message_key', 'lab/', 'does not agree with its message in the inbox', `update message_key set content_hash = '\\x00'`, 'update message_key k set content_hash = i.content_hash from inbox i where i.inbox_id = k.inbox_id'],
+    ['resource', 'Observation/', 'has no place', `create table kept as select * from resource_place ${at}; delete from resource_place ${at}`, 'insert into resource_place select * from kept; drop table kept'],
+    ['resource_place', 'Observation/nobody', 'has no resource', "insert into resource_place values ('Observation', 'nobody', 1, 1)", "delete from resource_place where id = 'nobody'"],
+    ['resource', 'Observation/', 'has a body that is no JSON object', `update resource set body = '[' || body ${at}`, `update resource set body = substr(body, 2) ${at}`],
+    ['resource', 'Observation/', 'has a body that is not what was stored', `update resource set body = replace(body, '"final"', '"ended"') ${at}`, `update resource set body = replace(body, '"ended"', '"final"') ${at}`],
+    ['resource', 'Observation/', 'has a body of another version', `update resource set version = version + 1 ${at}`, `update resource set version = version - 1 ${at}`],
+    ['resource_history', 'Observation/', 'does not have all its earlier versions', `update resource set version = version + 1 ${at}`, `update resource set version = version - 1 ${at}`],
+    ['resource', 'Observation/', 'has a body of another type', `update resource set body = replace(body, '"Observation"', '"Procedure"') ${at}`, `update resource set body = replace(body, '"Procedure"', '"Observation"') ${at}`],
+    ['resource', 'Observation/', 'comes from no source record', `update resource set source_record_key = -source_record_key ${at}`, `update resource set source_record_key = -source_record_key ${at}`],
+    ['contribution', 'Observation/', 'is to a resource of one source', `insert into contribution select person_key, type, number, source_record_key, source_time, inbox_id, marks, body from resource ${at}`, `delete from contribution ${at}`],
+    ['source_record', '', 'has no person', 'update source_record set person_key = -person_key where person_key > 0', 'update source_record set person_key = -person_key where person_key < 0'],
+    ['index_token', 'Observation.code', 'points at no resource', "insert into index_token values (1, 1, 'Observation.code', 'c', 's')", 'delete from index_token where number = 1'],
+    ['shared_index_string', 'Organization.name', 'points at no resource', "insert into shared_index_string values (0, 1, 'Organization.name', 'v')", 'delete from shared_index_string where number = 1'],
+  ]
+  for (const [table, key, fault, broken, repair] of breaks) {
+    sql(broken)
+    const report = verified()
+    sql(repair)
+    assert.equal(report.code, 1, fault)
+    assert.equal(report.whole, false)
+    const found = report.faults.find((each) => each.table === table && each.fault === fault)
+    assert.ok(found?.key.startsWith(key), `${table} ${fault}: ${JSON.stringify(report.faults)}`)
+    for (const word of ['TESTCASE', 'ALMA', 'A1001', '19710405']) assert.ok(!JSON.stringify(report).includes(word), word)
+    assert.equal(verified().code, 0, `repaired: ${fault}`)
+  }
 })
 
 await test('the judge takes every mark away', () => {
@@ -188,6 +246,12 @@ await test('TERM finishes what is under way and ends with exit 0', async () => {
   assert.deepEqual(answered, ids.slice(0, answered.length))
   const listed = must(['message', 'list', '--json', directory, '--limit', '1000']).stdout
   for (const id of answered) assert.ok(listed.includes(`"control_id":"${id}"`), id)
+})
+
+await test('after kills and reloads the record is whole', () => {
+  const report = verified()
+  assert.deepEqual(report.faults, [])
+  assert.equal(report.code, 0)
 })
 
 await test('a database that is away is no reason not to start', async () => {

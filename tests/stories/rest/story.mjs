@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { readCsv } from '../lib/csv.mjs'
-import { haveShared, Instance, portBase, shared, until } from '../lib/instance.mjs'
+import { haveShared, Instance, portBase, run, shared, until } from '../lib/instance.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
 
 const all = 'system/*.cruds'
@@ -402,6 +402,11 @@ for (const [name, door] of laterJwt) await test(name, () => skip(door))
 
 await test('the log has no value of a resource', () => {
   assert.doesNotMatch(instance.log.join('\n'), /Núñez|García|urn:test/)
+})
+
+await test('after all that the record is whole', () => {
+  const verified = run(['db', 'verify', instance.directory])
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr)
 })
 
 await finish()
