@@ -112,6 +112,7 @@ struct commit_entry {
     struct pipeline_item *item;
     int64_t audit_id;
     enum commit_claim claim;
+    bool reclaimed; /* mine, though the key was there: its row is of an earlier message */
     enum pipeline_outcome outcome;
     struct slice first_answer;    /* of a duplicate: what was said the first time, */
     uint64_t first_key;           /* and where that message is */
@@ -137,7 +138,7 @@ struct commit_batch {
 
     struct store_request *request;
     /* numbers of statements in the request */
-    size_t claims, persons_found, sources_found, site_sources_found, keys_found, resources_found;
+    size_t claims, persons_found, sources_found, site_sources_found, resources_found;
 };
 
 /* --- commit_load.c ---------------------------------------------------------------------------- */

@@ -127,7 +127,7 @@ int64_t commit_batch_need(const struct commit_batch *batch)
 
 static void add_claims(struct commit_batch *batch)
 {
-    struct store_column feeds, applications, facilities, ids, hashes, received, numbers;
+    struct store_column feeds, applications, facilities, ids, hashes, received, numbers, accepted;
     store_column_init(&feeds, STORE_TEXT, batch->arena);
     store_column_init(&applications, STORE_BYTES, batch->arena);
     store_column_init(&facilities, STORE_BYTES, batch->arena);
@@ -135,6 +135,7 @@ static void add_claims(struct commit_batch *batch)
     store_column_init(&hashes, STORE_BYTES, batch->arena);
     store_column_init(&received, STORE_INSTANT, batch->arena);
     store_column_init(&numbers, STORE_INT8, batch->arena);
+    store_column_init(&accepted, STORE_BOOLEAN, batch->arena);
     for (size_t i = 0; i < batch->count; i++) {
         struct pipeline_item *item = batch->entries[i].item;
         if (item->message_key == 0 && item->raw.len > 0)
@@ -148,6 +149,7 @@ static void add_claims(struct commit_batch *batch)
         store_column_add_bytes(&hashes, DIGEST_SLICE(item->content_hash));
         store_column_add_instant(&received, item->received);
         store_column_add_int8(&numbers, (int64_t)item->message_key);
+        store_column_add_boolean(&accepted, !item->refused);
     }
     batch->claims = SIZE_MAX;
     if (feeds.count == 0)
@@ -156,9 +158,9 @@ static void add_claims(struct commit_batch *batch)
         store_column_value(&feeds),      store_column_value(&applications),
         store_column_value(&facilities), store_column_value(&ids),
         store_column_value(&hashes),     store_column_value(&received),
-        store_column_value(&numbers),
+        store_column_value(&numbers),    store_column_value(&accepted),
     };
-    batch->claims = store_request_add(batch->request, STORE_SQL_CLAIM_MESSAGES, values, 7);
+    batch->claims = store_request_add(batch->request, STORE_SQL_CLAIM_MESSAGES, values, 8);
 }
 
 /* Everything by which the items name resources and sources. */
@@ -263,7 +265,6 @@ void commit_batch_ask(struct commit_batch *batch)
     if (names.patients.count > 0)
         batch->site_sources_found =
             store_request_add(batch->request, STORE_SQL_LOAD_SITE_SOURCES, patients, 2);
-    batch->keys_found = store_request_add(batch->request, STORE_SQL_LOAD_KEYS, reach, 1);
     batch->resources_found = store_request_add(batch->request, STORE_SQL_LOAD_RESOURCES, reach, 6);
 }
 
@@ -300,6 +301,8 @@ static bool read_sources(struct commit_batch *batch, size_t statement)
     }
     return true;
 }
+
+enum resource_kind { KIND_RESOURCE, KIND_CONTRIBUTION, KIND_KEY };
 
 enum resource_column {
     COLUMN_KIND,
@@ -372,7 +375,18 @@ static void read_voice(struct commit_batch *batch, size_t row, struct commit_res
     voice->body = store_request_bytes(request, statement, row, COLUMN_BODY);
 }
 
-/* Resources come first, then contributions. */
+static void read_key(struct commit_batch *batch, size_t row)
+{
+    const struct store_request *request = batch->request;
+    size_t statement = batch->resources_found;
+    struct commit_resource *resource =
+        commit_find_resource(batch, store_request_bytes(request, statement, row, COLUMN_TYPE),
+                             store_request_bytes(request, statement, row, COLUMN_ID));
+    if (resource)
+        map_put(&batch->keys, store_request_bytes(request, statement, row, COLUMN_HASH), resource);
+}
+
+/* Resources come first, then contributions and keys. */
 static bool read_resources(struct commit_batch *batch)
 {
     const struct store_request *request = batch->request;
@@ -382,11 +396,13 @@ static bool read_resources(struct commit_batch *batch)
     for (size_t row = 0; row < store_request_rows(request, statement); row++) {
         struct slice number = store_request_bytes(request, statement, row, COLUMN_NUMBER);
         struct commit_resource *resource = map_get(&by_number, number);
-        if (store_request_int4(request, statement, row, COLUMN_KIND) != 0) {
-            if (resource)
-                read_voice(batch, row, resource);
+        int32_t kind = store_request_int4(request, statement, row, COLUMN_KIND);
+        if (kind == KIND_KEY)
+            read_key(batch, row);
+        if (kind == KIND_CONTRIBUTION && resource)
+            read_voice(batch, row, resource);
+        if (kind != KIND_RESOURCE)
             continue;
-        }
         if (resource)
             continue; /* reached in two ways */
         resource = read_resource(batch, row);
@@ -396,19 +412,6 @@ static bool read_resources(struct commit_batch *batch)
         commit_add_resource(batch, resource);
     }
     return true;
-}
-
-static void read_keys(struct commit_batch *batch)
-{
-    const struct store_request *request = batch->request;
-    size_t statement = batch->keys_found;
-    for (size_t row = 0; row < store_request_rows(request, statement); row++) {
-        struct commit_resource *resource =
-            commit_find_resource(batch, store_request_bytes(request, statement, row, 1),
-                                 store_request_bytes(request, statement, row, 2));
-        if (resource)
-            map_put(&batch->keys, store_request_bytes(request, statement, row, 0), resource);
-    }
 }
 
 bool commit_item_is_keyed(const struct pipeline_item *item)
@@ -452,6 +455,9 @@ static void read_claim(struct commit_batch *batch, struct commit_entry *entry)
         if (!is_claim_of(batch, row, entry->item))
             continue;
         entry->claim = judge_claim(batch, row, entry->item);
+        entry->reclaimed = entry->claim == COMMIT_CLAIM_MINE &&
+                           store_request_int8(batch->request, batch->claims, row, 7) !=
+                               (int64_t)entry->item->message_key;
         if (entry->claim == COMMIT_CLAIM_DUPLICATE) {
             entry->first_answer = store_request_bytes(batch->request, batch->claims, row, 8);
             entry->first_key = (uint64_t)store_request_int8(batch->request, batch->claims, row, 7);
@@ -469,9 +475,6 @@ bool commit_batch_read(struct commit_batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         read_claim(batch, &batch->entries[i]);
     read_persons(batch);
-    if (!read_sources(batch, batch->sources_found) ||
-        !read_sources(batch, batch->site_sources_found) || !read_resources(batch))
-        return false;
-    read_keys(batch);
-    return true;
+    return read_sources(batch, batch->sources_found) &&
+           read_sources(batch, batch->site_sources_found) && read_resources(batch);
 }

@@ -97,7 +97,7 @@ START_TEST(a_message_is_stored_with_its_bytes_its_answer_and_its_effects)
     ck_assert_uint_eq(test->item.writes[1].version, 1);
     expect("select convert_from(raw, 'UTF8'), status, message_type, feed from inbox",
            "MSH|raw\r|accepted|ADT^A08|north-feed");
-    expect("select count(*) from inbox i join message_key k using (inbox_id, answer)"
+    expect("select count(*) from inbox i join message_key k using (inbox_id)"
            " where k.accepted",
            "1");
     expect("select type, version, body::json ->> 'resourceType', body::json -> 'meta' ->>"

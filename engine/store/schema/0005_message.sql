@@ -11,8 +11,7 @@ create table message_key (
     content_hash bytea not null,            -- SHA-256 without MSH-7, MSH-8 and trailing empties
     accepted boolean not null,
     received timestamptz not null,
-    inbox_id bigint not null,
-    answer bytea,                           -- null only inside the transaction that makes it
+    inbox_id bigint not null,               -- the answer stands there
     primary key (feed, sending_application, sending_facility, control_id)
 ) with (fillfactor = 80);
 

@@ -188,8 +188,7 @@ declare
     who record;
 begin
     insert into message_key
-    values (feed, 'APP', site::bytea, control::bytea, proof.digest(content), true, now(), message,
-            'AA')
+    values (feed, 'APP', site::bytea, control::bytea, proof.digest(content), true, now(), message)
     on conflict do nothing;
     select * into strict known from message_key k
     where k.feed = receive.feed and k.sending_application = 'APP'

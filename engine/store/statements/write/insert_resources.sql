@@ -1,7 +1,13 @@
--- First versions (or first in this batch): $1 bigint[] persons, $2 text[] types, $3 bigint[]
+-- New resources with their places: $1 bigint[] persons (0: shared), $2 text[] types, $3 bigint[]
 -- numbers, $4 text[] ids, $5 int[] versions, $6 timestamptz[] last updated, $7 boolean[] merged, $8
 -- bigint[] sources, $9 timestamptz[] source times, $10 bigint[] inbox ids, $11 bytea[] content
--- hashes, $12 text[] marks, $13 text[] bodies.
+-- hashes, $12 text[] marks, $13 text[] bodies. An id that somebody else made meanwhile fails, as a
+-- race that was lost.
+with place as (
+    insert into resource_place (type, id, person_key, number)
+    select unnest($2::text[]), unnest($4::text[]), unnest($1::bigint[]), unnest($3::bigint[])
+    order by 1, 2
+)
 insert into {shared_}resource
     (person_key, type, number, id, version, last_updated, deleted, merged, source_record_key,
      source_time, inbox_id, content_hash, marks, body)

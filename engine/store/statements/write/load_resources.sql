@@ -1,7 +1,7 @@
--- What is stored of every resource that is reached, and what each source said of those with
--- several. Columns: kind (0 a resource, 1 a contribution), person_key, type, number, id, version,
--- last_updated, deleted, merged, source_record_key, source_time, inbox_id, content_hash, marks,
--- body; resources first.
+-- What is stored of every resource that is reached, what each source said of those with several,
+-- and which keys are known. Columns: kind (0 a resource, 1 a contribution, 2 a key), person_key,
+-- type, number, id, version, last_updated, deleted, merged, source_record_key, source_time,
+-- inbox_id, content_hash (of a key: its digest), marks, body; resources first.
 {reach}
 select 0, r.person_key, r.type, r.number, r.id, r.version, r.last_updated, r.deleted, r.merged,
        r.source_record_key, r.source_time, r.inbox_id, r.content_hash, r.marks, r.body
@@ -18,4 +18,7 @@ union all
 select 1, c.person_key, c.type, c.number, '', 0, null, false, true,
        c.source_record_key, c.source_time, c.inbox_id, null, c.marks, c.body
 from reached join shared_contribution c using (person_key, type, number)
+union all
+select 2, 0, k.type, 0, k.id, 0, null, false, false, 0, null, null, k.digest, null, null
+from (select unnest($1::bytea[]) as digest) as key join resource_key k using (digest)
 order by 1
