@@ -1,6 +1,8 @@
-/* feed add, list, show: who sends. */
+/* feed add, list, show, pause, resume: who sends, and whether we listen. */
 #include "base/file.h"
+#include "cli/database.h"
 #include "cli/partner.h"
+#include "pipeline/inbox.h"
 
 #include <stdio.h>
 
@@ -97,6 +99,98 @@ enum command_exit command_feed_add(struct command_call *call)
     return exit_code;
 }
 
+/* --- pauses ----------------------------------------------------------------------------------- */
+
+/* What the database says of pauses; the feeds themselves are files. */
+struct pauses {
+    bool known; /* false: the database does not answer */
+    struct pipeline_inbox_pause *rows;
+    size_t count;
+};
+
+static int open_inbox(const struct instance *instance, struct pipeline_inbox **ret_inbox,
+                      struct issue_list *issues)
+{
+    struct store_settings settings;
+    if (database_settings(instance, "door", SLICE("command"), &settings, issues) != 0) {
+        return -1;
+    }
+    return pipeline_inbox_open(&settings, ret_inbox, issues);
+}
+
+/* The feeds can be looked at without the database; the pauses are then not known. */
+static struct pauses read_pauses(struct command_call *call, const struct instance *instance)
+{
+    struct pauses pauses = {0};
+    struct pipeline_inbox *inbox = NULL;
+    struct issue_list passed_over;
+    issue_list_init(&passed_over, call->arena);
+    pauses.known =
+        open_inbox(instance, &inbox, &passed_over) == 0 &&
+        pipeline_inbox_pauses(inbox, call->arena, &pauses.rows, &pauses.count, &passed_over) == 0;
+    pipeline_inbox_close(inbox);
+    if (!pauses.known) {
+        issue_report(&call->issues, ISSUE_STORE_DOWN, ISSUE_WARNING, ISSUE_NOWHERE,
+                     "the database does not answer: it is not known which feeds are paused");
+    }
+    return pauses;
+}
+
+static const struct pipeline_inbox_pause *pause_of(const struct pauses *pauses, struct slice feed)
+{
+    for (size_t i = 0; i < pauses->count; i++) {
+        if (slice_equal(pauses->rows[i].feed, feed)) {
+            return &pauses->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* Notes the pause of a feed or its end, and says so. */
+static enum command_exit settle_pause(struct command_call *call, bool pause)
+{
+    struct instance instance;
+    struct pipeline_inbox *inbox = NULL;
+    struct slice name = slice_of(call->operands[0]);
+    enum command_exit exit_code = command_open(call, &instance);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
+    }
+    if (instance_feed(&instance, name) == NULL) {
+        issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "there is no feed '%s'", call->operands[0]);
+        return COMMAND_FOUND;
+    }
+    if (open_inbox(&instance, &inbox, &call->issues) != 0) {
+        return command_failed(call);
+    }
+    int result = (pause ? pipeline_inbox_pause : pipeline_inbox_resume)(
+        inbox, name, command_actor(call->arena), time_now(), &call->issues);
+    pipeline_inbox_close(inbox);
+    if (result != 0) {
+        return command_failed(call);
+    }
+    if (call->json) {
+        struct json *answer = json_object(call->arena);
+        json_add_string(answer, SLICE("name"), name, call->arena);
+        json_add(answer, SLICE("paused"), json_boolean(call->arena, pause));
+        command_print(answer);
+        return COMMAND_DONE;
+    }
+    printf("%.*s is %s\n", SLICE_ARG(name), pause ? "paused" : "not paused");
+    return COMMAND_DONE;
+}
+
+enum command_exit command_feed_pause(struct command_call *call)
+{
+    return settle_pause(call, true);
+}
+
+enum command_exit command_feed_resume(struct command_call *call)
+{
+    return settle_pause(call, false);
+}
+
 /* --- looking ---------------------------------------------------------------------------------- */
 
 /* "APP/FACILITY, ..." */
@@ -111,8 +205,22 @@ static struct slice allowed_text(const struct instance_feed *feed, struct arena 
     return text;
 }
 
+static void add_pause(struct json *answer, const struct pauses *pauses, struct slice feed,
+                      struct arena *arena)
+{
+    const struct pipeline_inbox_pause *pause = pause_of(pauses, feed);
+    if (!pauses->known) {
+        return;
+    }
+    json_add(answer, SLICE("paused"), json_boolean(arena, pause != NULL));
+    if (pause != NULL) {
+        json_add_string(answer, SLICE("paused_since"), time_format(pause->since, 0, arena), arena);
+        json_add_string(answer, SLICE("paused_by"), pause->actor, arena);
+    }
+}
+
 static struct json *feed_json(const struct instance *instance, const struct instance_feed *feed,
-                              struct command_call *call)
+                              const struct pauses *pauses, struct command_call *call)
 {
     struct arena *arena = call->arena;
     struct json *answer = json_object(arena);
@@ -135,6 +243,7 @@ static struct json *feed_json(const struct instance *instance, const struct inst
         json_add_string(answer, SLICE("expires"), time_format(certificate.not_after, 0, arena),
                         arena);
     }
+    add_pause(answer, pauses, feed->name, arena);
     return answer;
 }
 
@@ -145,14 +254,16 @@ enum command_exit command_feed_list(struct command_call *call)
     if (exit_code != COMMAND_DONE) {
         return exit_code;
     }
+    struct pauses pauses = read_pauses(call, &instance);
     for (size_t i = 0; i < instance.feed_count; i++) {
         const struct instance_feed *feed = &instance.feeds[i];
         if (call->json) {
-            command_print(feed_json(&instance, feed, call));
+            command_print(feed_json(&instance, feed, &pauses, call));
             continue;
         }
-        printf("%-24.*s %-16.*s %.*s\n", SLICE_ARG(feed->name), SLICE_ARG(feed->site_name),
-               SLICE_ARG(allowed_text(feed, call->arena)));
+        printf("%-24.*s %-16.*s %.*s%s\n", SLICE_ARG(feed->name), SLICE_ARG(feed->site_name),
+               SLICE_ARG(allowed_text(feed, call->arena)),
+               pause_of(&pauses, feed->name) != NULL ? "  (paused)" : "");
     }
     return issue_list_failed(&call->issues) ? command_failed(call) : COMMAND_DONE;
 }
@@ -170,14 +281,20 @@ enum command_exit command_feed_show(struct command_call *call)
                      "there is no feed '%s'", call->operands[0]);
         return COMMAND_FOUND;
     }
-    struct json *answer = feed_json(&instance, feed, call);
+    struct pauses pauses = read_pauses(call, &instance);
+    struct json *answer = feed_json(&instance, feed, &pauses, call);
     if (call->json) {
         command_print(answer);
         return issue_list_failed(&call->issues) ? command_failed(call) : COMMAND_DONE;
     }
     for (struct json *member = json_first(answer); member != NULL; member = json_next(member)) {
-        struct slice text =
-            json_kind(member) == JSON_ARRAY ? allowed_text(feed, call->arena) : json_text(member);
+        struct slice text = json_text(member);
+        if (json_kind(member) == JSON_ARRAY) {
+            text = allowed_text(feed, call->arena);
+        }
+        if (json_kind(member) == JSON_BOOLEAN) {
+            text = json_is_true(member) ? SLICE("yes") : SLICE("no");
+        }
         printf("%-12.*s %.*s\n", SLICE_ARG(json_name(member)), SLICE_ARG(text));
     }
     printf("%-12s %.*s\n", "file", SLICE_ARG(feed->file));

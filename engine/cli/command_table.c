@@ -284,12 +284,28 @@ static const struct command partner_commands[] = {
      "  painbridge feed list --json /srv/bridge\n"
      "    {\"name\":\"mission-oru\",\"site\":\"mission\",\"time_zone\":\"America/Los_Angeles\",\n"
      "     \"charset\":\"\",\"allow\":[\"LAB/MISSION\"],\"certificate\":\"...\",\n"
-     "     \"fingerprint\":\"...\",\"expires\":\"...\"}     (one line for each feed)\n",
+     "     \"fingerprint\":\"...\",\"expires\":\"...\",\"paused\":false}\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_feed_list, false},
     {"feed show", "DIR NAME", "show one feed",
      "Examples:\n"
      "  painbridge feed show /srv/bridge mission-oru\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_feed_show, false},
+    {"feed pause", "DIR NAME", "read nothing more from a feed",
+     "The feed's connections stay, and within a second or two nothing more is read from them: TCP\n"
+     "holds the sender back, and what was not acknowledged is still the sender's. The pause\n"
+     "outlives a restart and is noted in the audit.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge feed pause /srv/bridge mission-oru\n"
+     "  painbridge feed pause --json /srv/bridge mission-oru\n"
+     "    {\"name\":\"mission-oru\",\"paused\":true}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_feed_pause, false},
+    {"feed resume", "DIR NAME", "read from a paused feed again",
+     "Well where the feed is not paused.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge feed resume /srv/bridge mission-oru\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_feed_resume, false},
     {"client add", "DIR NAME", "add a system that may ask for tokens",
      "Writes DIR/clients/NAME.xml. Without --jwks a key is made: DIR/tls/NAME.key is then for\n"
      "the client, and DIR/clients/NAME.jwks.json its public half.\n"

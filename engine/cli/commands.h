@@ -36,6 +36,8 @@ enum command_exit command_destination_add(struct command_call *call);
 enum command_exit command_feed_add(struct command_call *call);
 enum command_exit command_feed_list(struct command_call *call);
 enum command_exit command_feed_show(struct command_call *call);
+enum command_exit command_feed_pause(struct command_call *call);
+enum command_exit command_feed_resume(struct command_call *call);
 
 /* command_token.c */
 enum command_exit command_token(struct command_call *call);

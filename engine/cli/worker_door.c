@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/encode.h"
 #include "base/file.h"
+#include "cli/door_pauses.h"
 #include "cli/door_revision.h"
 #include "cli/host.h"
 #include "cli/worker.h"
@@ -43,6 +44,7 @@ struct door {
     struct jws_keys *keys; /* of our own issuer */
     struct rest_server *rest;
     struct feed_listener *listener;
+    struct door_pauses *pauses;
     struct net_timer *ready_timer, *drain_timer;
     instant ready_at_last; /* time_monotonic: the store is waited for no longer */
     bool listener_stopped, rest_stopped;
@@ -274,6 +276,8 @@ static int door_open(struct door *door, struct issue_list *issues)
     report_revision(door, revision);
     int result = open_listener(door, revision, issues);
     if (result == 0)
+        door->pauses = door_pauses_new(door->worker->loop, door->query, door->listener);
+    if (result == 0)
         result = open_rest(door, issues);
     door_revision_free(revision);
     return result;
@@ -390,6 +394,7 @@ static void door_release(struct worker *worker)
     /* what is still under way is given back first, while those who get it stand */
     pipeline_commit_free(door->commit);
     pipeline_query_free(door->query);
+    door_pauses_free(door->pauses);
     feed_listener_free(door->listener);
     rest_server_free(door->rest);
     jws_keys_free(door->keys);

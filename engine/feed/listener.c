@@ -24,8 +24,9 @@ struct caller {
     struct feed_listener *listener;
     struct mllp_link *link;
     struct caller *next, **previous; /* in listener->callers */
-    bool paused;
-    bool ended; /* no more frames are taken from it */
+    bool crowded;                    /* too many frames are under way in this process */
+    bool paused;                     /* what its link was told: crowded, or its feed is paused */
+    bool ended;                      /* no more frames are taken from it */
     char fingerprint[FINGERPRINT_SIZE];
     char feed_name[FEED_NAME_SIZE];
     size_t feed_name_len;
@@ -45,6 +46,9 @@ struct feed_listener {
     struct generation *generation;
     struct caller *callers;
     size_t frames;
+    struct arena *pause_arena; /* of the names below */
+    struct slice *pauses;      /* names of the paused feeds */
+    size_t pause_count;
     struct mllp_counters reported; /* what the metrics have been told */
 };
 
@@ -151,6 +155,26 @@ static struct caller *caller_new(struct feed_listener *listener, struct mllp_lin
     return caller;
 }
 
+static bool holds_name(const struct slice *names, size_t count, struct slice name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_equal(names[i], name))
+            return true;
+    return false;
+}
+
+/* Tells the link whether it may be read from, where that is something new. */
+static void settle_caller(struct caller *caller)
+{
+    const struct feed_listener *listener = caller->listener;
+    bool pause =
+        caller->crowded || holds_name(listener->pauses, listener->pause_count, caller_name(caller));
+    if (pause == caller->paused)
+        return;
+    caller->paused = pause;
+    (pause ? mllp_link_pause : mllp_link_resume)(caller->link);
+}
+
 /* mllp_server_handlers.opened: the handshake is done; whose certificate is it? */
 static void link_opened(void *data, struct mllp_link *link)
 {
@@ -172,9 +196,8 @@ static void link_opened(void *data, struct mllp_link *link)
         memcpy(caller->feed_name, name.ptr, name.len);
         caller->feed_name_len = name.len;
         mllp_link_set_data(link, caller);
-        caller->paused = listener->frames >= listener->options.pause_depth;
-        if (caller->paused)
-            mllp_link_pause(link);
+        caller->crowded = listener->frames >= listener->options.pause_depth;
+        settle_caller(caller);
         count_connection(listener, 1);
         LOG_EVENT(listener->options.log, LOG_INFO, "feed-connected", LOG_TEXT("feed", name),
                   LOG_TEXT("peer", connection_peer_address(mllp_link_connection(link))));
@@ -216,10 +239,8 @@ static void pause_or_resume(struct feed_listener *listener)
     bool pause = listener->frames >= listener->options.pause_depth;
     bool resume = listener->frames <= listener->options.pause_depth / 2;
     for (struct caller *each = listener->callers; each && (pause || resume); each = each->next) {
-        if (pause == each->paused)
-            continue;
-        each->paused = pause;
-        (pause ? mllp_link_pause : mllp_link_resume)(each->link);
+        each->crowded = pause;
+        settle_caller(each);
     }
 }
 
@@ -345,6 +366,7 @@ int feed_listener_new(const struct feed_listener_options *options, const struct 
         return -1;
     }
     listener->generation = generation_new(set);
+    listener->pause_arena = arena_new(0);
     *ret_listener = listener;
     return 0;
 }
@@ -355,6 +377,28 @@ void feed_listener_replace(struct feed_listener *listener, const struct feed_set
     listener->generation = generation_new(set);
     old->newest = false;
     generation_release_unused(old);
+}
+
+static void log_changes(const struct feed_listener *listener, const char *event,
+                        const struct slice *now, size_t now_count, const struct slice *before,
+                        size_t before_count)
+{
+    for (size_t i = 0; i < now_count; i++)
+        if (!holds_name(before, before_count, now[i]))
+            LOG_EVENT(listener->options.log, LOG_INFO, event, LOG_TEXT("feed", now[i]));
+}
+
+void feed_listener_pause(struct feed_listener *listener, const struct slice *names, size_t count)
+{
+    log_changes(listener, "feed-paused", names, count, listener->pauses, listener->pause_count);
+    log_changes(listener, "feed-resumed", listener->pauses, listener->pause_count, names, count);
+    arena_reset(listener->pause_arena);
+    listener->pauses = ARENA_ARRAY(listener->pause_arena, count, struct slice);
+    listener->pause_count = count;
+    for (size_t i = 0; i < count; i++)
+        listener->pauses[i] = arena_copy(listener->pause_arena, names[i]);
+    for (struct caller *each = listener->callers; each; each = each->next)
+        settle_caller(each);
 }
 
 void feed_listener_stop(struct feed_listener *listener)
@@ -369,6 +413,7 @@ void feed_listener_free(struct feed_listener *listener)
     mllp_server_free(listener->server);
     listener->generation->newest = false;
     generation_release_unused(listener->generation);
+    arena_free(listener->pause_arena);
     free(listener);
 }
 

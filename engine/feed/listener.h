@@ -10,6 +10,9 @@
  * from the newest set with its next frame; frames under way keep the set they began with. A
  * connection whose feed is gone, or whose certificate is no longer the feed's, is closed.
  *
+ * A feed can be paused: its connections stay, new ones are taken, and nothing is read from them.
+ * TCP holds the sender back; what it sent and we did not read was never acknowledged.
+ *
  * Back-pressure: while more than `pause_depth` frames are under way in this process nothing more is
  * read from any connection. */
 #ifndef FEED_LISTENER_H
@@ -56,6 +59,8 @@ int feed_listener_new(const struct feed_listener_options *options, const struct 
     __attribute__((warn_unused_result));
 /* Another set of feeds from the next frame on; the old one is freed when nothing needs it. */
 void feed_listener_replace(struct feed_listener *listener, const struct feed_set *set);
+/* The feeds that are paused from now on, by name; all others are not. The names are copied. */
+void feed_listener_pause(struct feed_listener *listener, const struct slice *names, size_t count);
 /* Accepts and reads no more; `stopped` comes when all frames are answered and sent. */
 void feed_listener_stop(struct feed_listener *listener);
 /* Only after `stopped`. NULL is well. */

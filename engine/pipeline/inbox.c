@@ -151,27 +151,81 @@ static struct store_value text_column(struct slice text, struct arena *arena)
     return store_column_value(column);
 }
 
-int pipeline_inbox_note_look(struct pipeline_inbox *inbox, struct slice actor, int64_t id,
-                             instant now, struct issue_list *issues)
+/* The note of one act on what is nobody's. */
+static void add_note(struct store_request *request, const char *kind, struct slice actor,
+                     struct slice type, struct slice id, instant now, struct arena *arena)
 {
-    struct arena *arena = arena_new(0);
     struct store_column recorded, persons;
     store_column_init(&recorded, STORE_INSTANT, arena);
     store_column_add_instant(&recorded, now);
     store_column_init(&persons, STORE_INT8, arena);
     store_column_add_int8(&persons, 0);
     const struct store_value values[] = {
-        store_column_value(&recorded),
-        text_column(SLICE("read"), arena),
-        text_column(actor, arena),
-        text_column(SLICE("success"), arena),
-        store_column_value(&persons),
-        text_column(SLICE("message"), arena),
-        text_column(arena_format(arena, "%lld", (long long)id), arena),
+        store_column_value(&recorded), text_column(slice_of(kind), arena),
+        text_column(actor, arena),     text_column(SLICE("success"), arena),
+        store_column_value(&persons),  text_column(type, arena),
+        text_column(id, arena),
     };
-    int result = ask(inbox, STORE_SQL_APPEND_LOOKS, values, 7, arena, issues) != NULL ? 0 : -1;
+    store_request_add(request, STORE_SQL_APPEND_LOOKS, values, 7);
+}
+
+int pipeline_inbox_note_look(struct pipeline_inbox *inbox, struct slice actor, int64_t id,
+                             instant now, struct issue_list *issues)
+{
+    struct arena *arena = arena_new(0);
+    struct store_request *request = store_request_new(arena);
+    add_note(request, "read", actor, SLICE("message"), arena_format(arena, "%lld", (long long)id),
+             now, arena);
+    int result = store_connection_run(inbox->connection, request, issues);
     arena_free(arena);
     return result;
+}
+
+int pipeline_inbox_pause(struct pipeline_inbox *inbox, struct slice feed, struct slice actor,
+                         instant now, struct issue_list *issues)
+{
+    struct arena *arena = arena_new(0);
+    struct store_request *request = store_request_new(arena);
+    const struct store_value values[] = {store_value_bytes(feed), store_value_instant(now, arena),
+                                         store_value_bytes(actor)};
+    store_request_add(request, STORE_SQL_PAUSE_FEED, values, 3);
+    add_note(request, "pause", actor, SLICE("feed"), feed, now, arena);
+    int result = store_connection_run(inbox->connection, request, issues);
+    arena_free(arena);
+    return result;
+}
+
+int pipeline_inbox_resume(struct pipeline_inbox *inbox, struct slice feed, struct slice actor,
+                          instant now, struct issue_list *issues)
+{
+    struct arena *arena = arena_new(0);
+    struct store_request *request = store_request_new(arena);
+    const struct store_value values[] = {store_value_bytes(feed)};
+    store_request_add(request, STORE_SQL_RESUME_FEED, values, 1);
+    add_note(request, "resume", actor, SLICE("feed"), feed, now, arena);
+    int result = store_connection_run(inbox->connection, request, issues);
+    arena_free(arena);
+    return result;
+}
+
+int pipeline_inbox_pauses(struct pipeline_inbox *inbox, struct arena *arena,
+                          struct pipeline_inbox_pause **ret_pauses, size_t *ret_count,
+                          struct issue_list *issues)
+{
+    const struct store_request *request = ask(inbox, STORE_SQL_LIST_PAUSES, NULL, 0, arena, issues);
+    if (request == NULL) {
+        return -1;
+    }
+    size_t count = store_request_rows(request, 0);
+    struct pipeline_inbox_pause *pauses = ARENA_ARRAY(arena, count, struct pipeline_inbox_pause);
+    for (size_t i = 0; i < count; i++) {
+        pauses[i] = (struct pipeline_inbox_pause){.feed = store_request_bytes(request, 0, i, 0),
+                                                  .since = store_request_instant(request, 0, i, 1),
+                                                  .actor = store_request_bytes(request, 0, i, 2)};
+    }
+    *ret_pauses = pauses;
+    *ret_count = count;
+    return 0;
 }
 
 int pipeline_inbox_work(struct pipeline_inbox *inbox, instant now,

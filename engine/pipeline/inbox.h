@@ -77,6 +77,25 @@ int pipeline_inbox_work(struct pipeline_inbox *inbox, instant now,
                         struct pipeline_inbox_work *ret_work, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
+/* Feeds that are paused: nothing is read from their connections. Both are noted in the audit, and
+ * do nothing where it is so already. */
+int pipeline_inbox_pause(struct pipeline_inbox *inbox, struct slice feed, struct slice actor,
+                         instant now, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+int pipeline_inbox_resume(struct pipeline_inbox *inbox, struct slice feed, struct slice actor,
+                          instant now, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
+struct pipeline_inbox_pause {
+    struct slice feed;
+    instant since;
+    struct slice actor;
+};
+/* By name; texts in the arena. */
+int pipeline_inbox_pauses(struct pipeline_inbox *inbox, struct arena *arena,
+                          struct pipeline_inbox_pause **ret_pauses, size_t *ret_count,
+                          struct issue_list *issues) __attribute__((warn_unused_result));
+
 /* A setting that lives in the database; *ret_value is empty where there is none. */
 int pipeline_inbox_read_setting(struct pipeline_inbox *inbox, struct slice name,
                                 struct arena *arena, struct slice *ret_value,

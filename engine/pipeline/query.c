@@ -188,6 +188,9 @@ static void ask_resource(struct query_work *work)
         values[3] = store_value_int4(version_of((uint64_t)question->limit + 1), arena);
         store_request_add(work->request, STORE_SQL_READ_HISTORY, values, 4);
         return;
+    case PIPELINE_QUESTION_PAUSES:
+        store_request_add(work->request, STORE_SQL_LIST_PAUSES, NULL, 0);
+        return;
     case PIPELINE_QUESTION_SEARCH:
         return;
     }
@@ -299,6 +302,16 @@ static void take_resource(struct query_work *work)
     }
 }
 
+static void take_pauses(struct query_work *work)
+{
+    struct pipeline_question *question = work->question;
+    size_t rows = store_request_rows(work->request, 0);
+    question->found = ARENA_ARRAY(question->arena, rows, struct pipeline_found);
+    question->count = rows;
+    for (size_t row = 0; row < rows; row++)
+        question->found[row].id = store_request_bytes(work->request, 0, row, 0);
+}
+
 static void answered(void *data)
 {
     struct query_work *work = data;
@@ -309,6 +322,8 @@ static void answered(void *data)
         store_request_report(work->request, &question->issues);
     else if (question->kind == PIPELINE_QUESTION_SEARCH)
         take_search(work);
+    else if (question->kind == PIPELINE_QUESTION_PAUSES)
+        take_pauses(work);
     else
         take_resource(work);
     question->done(question);

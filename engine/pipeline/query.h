@@ -26,7 +26,9 @@ enum pipeline_question_kind {
     PIPELINE_QUESTION_READ,    /* type, id */
     PIPELINE_QUESTION_VERSION, /* type, id, version */
     PIPELINE_QUESTION_HISTORY, /* type, id; newest first, `limit` of them, below `version` if set */
-    PIPELINE_QUESTION_SEARCH   /* search */
+    PIPELINE_QUESTION_SEARCH,  /* search */
+    PIPELINE_QUESTION_PAUSES   /* nothing; the names of the paused feeds, as ids. The engine's own
+                                  question, about nobody: not noted */
 };
 
 /* One resource as it is stored. Texts live in the question's arena. */

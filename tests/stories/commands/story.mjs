@@ -217,6 +217,17 @@ await test('sites and feeds are added once, and wrong words are refused', () => 
   says(['feed', 'show', directory, 'nobody'], 1)
 })
 
+await test('feeds are listed without the database, which alone knows their pauses', () => {
+  says(['feed', 'pause', directory, 'lab'], 0, 'lab is paused')
+  assert.equal(JSON.parse(says(['feed', 'show', '--json', directory, 'lab'], 0).stdout).paused, true)
+  says(['feed', 'show', directory, 'lab'], 0, 'paused       yes')
+  says(['db', 'stop', directory], 0)
+  assert.equal(JSON.parse(says(['feed', 'list', '--json', directory], 0, 'it is not known which feeds are paused').stdout).paused, undefined)
+  says(['feed', 'resume', directory, 'lab'], 4)
+  says(['db', 'start', directory], 0)
+  says(['feed', 'resume', directory, 'lab'], 0, 'lab is not paused')
+})
+
 await test('a feed with its own certificate gets no key from us', () => {
   says(['feed', 'add', directory, 'own', '--site', 'mission', '--allow', 'X/Y', '--cert', join(directory, 'tls/lab.pem')], 0)
   assert.equal(readFileSync(join(directory, 'tls/own.pem'), 'utf8'), readFileSync(join(directory, 'tls/lab.pem'), 'utf8'))
