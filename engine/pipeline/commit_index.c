@@ -1,8 +1,8 @@
 /* commit_index: the search values of everything a batch changed. See commit_internal.h.
  *
  * A resource that changed loses its rows and gets new ones. What needs no row: `_id` and
- * `_lastUpdated` stand in the resource's own row, and `subject` or `patient` that point at the
- * person whose record it is are its person_key. */
+ * `_lastUpdated` stand in the resource's own row, `subject` or `patient` that point at the person
+ * whose record it is are its person_key, and so is what a Provenance names of that record. */
 #include "pipeline/commit_internal.h"
 
 #include "fhir/datetime.h"
@@ -74,9 +74,23 @@ static void index_init(struct index *index, struct commit_batch *batch)
     }
 }
 
-static bool needs_row(const struct commit_resource *resource, const struct fhir_search_value *value)
+/* What a Provenance says of its own person's resources is looked for in its body (query_search). */
+static bool is_own_target(const struct commit_batch *batch, const struct commit_resource *resource,
+                          const struct fhir_search_value *value)
+{
+    if (!resource->person || !slice_equal(resource->type, SLICE("Provenance")) ||
+        !slice_equal(value->parameter->code, SLICE("target")))
+        return false;
+    const struct commit_resource *target = commit_find_resource(batch, value->type, value->id);
+    return target && target->person == resource->person;
+}
+
+static bool needs_row(const struct commit_batch *batch, const struct commit_resource *resource,
+                      const struct fhir_search_value *value)
 {
     struct slice code = value->parameter->code;
+    if (is_own_target(batch, resource, value))
+        return false;
     if (slice_equal(code, SLICE("_id")) || slice_equal(code, SLICE("_lastUpdated")))
         return false;
     if (!resource->person || value->parameter->type != FHIR_SEARCH_REFERENCE ||
@@ -150,7 +164,7 @@ static void index_resource(struct index *index, const struct commit_resource *re
     fhir_search_extract(index->batch->options->search, resource->tree, 0, index->batch->arena,
                         &values, &count);
     for (size_t i = 0; i < count; i++) {
-        if (needs_row(resource, &values[i]))
+        if (needs_row(index->batch, resource, &values[i]))
             add_value(index, resource, &values[i]);
     }
 }

@@ -7,6 +7,7 @@
  *   quantity    = [prefix] decimal [ "|" system "|" code ] */
 #include "base/encode.h"
 #include "fhir/datetime.h"
+#include "fhir/id.h"
 #include "fhir/reference.h"
 #include "fhir/search_index.h"
 #include "pipeline/query_internal.h"
@@ -157,6 +158,31 @@ static bool means_person(const struct reading *reading, struct slice type)
     return type.len == 0 || slice_equal(type, SLICE("Patient"));
 }
 
+/* What a Provenance says of its own person's resources stands in no index either: a message has one
+ * Provenance of everything in it, which would be a row for each. */
+static bool means_own(const struct reading *reading)
+{
+    return slice_equal(reading->search->store.type, SLICE("Provenance")) &&
+           slice_equal(reading->parameter->code, SLICE("target"));
+}
+
+static enum store_match reference_match(const struct reading *reading, struct slice type)
+{
+    if (means_own(reading))
+        return STORE_MATCH_OWN;
+    return means_person(reading, type) ? STORE_MATCH_PERSON : STORE_MATCH_REFERENCE;
+}
+
+static struct slice quote(struct slice text, struct arena *arena)
+{
+    struct buffer quoted;
+    buffer_init(&quoted, 0);
+    json_print(json_string(arena, text), &quoted);
+    struct slice result = arena_copy(arena, buffer_slice(&quoted));
+    buffer_release(&quoted);
+    return result;
+}
+
 /* Our own absolute URL as Type/id. */
 static struct slice without_base(const struct reading *reading, struct slice value)
 {
@@ -183,13 +209,18 @@ static const char *read_reference(struct reading *reading, struct slice value,
     }
     if (id.len == 0)
         return "is empty";
-    enum store_match match =
-        means_person(reading, type) ? STORE_MATCH_PERSON : STORE_MATCH_REFERENCE;
+    enum store_match match = reference_match(reading, type);
+    if (match == STORE_MATCH_OWN && type.len == 0 && fhir_id_is_valid(id))
+        return "needs a type: Type/id";
     if (reading->criterion->count > 0 && reading->criterion->match != match)
         return "mixes patients with others";
     reading->criterion->match = match;
     ret_alternative->type = type;
     ret_alternative->id = id;
+    if (match == STORE_MATCH_OWN)
+        ret_alternative->quoted =
+            quote(arena_format(reading->search->arena, "%.*s/%.*s", SLICE_ARG(type), SLICE_ARG(id)),
+                  reading->search->arena);
     return NULL;
 }
 
@@ -236,11 +267,7 @@ static const char *read_string(struct reading *reading, struct slice value,
         ret_alternative->compare = STORE_CONTAINS;
     if (slice_equal(reading->modifier, SLICE("exact"))) {
         ret_alternative->compare = STORE_EXACT;
-        struct buffer quoted;
-        buffer_init(&quoted, 0);
-        json_print(json_string(arena, value), &quoted);
-        ret_alternative->quoted = arena_copy(arena, buffer_slice(&quoted));
-        buffer_release(&quoted);
+        ret_alternative->quoted = quote(value, arena);
     }
     return ret_alternative->text.len > 0 ? NULL : "has no letter or digit";
 }

@@ -14,7 +14,7 @@
 static const char *const match_tables[STORE_MATCH_COUNT] = {
     [STORE_MATCH_TOKEN] = "index_token",       [STORE_MATCH_REFERENCE] = "index_reference",
     [STORE_MATCH_DATE] = "index_date",         [STORE_MATCH_STRING] = "index_string",
-    [STORE_MATCH_QUANTITY] = "index_quantity",
+    [STORE_MATCH_QUANTITY] = "index_quantity", [STORE_MATCH_OWN] = "index_reference",
 };
 
 /* FHIR R4 search.html#prefix: the range of a stored value against the range of the given one. */
@@ -63,6 +63,13 @@ static const char ids_piece[] =
 static const char index_piece[] = "exists (select 1 from {table} i where i.person_key ="
                                   " m.person_key and i.number = m.number and i.parameter ="
                                   " {parameter} and (";
+static const char own_index_piece[] =
+    "(m.person_key, m.number) in (select i.person_key, i.number from {table} i"
+    " where i.parameter = {parameter} and (";
+static const char own_persons_piece[] =
+    ") union all select x.person_key, x.number from resource x where x.type = {type}"
+    " and x.person_key = any (array(select coalesce(n.replaced_by, n.person_key)"
+    " from resource_place p join person n on n.person_key = p.person_key where ";
 static const char date_key_piece[] =
     " cross join lateral (select coalesce(min(d.lower), {no_date}) as key from {dates} d"
     " where d.person_key = m.person_key and d.number = m.number and d.parameter = {sort}) k";
@@ -287,17 +294,44 @@ static void (*const composers[STORE_MATCH_COUNT])(struct composer *composer) = {
     [STORE_MATCH_UPDATED] = compose_date,        [STORE_MATCH_TOKEN] = compose_coded,
     [STORE_MATCH_REFERENCE] = compose_reference, [STORE_MATCH_DATE] = compose_date,
     [STORE_MATCH_STRING] = compose_string,       [STORE_MATCH_QUANTITY] = compose_quantity,
+    [STORE_MATCH_OWN] = compose_reference,
 };
 
-static void compose_alternatives(struct composer *composer)
+static void compose_alternatives(struct composer *composer,
+                                 void (*alternative)(struct composer *composer))
 {
     const struct store_criterion *criterion = composer->criterion;
     for (size_t i = 0; i < criterion->count; i++) {
         composer->alternative = &criterion->alternatives[i];
         put(composer, i > 0 ? SLICE(" or (") : SLICE("("));
-        composers[criterion->match](composer);
+        alternative(composer);
         put(composer, SLICE(")"));
     }
+}
+
+static void compose_target_place(struct composer *composer)
+{
+    put(composer, SLICE("p.type = "));
+    put_text(composer, composer->alternative->type);
+    put(composer, SLICE(" and p.id = "));
+    put_text(composer, composer->alternative->id);
+}
+
+static void compose_target_body(struct composer *composer)
+{
+    compose(composer, "strpos(x.body, {quoted}) > 0");
+}
+
+/* Both ways as one set of places, so that either is found by its index. */
+static void compose_own(struct composer *composer)
+{
+    compose(composer, own_index_piece);
+    compose_alternatives(composer, compose_reference);
+    compose(composer, own_persons_piece);
+    compose_alternatives(composer, compose_target_place);
+    put(composer, SLICE(")) and ("));
+    compose_alternatives(composer, compose_target_body);
+    put(composer, SLICE("))"));
 }
 
 static void compose_criterion(struct composer *composer, const struct store_criterion *criterion)
@@ -308,8 +342,12 @@ static void compose_criterion(struct composer *composer, const struct store_crit
         compose(composer, criterion->match == STORE_MATCH_ID ? ids_piece : persons_piece);
         return;
     }
+    if (criterion->match == STORE_MATCH_OWN && !composer->shared) {
+        compose_own(composer);
+        return;
+    }
     compose(composer, match_tables[criterion->match] ? index_piece : "((");
-    compose_alternatives(composer);
+    compose_alternatives(composer, composers[criterion->match]);
     put(composer, SLICE("))"));
 }
 

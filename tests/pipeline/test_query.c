@@ -81,6 +81,10 @@ static void put(const char *type, const char *id, const char *patient, const cha
 #define LOINC(code)                                                                                \
     "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"" code "\"}]}"
 
+#define TARGETS(first, second)                                                                     \
+    "\"target\":[{\"reference\":\"" first "\"},{\"reference\":\"" second "\"}],"                   \
+    "\"recorded\":\"2026-01-10T10:00:00Z\",\"agent\":[{\"who\":{\"display\":\"x\"}}]"
+
 static void add_resources(void)
 {
     put("Patient", "anna", NULL,
@@ -104,6 +108,9 @@ static void add_resources(void)
     put("Observation", "o4", NULL,
         "\"status\":\"final\"," LOINC("8480-6") ",\"subject\":{\"reference\":\"Group/g1\"}");
     put("Practitioner", "p1", NULL, "\"name\":[{\"family\":\"Ruiz\"}],\"active\":true");
+    put("Provenance", "v1", "anna", TARGETS("Patient/anna", "Observation/o1"));
+    put("Provenance", "v2", "anna", TARGETS("Observation/o2", "Practitioner/p1"));
+    put("Provenance", "v3", "ben", TARGETS("Patient/ben", "Practitioner/p1"));
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -228,6 +235,13 @@ static const struct {
     {"Observation", "_sort=-date", "o2 o1 o3 o4"},
     {"Observation", "_sort=-_lastUpdated", "o4 o3 o2 o1"},
     {"Practitioner", "family=ruiz", "p1"},
+    {"Provenance", "target=Observation/o1", "v1"},
+    {"Provenance", "target=Patient/anna", "v1"},
+    {"Provenance", "target:Patient=ben", "v3"},
+    {"Provenance", "target=Practitioner/p1", "v2 v3"},
+    {"Provenance", "target=Observation/o1,Observation/o2", "v1 v2"},
+    {"Provenance", "target=Observation/o3", ""},
+    {"Provenance", "target=Observation/o2&patient=ben", ""},
     {"Practitioner", "active=true", "p1"},
 };
 
@@ -262,6 +276,7 @@ static const struct {
     {"Observation", "subject:Practitioner", "a", -1},
     {"Observation", "subject", "anna,Group/g1", -1},
     {"Observation", "value-quantity", "many", -1},
+    {"Provenance", "target", "o1", -1},
     {"Observation", "value-quantity", "1e999999", -1},
     {"Observation", "value-quantity", "5|mg", -1},
     {"Observation", "code:missing", "true", -1},

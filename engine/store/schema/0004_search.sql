@@ -4,7 +4,7 @@
 -- resource, to take its rows away when it changes or to look at one person's, and one by value, to
 -- find it. The first is by number alone: numbers grow, so its new rows go to its end, which costs a
 -- third of finding their place. What points at the person itself (subject, patient) is person_key
--- and has no row. Twins for shared resources as in 0003.
+-- and has no row, nor has what a Provenance names of its own person's record. Twins for shared resources as in 0003.
 
 -- FHIR R4 search 3.1.1.4.10: a token is system and code; no system is ''.
 create table index_token (
