@@ -7,7 +7,11 @@
 #include "store/migrate.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
+/* 30 s until a server answers that is said to run. */
+#define CLUSTER_SETTLE_TURNS 300
+#define CLUSTER_SETTLE_MICROSECONDS 100000
 #define CLUSTER_WAIT_SECONDS "60"
 #define CLUSTER_PASSWORD_LIMIT 1024
 /* pg_ctl status: 3 means stopped, 4 that there is no cluster (PostgreSQL 15 manual, pg_ctl). */
@@ -251,10 +255,40 @@ static bool known_state(const struct cluster *cluster, struct arena *arena,
     return true;
 }
 
+static bool answers(const struct cluster *cluster, struct arena *arena, struct issue_list *issues)
+{
+    const char *program = find_program("pg_isready", arena, issues);
+    const char *port = arena_format(arena, "%" PRId64, cluster->port).ptr;
+    const char *words[] = {program, "-q", "-h", "127.0.0.1", "-p", port, NULL};
+    struct process_order order = {.words = words, .account = &cluster->account};
+    struct process_result result;
+    return program != NULL && process_run(&order, arena, &result, issues) == 0 &&
+           result.exit_code == 0;
+}
+
+/* A server that was killed looks as if it ran until its parent has taken notice, and one that
+ * starts or recovers does not answer yet: neither is running for who asks. */
+static int settled_state(const struct cluster *cluster, struct arena *arena,
+                         enum cluster_state *ret_state, struct issue_list *issues)
+{
+    for (int turn = 0; turn < CLUSTER_SETTLE_TURNS; turn++) {
+        if (!known_state(cluster, arena, ret_state, issues)) {
+            return -1;
+        }
+        if (*ret_state != CLUSTER_RUNNING || answers(cluster, arena, issues)) {
+            return 0;
+        }
+        usleep(CLUSTER_SETTLE_MICROSECONDS);
+    }
+    issue_report(issues, ISSUE_STORE_DOWN, ISSUE_FATAL, ISSUE_NOWHERE,
+                 "the database runs but does not answer on port %" PRId64, cluster->port);
+    return -1;
+}
+
 int cluster_start(const struct cluster *cluster, struct arena *arena, struct issue_list *issues)
 {
     enum cluster_state state;
-    if (!known_state(cluster, arena, &state, issues)) {
+    if (settled_state(cluster, arena, &state, issues) != 0) {
         return -1;
     }
     if (state == CLUSTER_RUNNING) {
