@@ -375,17 +375,6 @@ static void read_voice(struct commit_batch *batch, size_t row, struct commit_res
     voice->body = store_request_bytes(request, statement, row, COLUMN_BODY);
 }
 
-static void read_key(struct commit_batch *batch, size_t row)
-{
-    const struct store_request *request = batch->request;
-    size_t statement = batch->resources_found;
-    struct commit_resource *resource =
-        commit_find_resource(batch, store_request_bytes(request, statement, row, COLUMN_TYPE),
-                             store_request_bytes(request, statement, row, COLUMN_ID));
-    if (resource)
-        map_put(&batch->keys, store_request_bytes(request, statement, row, COLUMN_HASH), resource);
-}
-
 /* Resources come first, then contributions and keys. */
 static bool read_resources(struct commit_batch *batch)
 {
@@ -397,8 +386,9 @@ static bool read_resources(struct commit_batch *batch)
         struct slice number = store_request_bytes(request, statement, row, COLUMN_NUMBER);
         struct commit_resource *resource = map_get(&by_number, number);
         int32_t kind = store_request_int4(request, statement, row, COLUMN_KIND);
-        if (kind == KIND_KEY)
-            read_key(batch, row);
+        if (kind == KIND_KEY && resource)
+            map_put(&batch->keys, store_request_bytes(request, statement, row, COLUMN_HASH),
+                    resource);
         if (kind == KIND_CONTRIBUTION && resource)
             read_voice(batch, row, resource);
         if (kind != KIND_RESOURCE)

@@ -19,6 +19,6 @@ select 1, c.person_key, c.type, c.number, '', 0, null, false, true,
        c.source_record_key, c.source_time, c.inbox_id, null, c.marks, c.body
 from reached join shared_contribution c using (person_key, type, number)
 union all
-select 2, 0, k.type, 0, k.id, 0, null, false, false, 0, null, null, k.digest, null, null
-from (select unnest($1::bytea[]) as digest) as key join resource_key k using (digest)
+select 2, 0, f.type, f.number, '', 0, null, false, false, 0, null, null, f.digest, null, null
+from found f where f.digest is not null
 order by 1
