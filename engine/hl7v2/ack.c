@@ -290,9 +290,12 @@ static size_t count_told(const struct issue_list *issues, bool accepted)
     return count;
 }
 
-/* Errors first, then warnings; an accepted message has warnings only. */
+/* Errors first, then warnings; an accepted message has warnings only, and before 2.5 nothing: ERR-1
+ * has no severity, so a warning would be read as an error. */
 static void put_errors(const struct writer *writer, const struct issue_list *issues, bool accepted)
 {
+    if (accepted && writer->version < HL7V2_VERSION_2_5)
+        return;
     size_t total = count_told(issues, accepted);
     unsigned written = 0;
     for (int pass = 0; pass < 2; pass++) {
