@@ -385,14 +385,27 @@ static void serve(void *data, struct http_exchange *exchange)
 
 /* --- the frame -------------------------------------------------------------------------------- */
 
-/* An address that is not there gets a little room, so that its 404 is heard. */
+static bool is_known(struct rest_server *server, const struct http_request *request)
+{
+    struct access_principal principal;
+    struct issue_list issues;
+    issue_list_init(&issues, request->arena);
+    return access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
+                                time_now(), request->arena, &principal, &issues) == 0;
+}
+
+/* An address that is not there, and a stranger, get a little room, so that their 404 and 401 are
+ * heard; nobody unknown makes us read megabytes. */
 static size_t body_limit(void *data, const struct http_request *request)
 {
-    (void)data;
+    struct rest_server *server = data;
     struct access_match match;
     access_route_find(request->method, request->path, request->arena, &match);
-    return match.route && match.route->max_body > UNKNOWN_BODY_LIMIT ? match.route->max_body
-                                                                     : UNKNOWN_BODY_LIMIT;
+    if (!match.route || match.route->max_body <= UNKNOWN_BODY_LIMIT)
+        return UNKNOWN_BODY_LIMIT;
+    if (match.route->needs_token && !is_known(server, request))
+        return UNKNOWN_BODY_LIMIT;
+    return match.route->max_body;
 }
 
 static void refused(void *data, const struct issue *issue, const struct http_request *request,
