@@ -78,4 +78,5 @@ for (const name of wanted) {
     console.log(`${found.length > 0 ? 'not ok' : 'ok'} ${name}`);
     for (const fault of found) console.log(`    ${fault}`);
 }
+console.log(`${wanted.length - failed} passed, ${failed} failed, 0 skipped`);
 process.exitCode = failed > 0 ? 1 : 0;
