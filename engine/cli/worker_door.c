@@ -47,6 +47,7 @@ struct door {
     struct door_pauses *pauses;
     struct net_timer *ready_timer, *drain_timer;
     instant ready_at_last; /* time_monotonic: the store is waited for no longer */
+    bool rebuilding;       /* the work thread reads what is ours */
     bool listener_stopped, rest_stopped;
 };
 
@@ -346,6 +347,7 @@ static void rebuild_done(void *data)
 {
     struct rebuild *rebuild = data;
     struct door_revision *revision = rebuild->revision;
+    rebuild->door->rebuilding = false;
     if (revision) {
         take_revision(rebuild->door, revision);
         rest_server_replace(rebuild->door->rest, make_keeper(rebuild->door, rebuild->fresh));
@@ -362,6 +364,7 @@ static void door_reload(struct worker *worker, const struct instance *fresh)
     struct rebuild *rebuild = ARENA_NEW(arena, struct rebuild);
     *rebuild = (struct rebuild){.door = door, .fresh = fresh, .arena = arena};
     issue_list_init(&rebuild->issues, arena);
+    door->rebuilding = true;
     net_loop_work(worker->loop, rebuild_work, rebuild_done, rebuild);
 }
 
@@ -371,7 +374,8 @@ static void door_reload(struct worker *worker, const struct instance *fresh)
 static void drain_check(void *data)
 {
     struct door *door = data;
-    if (!door->listener_stopped || !door->rest_stopped || pipeline_commit_depth(door->commit) > 0)
+    if (!door->listener_stopped || !door->rest_stopped || door->rebuilding ||
+        pipeline_commit_depth(door->commit) > 0)
         return;
     net_timer_stop(door->drain_timer);
     worker_drained(door->worker);

@@ -171,7 +171,8 @@ struct pipeline_item {
     uint64_t message_key;     /* of the stored message */
     struct issue_list issues; /* why it failed; initialised by the caller */
 
-    struct pipeline_item *next; /* the module's own while it has the item */
+    enum pipeline_outcome answered; /* the module's own: what answer_text was made for */
+    struct pipeline_item *next;     /* the module's own while it has the item */
 };
 
 /* How a connection's socket gets into the loop of the process, which this room does not know. */

@@ -355,12 +355,14 @@ static struct slice control_id_of(const struct commit_batch *batch,
                         text + at);
 }
 
-/* The answer is made once, also when the batch is run again: it may only be said in one way. */
+/* The answer is made once for each outcome, also when the batch is run again: the same outcome may
+ * only be said in one way, and another one (a race that was lost) must be said anew. */
 static void make_answer(struct commit_batch *batch, struct commit_entry *entry)
 {
     struct pipeline_item *item = entry->item;
-    if (!item->answer || item->answer_text.len > 0)
+    if (!item->answer || (item->answer_text.len > 0 && item->answered == entry->outcome))
         return;
+    item->answered = entry->outcome;
     struct buffer text;
     buffer_init(&text, 0);
     item->answer(item, entry->outcome, control_id_of(batch, item), &text);

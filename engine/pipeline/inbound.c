@@ -236,11 +236,12 @@ static void message_failed(struct message_turn *turn)
     if (!issue_list_failed(&turn->issues))
         issue_report(&turn->issues, ISSUE_APPLICATION, ISSUE_FATAL, ISSUE_NOWHERE,
                      "the message could not be stored");
-    turn->stage = HL7V2_ACK_STAGE_APPLICATION;
-    if (turn->recorded_as_refused) {
+    if (turn->recorded_as_refused) { /* it is stored nowhere, so CA must not be said */
+        turn->stage = HL7V2_ACK_STAGE_ACCEPT;
         message_finish(turn, answer_locally(turn));
         return;
     }
+    turn->stage = HL7V2_ACK_STAGE_APPLICATION;
     turn->recorded_as_refused = true;
     item->refused = true;
     item->write_count = 0;
@@ -397,9 +398,22 @@ static bool check_message(struct message_turn *turn)
     return !issue_list_failed(&turn->issues);
 }
 
+#define MESSAGE_TYPE_LIMIT 40
+
+static bool is_printable(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] < ' ' || text.ptr[i] > '~')
+            return false;
+    return true;
+}
+
+/* "ADT^A01" for the inbox and the metrics; empty where MSH-9 is no such words, as in a message that
+ * is refused for them. */
 static struct slice message_type(const struct message_turn *turn)
 {
-    if (!turn->indexed)
+    if (!turn->indexed || !is_printable(turn->header.type) || !is_printable(turn->header.event) ||
+        turn->header.type.len + turn->header.event.len > MESSAGE_TYPE_LIMIT)
         return (struct slice){NULL, 0};
     return arena_format(turn->frame->arena, "%.*s^%.*s", SLICE_ARG(turn->header.type),
                         SLICE_ARG(turn->header.event));

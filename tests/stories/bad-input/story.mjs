@@ -116,6 +116,16 @@ await test('what was refused is kept as refused and made no resource', async () 
   assert.ok(!(json.entry ?? []).some(({ resource }) => resource.valueQuantity?.value === 12))
 })
 
+await test('a message type that is no text is refused before CA, and kept', async () => {
+  const peer = await connect()
+  const header = 'MSH|^~\\&|SENDER_A|CLINIC_A|PAINBRIDGE|HUB|20260310093000-0600||ADT^A0\xe9|TYPE1|P|2.5.1|||AL|NE\r'
+  const answer = await peer.ask(Buffer.from(header, 'latin1'))
+  peer.destroy()
+  assert.match(answer.code, /^C[ER]$/)
+  const rows = must(['message', 'list', instance.directory, '--json', '--limit', '1000']).stdout
+  assert.match(rows, /"control_id":"TYPE1"[^\n]*"status":"rejected"/)
+})
+
 await test('text arrives as it was meant: Latin-1, escapes, markup that stays inert', async () => {
   const texts = []
   for (const type of ['Patient', 'Observation', 'DiagnosticReport']) {
