@@ -103,8 +103,19 @@ static bool is_for_verifying(const json_t *jwk)
     return false;
 }
 
+/* RFC 7515 2: base64url without padding. cjose ends the process on what is not. */
+static bool is_base64url(const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    return len % 4 != 1 && (!text || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
+                                                  "uvwxyz0123456789-_") == len);
+}
+
 static cjose_jwk_t *import_public(const json_t *jwk)
 {
+    if (!is_base64url(member(jwk, "x")) || !is_base64url(member(jwk, "y")) ||
+        !is_base64url(member(jwk, "n")) || !is_base64url(member(jwk, "e")))
+        return NULL;
     static const char *const members[] = {"kty", "crv", "x", "y", "n", "e"};
     json_t *bare = json_object();
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
