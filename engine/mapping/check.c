@@ -1,6 +1,8 @@
 /* check: one file against the base. */
+#include "base/file.h"
 #include "mapping/compile.h"
 
+#define FILE_LIMIT (16u << 20)
 #define W(symbol) (UINT32_C(1) << WORD_##symbol)
 
 /* The entries of a map but for one key. */
@@ -53,7 +55,8 @@ static const char *folder_of(const char *path, struct arena *arena)
 
 /* The checks of a file that was read. */
 static int check_root(const struct mapping_rules *rules, const struct mapping_file *file,
-                      const char *folder, struct arena *arena, struct issue_list *issues)
+                      const struct mapping_texts *codes, struct arena *arena,
+                      struct issue_list *issues)
 {
     struct site_source site = {.file = NULL};
     const struct mapping_program *program;
@@ -62,7 +65,7 @@ static int check_root(const struct mapping_rules *rules, const struct mapping_fi
     if (!root)
         return -1;
     if (root->word == WORD_SITE) {
-        if (site_of_file(rules, file, root, folder, arena, &site, issues) != 0)
+        if (site_of_file(rules, file, root, codes, arena, &site, issues) != 0)
             return -1;
         return compile_program(rules, &site, arena, &program, issues);
     }
@@ -78,15 +81,22 @@ int mapping_file_check(const struct mapping_rules *rules, const char *path, stru
                        struct issue_list *issues)
 {
     struct digest_list *unused = NULL;
-    struct mapping_file *file = library_file(path, arena, &unused, issues);
-    return file ? check_root(rules, file, folder_of(path, arena), arena, issues) : -1;
+    struct mapping_texts codes;
+    struct slice text, name = arena_copy(arena, slice_of(path));
+    if (file_read(path, FILE_LIMIT, arena, &text, issues) != 0)
+        return -1;
+    struct mapping_file *file = library_file(name, text, arena, &unused, issues);
+    if (!file || mapping_texts_of_codes(folder_of(path, arena), arena, &codes, issues) != 0)
+        return -1;
+    return check_root(rules, file, &codes, arena, issues);
 }
 
 int mapping_text_check(const struct mapping_rules *rules, struct slice name, struct slice text,
                        struct arena *arena, struct issue_list *issues)
 {
     struct mapping_file file = {.name = name, .text = text};
+    struct mapping_texts no_codes = {.folder = ""};
     if (xml_parse(name, text, (struct xml_limits){0}, arena, &file.document, issues) != 0)
         return -1;
-    return check_root(rules, &file, "", arena, issues);
+    return check_root(rules, &file, &no_codes, arena, issues);
 }

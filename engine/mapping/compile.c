@@ -562,12 +562,22 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
     return 0;
 }
 
-int mapping_program_load(const struct mapping_rules *rules, const char *site_folder,
+int mapping_program_make(const struct mapping_rules *rules, const struct mapping_texts *site_texts,
                          struct arena *arena, const struct mapping_program **ret_program,
                          struct issue_list *issues)
 {
     struct site_source site;
-    if (site_load(rules, site_folder, arena, &site, issues) != 0)
+    if (site_load(rules, site_texts, arena, &site, issues) != 0)
         return -1;
     return compile_program(rules, &site, arena, ret_program, issues);
+}
+
+int mapping_program_load(const struct mapping_rules *rules, const char *site_folder,
+                         struct arena *arena, const struct mapping_program **ret_program,
+                         struct issue_list *issues)
+{
+    struct mapping_texts texts;
+    if (site_folder && mapping_texts_of_site(site_folder, arena, &texts, issues) != 0)
+        return -1;
+    return mapping_program_make(rules, site_folder ? &texts : NULL, arena, ret_program, issues);
 }

@@ -9,8 +9,10 @@
 #include "base/file.h"
 #include "mapping/lint.h"
 
-#define FILE_LIMIT (16u << 20)
 #define W(symbol) (UINT32_C(1) << WORD_##symbol)
+
+/* Where code tables stand below a folder. */
+static const struct slice CODES = SLICE_INIT("codes/");
 
 /* --- files -------------------------------------------------------------------------------------*/
 
@@ -67,49 +69,46 @@ static struct slice short_name(struct slice path)
     return path;
 }
 
-struct mapping_file *library_file(const char *path, struct arena *arena,
+struct mapping_file *library_file(struct slice path, struct slice text, struct arena *arena,
                                   struct digest_list **digests, struct issue_list *issues)
 {
     struct mapping_file *file = ARENA_NEW(arena, struct mapping_file);
-    file->name = arena_copy(arena, slice_of(path));
-    if (file_read(path, FILE_LIMIT, arena, &file->text, issues) != 0)
-        return NULL;
-    note_digest(short_name(file->name), file->text, arena, digests);
-    if (xml_parse(file->name, file->text, (struct xml_limits){0}, arena, &file->document, issues) !=
-        0)
+    file->name = path;
+    file->text = text;
+    note_digest(short_name(path), text, arena, digests);
+    if (xml_parse(path, text, (struct xml_limits){0}, arena, &file->document, issues) != 0)
         return NULL;
     return file;
 }
 
-static int read_table(const char *path, struct slice name, struct arena *arena,
+static int read_table(struct slice path, const struct mapping_text *text, struct arena *arena,
                       struct csv_list *list, struct digest_list **digests,
                       struct issue_list *issues)
 {
-    struct slice text, file = arena_copy(arena, slice_of(path));
+    struct slice name = slice_after(text->name, CODES.len);
     struct csv_source source = {.name = slice_part(name, 0, name.len - 4)};
-    if (file_read(path, FILE_LIMIT, arena, &text, issues) != 0 ||
-        csv_parse(file, text, CSV_COMMA, arena, &source.csv, issues) != 0)
+    if (csv_parse(path, text->text, CSV_COMMA, arena, &source.csv, issues) != 0)
         return -1;
-    note_digest(short_name(file), text, arena, digests);
+    note_digest(short_name(path), text->text, arena, digests);
     list->items = arena_grow(arena, list->items, list->count * sizeof(source),
                              (list->count + 1) * sizeof(source));
     list->items[list->count++] = source;
     return 0;
 }
 
-int library_tables(const char *folder, struct arena *arena, struct csv_list *list,
+static struct slice path_of(const struct mapping_texts *texts, size_t index, struct arena *arena)
+{
+    return slice_of(file_join(arena, texts->folder, texts->items[index].name));
+}
+
+int library_tables(const struct mapping_texts *texts, struct arena *arena, struct csv_list *list,
                    struct digest_list **digests, struct issue_list *issues)
 {
-    if (!file_is_folder(folder))
-        return 0;
-    struct slice *names;
-    size_t count;
-    if (file_list(folder, ".csv", arena, &names, &count, issues) != 0)
-        return -1;
     int result = 0;
-    for (size_t i = 0; i < count; i++)
-        if (read_table(file_join(arena, folder, names[i]), names[i], arena, list, digests,
-                       issues) != 0)
+    for (size_t i = 0; i < texts->count; i++)
+        if (slice_starts_with(texts->items[i].name, CODES) &&
+            read_table(path_of(texts, i, arena), &texts->items[i], arena, list, digests, issues) !=
+                0)
             result = -1;
     return result;
 }
@@ -267,9 +266,12 @@ void library_add_root(struct mapping_rules *rules, struct rule *root, struct iss
         add_map(rules, root, issues);
 }
 
-static void load_file(struct mapping_rules *rules, const char *path, struct issue_list *issues)
+static void load_file(struct mapping_rules *rules, const struct mapping_texts *texts, size_t index,
+                      struct issue_list *issues)
 {
-    struct mapping_file *file = library_file(path, rules->arena, &rules->digests, issues);
+    struct mapping_file *file =
+        library_file(path_of(texts, index, rules->arena), texts->items[index].text, rules->arena,
+                     &rules->digests, issues);
     if (!file)
         return;
     struct rule *root =
@@ -278,18 +280,15 @@ static void load_file(struct mapping_rules *rules, const char *path, struct issu
         library_add_root(rules, root, issues);
 }
 
-static void load_folder(struct mapping_rules *rules, const char *folder, struct issue_list *issues)
+static void load_folder(struct mapping_rules *rules, const struct mapping_texts *texts,
+                        struct slice folder, struct issue_list *issues)
 {
-    struct slice *names;
-    size_t count;
-    if (!file_is_folder(folder) ||
-        file_list(folder, ".xml", rules->arena, &names, &count, issues) != 0)
-        return;
-    for (size_t i = 0; i < count; i++)
-        load_file(rules, file_join(rules->arena, folder, names[i]), issues);
+    for (size_t i = 0; i < texts->count; i++)
+        if (slice_starts_with(texts->items[i].name, folder))
+            load_file(rules, texts, i, issues);
 }
 
-int mapping_rules_load(const char *folder, const struct hl7v2_dictionary *dictionary,
+int mapping_rules_make(const struct mapping_texts *texts, const struct hl7v2_dictionary *dictionary,
                        const struct fhir_definitions *definitions, struct arena *arena,
                        const struct mapping_rules **ret_rules, struct issue_list *issues)
 {
@@ -300,19 +299,22 @@ int mapping_rules_load(const char *folder, const struct hl7v2_dictionary *dictio
     map_init(&rules->messages, arena);
     map_init(&rules->rules, arena);
     map_init(&rules->choices, arena);
-    const char *base = file_join(arena, folder, SLICE("v2-to-fhir"));
-    if (!file_is_folder(base)) {
-        issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "could not find the folder %s", base);
-        return -1;
-    }
-    load_folder(rules, file_join(arena, base, SLICE("datatypes")), issues);
-    load_folder(rules, file_join(arena, base, SLICE("segments")), issues);
-    load_folder(rules, file_join(arena, base, SLICE("messages")), issues);
-    const char *codes = file_join(arena, folder, SLICE("codes"));
-    if (library_tables(codes, arena, &rules->tables, &rules->digests, issues) != 0 ||
+    load_folder(rules, texts, SLICE("v2-to-fhir/datatypes/"), issues);
+    load_folder(rules, texts, SLICE("v2-to-fhir/segments/"), issues);
+    load_folder(rules, texts, SLICE("v2-to-fhir/messages/"), issues);
+    if (library_tables(texts, arena, &rules->tables, &rules->digests, issues) != 0 ||
         issue_list_failed(issues))
         return -1;
     *ret_rules = rules;
     return 0;
+}
+
+int mapping_rules_load(const char *folder, const struct hl7v2_dictionary *dictionary,
+                       const struct fhir_definitions *definitions, struct arena *arena,
+                       const struct mapping_rules **ret_rules, struct issue_list *issues)
+{
+    struct mapping_texts texts;
+    if (mapping_texts_of_base(folder, arena, &texts, issues) != 0)
+        return -1;
+    return mapping_rules_make(&texts, dictionary, definitions, arena, ret_rules, issues);
 }

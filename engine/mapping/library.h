@@ -8,6 +8,7 @@
 #include "fhir/definition.h"
 #include "mapping/place.h"
 #include "mapping/program.h"
+#include "mapping/texts.h"
 
 /* A <segment> or <datatype>. */
 struct map_source {
@@ -74,14 +75,14 @@ struct digest_list {
     struct digest_list *next;
 };
 
-/* Reads a site folder: FOLDER/NAME.xml, FOLDER/codes/ *.csv. The base is asked for the rules it
- * changes. -1 with issues. */
-int site_load(const struct mapping_rules *rules, const char *folder, struct arena *arena,
-              struct site_source *ret_site, struct issue_list *issues);
+/* What the texts of a site folder say (NULL: no site). The base is asked for the rules it changes.
+ * -1 with issues. */
+int site_load(const struct mapping_rules *rules, const struct mapping_texts *texts,
+              struct arena *arena, struct site_source *ret_site, struct issue_list *issues);
 
-/* The same from a file that was read already; its tables are those in codes/ beside it. */
+/* The same from a file that was parsed already; its tables are those of the texts. */
 int site_of_file(const struct mapping_rules *rules, const struct mapping_file *file,
-                 struct rule *root, const char *folder, struct arena *arena,
+                 struct rule *root, const struct mapping_texts *texts, struct arena *arena,
                  struct site_source *ret_site, struct issue_list *issues);
 /* The version a site's messages have; UNKNOWN where not said. */
 enum hl7v2_version site_version(const struct site_source *site);
@@ -92,9 +93,11 @@ struct slice library_revision(const struct digest_list *base, const struct diges
 /* Shared by library.c, site.c and check.c. */
 /* Adds a message, segment or data type file to the rules. */
 void library_add_root(struct mapping_rules *rules, struct rule *root, struct issue_list *issues);
-struct mapping_file *library_file(const char *path, struct arena *arena,
+/* Parses a file; `path` names it in issues. */
+struct mapping_file *library_file(struct slice path, struct slice text, struct arena *arena,
                                   struct digest_list **digests, struct issue_list *issues);
-int library_tables(const char *folder, struct arena *arena, struct csv_list *list,
+/* Adds the texts in codes/ to the list. */
+int library_tables(const struct mapping_texts *texts, struct arena *arena, struct csv_list *list,
                    struct digest_list **digests, struct issue_list *issues);
 /* Gives each rule of the tree that has no id one made of `owner` and its target, and puts all into
  * `rules`. Reports ids used twice. */

@@ -28,9 +28,21 @@ int mapping_rules_load(const char *folder, const struct hl7v2_dictionary *dictio
                        const struct mapping_rules **ret_rules, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
+/* The same from texts that were read before (mapping/texts.h), which must live as long. */
+struct mapping_texts;
+int mapping_rules_make(const struct mapping_texts *texts, const struct hl7v2_dictionary *dictionary,
+                       const struct fhir_definitions *definitions, struct arena *arena,
+                       const struct mapping_rules **ret_rules, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 /* Compiles the base with one site's differences. site_folder may be NULL: the base as it is. -1 as
  * above. */
 int mapping_program_load(const struct mapping_rules *rules, const char *site_folder,
+                         struct arena *arena, const struct mapping_program **ret_program,
+                         struct issue_list *issues) __attribute__((warn_unused_result));
+
+/* The same from a site's texts, which must live as long; NULL: the base as it is. */
+int mapping_program_make(const struct mapping_rules *rules, const struct mapping_texts *site_texts,
                          struct arena *arena, const struct mapping_program **ret_program,
                          struct issue_list *issues) __attribute__((warn_unused_result));
 

@@ -178,18 +178,8 @@ static void check_version(const struct rule *rule, struct issue_list *issues)
                          SLICE_ARG(rule_text(rule, ATTRIBUTE_VERSION)));
 }
 
-static struct slice folder_name(struct slice folder)
-{
-    while (folder.len > 1 && folder.ptr[folder.len - 1] == '/')
-        folder.len--;
-    size_t at = folder.len;
-    while (at > 0 && folder.ptr[at - 1] != '/')
-        at--;
-    return slice_after(folder, at);
-}
-
 int site_of_file(const struct mapping_rules *rules, const struct mapping_file *file,
-                 struct rule *root, const char *folder, struct arena *arena,
+                 struct rule *root, const struct mapping_texts *texts, struct arena *arena,
                  struct site_source *ret_site, struct issue_list *issues)
 {
     struct site_source site = {.file = file, .rule = root, .digests = ret_site->digests};
@@ -203,28 +193,33 @@ int site_of_file(const struct mapping_rules *rules, const struct mapping_file *f
     check_version(root, issues);
     for (struct rule *child = root->first_child; child; child = child->next)
         read_child(&reader, child);
-    if (library_tables(file_join(arena, folder, SLICE("codes")), arena, &site.tables, &site.digests,
-                       issues) != 0 ||
+    if (library_tables(texts, arena, &site.tables, &site.digests, issues) != 0 ||
         issue_list_failed(issues))
         return -1;
     *ret_site = site;
     return 0;
 }
 
-int site_load(const struct mapping_rules *rules, const char *folder, struct arena *arena,
-              struct site_source *ret_site, struct issue_list *issues)
+int site_load(const struct mapping_rules *rules, const struct mapping_texts *texts,
+              struct arena *arena, struct site_source *ret_site, struct issue_list *issues)
 {
     struct site_source site = {.file = NULL};
-    if (!folder) {
+    if (!texts) {
         *ret_site = site;
         return site_of_file(rules, NULL, NULL, NULL, arena, ret_site, issues);
     }
-    struct slice name = folder_name(slice_of(folder));
-    const char *path = file_join(arena, folder, arena_format(arena, "%.*s.xml", SLICE_ARG(name)));
-    struct mapping_file *file = library_file(path, arena, &site.digests, issues);
+    struct slice name = mapping_texts_site_name(texts->folder, arena);
+    const struct mapping_text *own = mapping_texts_get(texts, name);
+    struct slice path = slice_of(file_join(arena, texts->folder, name));
+    if (!own) {
+        issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, issue_place_file(path, 0, 0),
+                     "the site's own file is missing");
+        return -1;
+    }
+    struct mapping_file *file = library_file(path, own->text, arena, &site.digests, issues);
     struct rule *root = file ? rule_tree(file, UINT32_C(1) << WORD_SITE, arena, issues) : NULL;
     if (!root)
         return -1;
     *ret_site = site;
-    return site_of_file(rules, file, root, folder, arena, ret_site, issues);
+    return site_of_file(rules, file, root, texts, arena, ret_site, issues);
 }
