@@ -48,6 +48,6 @@ enum command_exit command_convert(struct command_call *call)
     if (exit_code != COMMAND_DONE) {
         return exit_code;
     }
-    return input_each_message(call, call->operand_count, conversion.translation.charset, convert,
-                              &conversion);
+    return input_each_message(call, call->operand_count,
+                              conversion.translation.options.default_charset, convert, &conversion);
 }

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/database.h"
 #include "cli/inspection.h"
+#include "cli/revision.h"
 #include "store/migrate.h"
 
 #include <stdio.h>
@@ -74,6 +75,12 @@ static bool check_mappings(struct examination *examination)
            rules_load(&knowledge, &examination->instance, call->arena, &rules, &call->issues) == 0;
 }
 
+/* What was kept is what it was; whether all is there that messages name is asked by db verify. */
+static bool check_revisions(struct examination *examination)
+{
+    return revision_check_all(&examination->instance, &examination->call->issues) == 0;
+}
+
 static bool check_database(struct examination *examination)
 {
     struct command_call *call = examination->call;
@@ -101,6 +108,7 @@ enum command_exit command_doctor(struct command_call *call)
     } parts[] = {{"secrets", check_secrets},
                  {"certificates", check_certificates},
                  {"mappings", check_mappings},
+                 {"revisions", check_revisions},
                  {"database", check_database}};
     struct examination examination = {.call = call};
     struct json *answer = json_object(call->arena);

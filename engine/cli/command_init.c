@@ -142,7 +142,7 @@ static int make_inner_folders(const struct new_instance *made)
         mode_t mode;
     } folders[] = {
         {"tls", 0755},     {"secrets", 0700}, {"sites", 0755},        {"feeds", 0755},
-        {"clients", 0755}, {"log", 0750},     {"destinations", 0755},
+        {"clients", 0755}, {"log", 0750},     {"destinations", 0755}, {"revisions", 0755},
     };
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
         if (mkdir(below(made, folders[i].name), folders[i].mode) != 0) {

@@ -38,12 +38,19 @@ static const struct command pure_commands[] = {
      "    {\"bundle\":{...},\"trace\":[{\"resource\":\"Patient/...\",\"path\":\"name[0].family\",\n"
      "     \"rule\":\"pid.name\",...}],\"unread\":[\"PID[1]-19[1]\"]}\n",
      ROWS(convert_options), COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_convert, false},
-    {"why", "[FILE] RESOURCE [ELEMENT]", "say where the values of a resource came from",
+    {"why", "[MESSAGE] RESOURCE [ELEMENT]", "say where the values of a resource came from",
      "Translates the messages of a file, or the stored one that wrote the resource, and names for\n"
      "each value the field, its bytes, the rule with file and line, and the row of HL7's guide.\n"
+     "MESSAGE is a file, or with --instance the key of a stored message or its MSH-10.\n"
+     "\n"
+     "A stored message is translated again under the revision under which it came: the rules, "
+     "code\n"
+     "tables and settings that were in force then, kept in DIR/revisions. File and line are those\n"
+     "of that revision; where it is not in force any more, \"kept\" says where its bytes are.\n"
      "\n"
      "Examples:\n"
      "  painbridge why --instance /srv/bridge Observation/7f3k... valueQuantity.value\n"
+     "  painbridge why --instance /srv/bridge 65537 Patient birthDate\n"
      "  painbridge why oru.hl7 Observation valueQuantity.value\n"
      "    6.3   Observation.valueQuantity.value\n"
      "      from   OBX[1]-5[1], bytes 212-214\n"
@@ -147,14 +154,16 @@ static const struct command instance_commands[] = {
     {"db verify", "DIR", "read the whole record and say whether it is whole",
      "Every message that was answered has its row and its answer, every resource its place, its\n"
      "versions, its source and a body that is what was stored, every row of the search index its\n"
-     "resource. Exit code 0 whole, 1 broken (the first broken rows by table and key), 4 database\n"
-     "not usable. The engine may run meanwhile.\n"
+     "resource. Every revision that a message names is kept in DIR/revisions, each file with the\n"
+     "bytes of its hash. Exit code 0 whole, 1 broken (the first broken rows by table and key), 4\n"
+     "database not usable. The engine may run meanwhile.\n"
      "\n"
      "Examples:\n"
      "  painbridge db verify /srv/bridge\n"
      "  painbridge db verify --json /srv/bridge\n"
      "    "
-     "{\"whole\":false,\"schema\":11,\"rows\":{\"message_key\":2,...},\"broken\":1,\"faults\":[\n"
+     "{\"whole\":false,\"schema\":11,\"rows\":{\"message_key\":2,...},\"revisions\":1,\n"
+     "     \"broken\":1,\"faults\":[\n"
      "     {\"table\":\"resource\",\"key\":\"Observation/7f3k\",\"fault\":\"has no place\"}]}\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_db_verify, false},
 };
@@ -207,12 +216,15 @@ static const struct command look_commands[] = {
      "  painbridge clock set /srv/bridge 2027-01-04T09:00:00-06:00\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_clock_set, false},
     {"doctor", "DIR", "look whether everything is in order",
-     "Secrets, certificates, mappings, database. Exit code 1 where something is not.\n"
+     "Secrets, certificates, mappings, kept revisions (each file is what its name says), "
+     "database.\n"
+     "Exit code 1 where something is not.\n"
      "\n"
      "Examples:\n"
      "  painbridge doctor /srv/bridge\n"
      "  painbridge doctor --json /srv/bridge\n"
-     "    {\"secrets\":true,\"certificates\":true,\"mappings\":true,\"database\":true}\n",
+     "    {\"secrets\":true,\"certificates\":true,\"mappings\":true,\"revisions\":true,\n"
+     "     \"database\":true}\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_doctor, false},
 };
 

@@ -1,6 +1,7 @@
-/* db verify: is the record whole? */
+/* db verify: is the record whole, and is what its messages were translated by still kept? */
 #include "cli/commands.h"
 #include "cli/database.h"
+#include "cli/revision.h"
 #include "pipeline/verify.h"
 #include "store/migrate.h"
 
@@ -16,6 +17,7 @@ static void print_json(const struct pipeline_verify_report *report, struct arena
     for (size_t i = 0; i < report->count_count; i++) {
         json_add(rows, report->counts[i].table, json_integer(arena, report->counts[i].rows));
     }
+    json_add(answer, SLICE("revisions"), json_integer(arena, (int64_t)report->revision_count));
     json_add(answer, SLICE("broken"), json_integer(arena, report->broken));
     struct json *faults = json_add(answer, SLICE("faults"), json_array(arena));
     for (size_t i = 0; i < report->fault_count; i++) {
@@ -34,6 +36,7 @@ static void print_words(const struct pipeline_verify_report *report)
         printf("%-24.*s %12" PRId64 "\n", SLICE_ARG(report->counts[i].table),
                report->counts[i].rows);
     }
+    printf("%-24s %12zu\n", "revisions", report->revision_count);
     for (size_t i = 0; i < report->fault_count; i++) {
         const struct pipeline_verify_fault *fault = &report->faults[i];
         printf("broken: %.*s %.*s %.*s\n", SLICE_ARG(fault->table), SLICE_ARG(fault->key),
@@ -44,6 +47,34 @@ static void print_words(const struct pipeline_verify_report *report)
         return;
     }
     printf("the record is whole\n");
+}
+
+/* The files that the messages name are no part of the database, but of the record. What is missing
+ * is said by file; the revision is one fault. */
+static void check_revisions(struct command_call *call, const struct instance *instance,
+                            struct pipeline_verify_report *report)
+{
+    struct arena *arena = call->arena;
+    struct pipeline_verify_fault *faults = ARENA_ARRAY(
+        arena, report->fault_count + report->revision_count, struct pipeline_verify_fault);
+    for (size_t i = 0; i < report->fault_count; i++) {
+        faults[i] = report->faults[i];
+    }
+    report->faults = faults;
+    for (size_t i = 0; i < report->revision_count; i++) {
+        const struct pipeline_verify_revision *revision = &report->revisions[i];
+        if (revision_check(instance, revision->revision, &call->issues) == 0) {
+            continue;
+        }
+        report->broken++;
+        faults[report->fault_count++] = (struct pipeline_verify_fault){
+            .table = SLICE("inbox"),
+            .key = revision->revision,
+            .fault = arena_format(
+                arena,
+                "is the revision of %" PRId64 " messages, the last of %.*s, and is not kept whole",
+                revision->messages, SLICE_ARG(time_format(revision->last, 0, arena)))};
+    }
 }
 
 enum command_exit command_db_verify(struct command_call *call)
@@ -59,6 +90,7 @@ enum command_exit command_db_verify(struct command_call *call)
         pipeline_verify(&settings, call->arena, &report, &call->issues) != 0) {
         return command_failed(call);
     }
+    check_revisions(call, &instance, &report);
     if (call->json) {
         print_json(&report, call->arena);
     }

@@ -4,10 +4,12 @@
  *   painbridge why FILE Observation/7f3k...      of one resource; a type alone: the first of it
  *   painbridge why FILE Observation valueQuantity.value
  *   painbridge why --instance DIR Observation/7f3k... valueQuantity.value
+ *   painbridge why --instance DIR 7741 Observation valueQuantity.value
  *
- * With an instance the message is the stored one that last wrote the value, translated again: a
- * pure function of its bytes, its time and the rules. Values are then masked unless --show-phi,
- * which is noted in the audit. */
+ * With an instance the message is the stored one that is named, or the one that last wrote the
+ * value, translated again: a pure function of its bytes, its time and the revision under which it
+ * was stored, which was kept (cli/revision.h). Values are then masked unless --show-phi, which is
+ * noted in the audit. */
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/database.h"
@@ -25,6 +27,11 @@ struct question {
     struct slice path;     /* empty: all */
     bool masked;           /* no values */
     size_t answers;
+    /* of stored messages; revision.hash is empty for a file */
+    const struct instance *instance;
+    struct knowledge knowledge;
+    struct revision revision; /* of the message at hand */
+    struct slice *in_force;   /* the revision of each feed as its files are now; NULL: not known */
 };
 
 static struct slice source_words(const struct mapping_why *why, struct arena *arena)
@@ -42,7 +49,36 @@ static struct slice source_words(const struct mapping_why *why, struct arena *ar
                         why->start, why->start + why->length - (why->length > 0 ? 1 : 0));
 }
 
-static struct json *why_json(const struct mapping_resource *resource, const struct mapping_why *why,
+/* Where the bytes stand that the file had then: "revisions/5f1c..." below the instance. */
+static struct slice kept_place(const struct question *question, struct slice file,
+                               struct arena *arena)
+{
+    const struct revision *revision = &question->revision;
+    for (size_t part = 0; part < 2 && revision->hash.len > 0; part++) {
+        const struct mapping_texts *texts = part == 0 ? &revision->base : &revision->site_texts;
+        const struct slice *hashes = part == 0 ? revision->base_hashes : revision->site_hashes;
+        for (size_t i = 0; i < texts->count; i++) {
+            char *path = file_join(arena, texts->folder, texts->items[i].name);
+            if (slice_equal(slice_of(path), file)) {
+                return revision_place(hashes[i], arena);
+            }
+        }
+    }
+    return (struct slice){0};
+}
+
+/* True when what a stored message was made under is what its feed has today. */
+static bool is_in_force(const struct question *question)
+{
+    const struct instance_feed *feed =
+        instance_feed(question->instance, question->revision.feed.name);
+    return feed != NULL && question->in_force != NULL &&
+           slice_equal(question->in_force[feed - question->instance->feeds],
+                       question->revision.hash);
+}
+
+static struct json *why_json(const struct question *question,
+                             const struct mapping_resource *resource, const struct mapping_why *why,
                              struct arena *arena)
 {
     struct json *line = json_object(arena);
@@ -60,6 +96,10 @@ static struct json *why_json(const struct mapping_resource *resource, const stru
                                  why->rule.column),
                     arena);
     json_add_string(line, SLICE("guide"), why->rule.guide, arena);
+    if (question->revision.hash.len > 0) {
+        json_add_string(line, SLICE("revision"), question->revision.hash, arena);
+        json_add_string(line, SLICE("kept"), kept_place(question, why->rule.file, arena), arena);
+    }
     if (why->row.table.len > 0) {
         json_add_string(line, SLICE("table"),
                         arena_format(arena, "%.*s:%u", SLICE_ARG(why->row.file), why->row.line),
@@ -75,8 +115,8 @@ static void print_row(const char *name, struct slice words)
     }
 }
 
-static void print_why(const struct mapping_resource *resource, const struct mapping_why *why,
-                      struct arena *arena)
+static void print_why(const struct question *question, const struct mapping_resource *resource,
+                      const struct mapping_why *why, struct arena *arena)
 {
     const struct mapping_rule_facts *rule = &why->rule;
     printf("%.*s   %.*s.%.*s\n", SLICE_ARG(why->value), SLICE_ARG(resource->type),
@@ -84,6 +124,9 @@ static void print_why(const struct mapping_resource *resource, const struct mapp
     print_row("from", source_words(why, arena));
     print_row("rule", arena_format(arena, "%.*s, %.*s:%u:%u", SLICE_ARG(rule->id),
                                    SLICE_ARG(rule->file), rule->line, rule->column));
+    if (question->revision.hash.len > 0 && !is_in_force(question)) {
+        print_row("kept", kept_place(question, rule->file, arena));
+    }
     if (rule->changed_file.len > 0) {
         print_row("",
                   arena_format(arena, "changed by %.*s:%u:%u (%.*s)", SLICE_ARG(rule->changed_file),
@@ -129,10 +172,10 @@ static bool answer(struct input_message *input, void *data)
                 list[w].value = list[w].raw = SLICE("***");
             }
             if (question->call->json) {
-                command_print(why_json(resource, &list[w], input->arena));
+                command_print(why_json(question, resource, &list[w], input->arena));
                 continue;
             }
-            print_why(resource, &list[w], input->arena);
+            print_why(question, resource, &list[w], input->arena);
         }
         question->answers += count;
     }
@@ -172,38 +215,75 @@ static enum command_exit ask_file(struct question *question)
         return exit_code;
     }
     read_question(question, 1);
-    exit_code = input_each_message(call, 1, question->translation.charset, answer, question);
+    exit_code = input_each_message(call, 1, question->translation.options.default_charset, answer,
+                                   question);
     return settle(question, exit_code);
 }
 
 /* --- stored messages -------------------------------------------------------------------------- */
+
+/* The revisions of today, to say whether a message's is one of them; files that cannot be read are
+ * no fault here. */
+static void read_in_force(struct question *question)
+{
+    struct arena *arena = question->call->arena;
+    struct issue_list passed_over;
+    struct rules_texts texts;
+    issue_list_init(&passed_over, arena);
+    if (rules_texts_read(&question->knowledge, question->instance, arena, &texts, &passed_over) !=
+            0 ||
+        revision_of_feeds(question->instance, &texts, /* keep= */ false, arena, &question->in_force,
+                          &passed_over) != 0) {
+        question->in_force = NULL;
+    }
+}
+
+/* What the message was made under. Most messages of a resource share theirs. */
+static int take_revision(struct question *question, const struct pipeline_inbox_message *message)
+{
+    struct issue_list *issues = &question->call->issues;
+    struct revision *revision = &question->revision;
+    if (slice_equal(revision->hash, message->revision)) {
+        return 0;
+    }
+    if (revision_open(question->instance, question->knowledge.mappings, message->revision, revision,
+                      issues) != 0) {
+        issue_report(issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "cannot say why: the revision %.*s, under which message %lld was stored, is "
+                     "not whole in '%s/" REVISION_FOLDER "'",
+                     SLICE_ARG(message->revision), (long long)message->row.id,
+                     question->instance->directory);
+        return -1;
+    }
+    if (!slice_equal(revision->program, SLICE("painbridge " PAINBRIDGE_VERSION))) {
+        issue_report(issues, ISSUE_MAPPING, ISSUE_WARNING, ISSUE_NOWHERE,
+                     "the message was translated by %.*s, this is painbridge " PAINBRIDGE_VERSION,
+                     SLICE_ARG(revision->program));
+    }
+    return translation_of_revision(&question->translation, &question->knowledge, question->instance,
+                                   revision, issues);
+}
 
 static void say_message(const struct question *question,
                         const struct pipeline_inbox_message *message)
 {
     struct arena *arena = question->call->arena;
     const struct pipeline_inbox_row *row = &message->row;
-    bool running =
-        slice_equal(message->revision, mapping_program_revision(question->translation.program));
     if (!question->call->json) {
         printf("message %.*s, feed %.*s, %.*s\n", SLICE_ARG(command_shown(row->control_id, arena)),
                SLICE_ARG(row->feed), SLICE_ARG(time_format(row->received, 0, arena)));
-    }
-    if (!running) {
-        issue_report(&question->call->issues, ISSUE_MAPPING, ISSUE_WARNING, ISSUE_NOWHERE,
-                     "the mappings have changed since; this is what they say now");
+        printf("revision %.*s%s\n", SLICE_ARG(message->revision),
+               is_in_force(question) ? "" : ", not in force any more");
     }
 }
 
 /* True when this message wrote what is asked for. */
-static bool ask_message(struct question *question, const struct instance *instance,
-                        const struct pipeline_inbox_message *message)
+static bool ask_message(struct question *question, const struct pipeline_inbox_message *message)
 {
     struct command_call *call = question->call;
     struct issue_list found;
     issue_list_init(&found, call->arena);
-    if (translation_of_feed(&question->translation, instance, message->row.feed, &call->issues) !=
-        0) {
+    if (take_revision(question, message) != 0) {
         return false;
     }
     question->translation.received = message->row.received;
@@ -212,9 +292,8 @@ static bool ask_message(struct question *question, const struct instance *instan
                                   .bytes = message->raw,
                                   .arena = call->arena,
                                   .issues = &found};
-    struct hl7v2_message_options options = input_options(question->translation.charset);
-    input.parsed =
-        hl7v2_message_parse(message->raw, &options, call->arena, &input.message, &found) == 0;
+    input.parsed = hl7v2_message_parse(message->raw, &question->translation.options, call->arena,
+                                       &input.message, &found) == 0;
     if (!input.parsed) {
         return false;
     }
@@ -222,28 +301,56 @@ static bool ask_message(struct question *question, const struct instance *instan
     return answer(&input, question) && question->answers > 0;
 }
 
-static enum command_exit ask_inbox(struct question *question, const struct instance *instance,
-                                   struct pipeline_inbox *inbox)
+/* The messages that may have written what is asked for, the newest first. */
+static int find_messages(struct question *question, struct pipeline_inbox *inbox,
+                         struct pipeline_inbox_message **ret_messages, size_t *ret_count)
+{
+    struct command_call *call = question->call;
+    struct slice first = slice_of(call->operands[0]);
+    if (slice_find_byte(first, '/') < first.len) {
+        read_question(question, 0);
+        return pipeline_inbox_sources(inbox, question->type, question->id, call->arena,
+                                      ret_messages, ret_count, &call->issues);
+    }
+    bool found = false;
+    read_question(question, 1);
+    *ret_messages = ARENA_NEW(call->arena, struct pipeline_inbox_message);
+    if (pipeline_inbox_find(inbox, first, call->arena, *ret_messages, &found, &call->issues) != 0) {
+        return -1;
+    }
+    if (!found) {
+        issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "there is no message '%s'", call->operands[0]);
+    }
+    *ret_count = found ? 1 : 0;
+    return found ? 0 : -1;
+}
+
+static enum command_exit ask_inbox(struct question *question, struct pipeline_inbox *inbox)
 {
     struct command_call *call = question->call;
     struct pipeline_inbox_message *messages = NULL;
     size_t count = 0;
-    if (pipeline_inbox_sources(inbox, question->type, question->id, call->arena, &messages, &count,
-                               &call->issues) != 0) {
+    if (knowledge_load(NULL, call->arena, &question->knowledge, &call->issues) != 0 ||
+        find_messages(question, inbox, &messages, &count) != 0) {
         return command_failed(call);
     }
+    read_in_force(question);
     for (size_t i = 0; i < count; i++) {
         if (!question->masked &&
             pipeline_inbox_note_look(inbox, command_actor(call->arena), messages[i].row.id,
                                      time_now(), &call->issues) != 0) {
             return command_failed(call);
         }
-        if (ask_message(question, instance, &messages[i])) {
+        if (ask_message(question, &messages[i])) {
             say_message(question, &messages[i]);
             return COMMAND_DONE;
         }
+        if (issue_list_failed(&call->issues)) {
+            return command_failed(call);
+        }
     }
-    return issue_list_failed(&call->issues) ? command_failed(call) : settle(question, COMMAND_DONE);
+    return settle(question, COMMAND_DONE);
 }
 
 static enum command_exit ask_instance(struct question *question, const char *directory)
@@ -252,14 +359,14 @@ static enum command_exit ask_instance(struct question *question, const char *dir
     struct instance instance;
     struct store_settings settings;
     struct pipeline_inbox *inbox = NULL;
-    read_question(question, 0);
     question->masked = !option_given(&call->options, "show-phi");
+    question->instance = &instance;
     if (instance_open(directory, &instance, &call->issues) != 0 ||
         database_settings(&instance, "door", SLICE("why"), &settings, &call->issues) != 0 ||
         pipeline_inbox_open(&settings, &inbox, &call->issues) != 0) {
         return command_failed(call);
     }
-    enum command_exit exit_code = ask_inbox(question, &instance, inbox);
+    enum command_exit exit_code = ask_inbox(question, inbox);
     pipeline_inbox_close(inbox);
     return exit_code;
 }

@@ -2,6 +2,7 @@
 #include "cli/door_revision.h"
 #include "base/digest.h"
 #include "base/encode.h"
+#include "cli/revision.h"
 #include "net/certificate.h"
 
 #include <stdlib.h>
@@ -97,10 +98,9 @@ static int add_feed(struct door_revision *revision, const struct instance *insta
 
 /* Where each feed points into its own entry (rules.message), entries never move after this. */
 static int add_feeds(struct door_revision *revision, const struct instance *instance,
-                     const struct rules *rules, struct issue_list *issues)
+                     const struct rules *rules, struct feed_entry *entries,
+                     struct issue_list *issues)
 {
-    struct feed_entry *entries =
-        ARENA_ARRAY(revision->feeds.arena, instance->feed_count + 1, struct feed_entry);
     int result = 0;
     for (size_t i = 0; i < instance->feed_count; i++)
         if (add_feed(revision, instance, rules, &instance->feeds[i], &entries[i], issues) != 0)
@@ -119,6 +119,21 @@ static struct slice mapping_hash(const struct rules *rules, struct arena *arena)
         digest_add(digest, mapping_program_revision(rules->programs[i]));
     digest_finish(digest, sum);
     return encode_hex((struct slice){(const char *)sum, sizeof sum}, arena);
+}
+
+/* Every message is stored with the name of what it was made under, so that has to be kept before
+ * the first one comes. */
+static int keep_revisions(struct door_revision *revision, const struct instance *instance,
+                          const struct rules *rules, struct feed_entry *entries,
+                          struct issue_list *issues)
+{
+    struct slice *revisions = NULL;
+    if (revision_of_feeds(instance, &rules->texts, /* keep= */ true, revision->feeds.arena,
+                          &revisions, issues) != 0)
+        return -1;
+    for (size_t i = 0; i < instance->feed_count; i++)
+        entries[i].feed.revision = revisions[i];
+    return 0;
 }
 
 static int open_contexts(struct door_revision *revision, const struct instance *instance,
@@ -158,10 +173,13 @@ int door_revision_build(const struct knowledge *knowledge, const struct instance
     if (!revision)
         abort();
     revision->feeds.arena = arena_new(REVISION_CEILING);
+    struct feed_entry *entries =
+        ARENA_ARRAY(revision->feeds.arena, instance->feed_count + 1, struct feed_entry);
     struct rules rules;
     if (rules_load(knowledge, instance, revision->feeds.arena, &rules, issues) != 0 ||
-        add_feeds(revision, instance, &rules, issues) != 0 ||
-        open_contexts(revision, instance, issues) != 0) {
+        add_feeds(revision, instance, &rules, entries, issues) != 0 ||
+        open_contexts(revision, instance, issues) != 0 ||
+        keep_revisions(revision, instance, &rules, entries, issues) != 0) {
         keep_issues(issues);
         door_revision_free(revision);
         return -1;

@@ -2,7 +2,8 @@
  * certificates.
  *
  * A revision is built from an instance's files on a work thread, checked whole, and then taken by
- * the loop between two messages; connections stay. What is broken is never taken. */
+ * the loop between two messages; connections stay. What is broken is never taken, nor is what could
+ * not be kept for those who ask later why (cli/revision.h). */
 #ifndef CLI_DOOR_REVISION_H
 #define CLI_DOOR_REVISION_H
 

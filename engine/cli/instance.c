@@ -78,6 +78,7 @@ static int finish_site(const struct xml_document *document, const struct instanc
     (void)instance;
     struct instance_site *site = record;
     site->file = document->file;
+    site->text = document->source;
     if (site->mrn_system.len == 0) {
         site->mrn_system =
             arena_format(issues->arena, "urn:painbridge:site:%.*s:mrn", SLICE_ARG(site->name));
@@ -123,6 +124,7 @@ static int finish_feed(const struct xml_document *document, const struct instanc
     struct instance_feed *feed = record;
     size_t before = issues->count;
     feed->file = document->file;
+    feed->text = document->source;
     feed->site = check_site(document, instance, feed->site_name, issues);
     if (feed->receiving.len > 0 && !split_party(feed->receiving, &feed->ours)) {
         wrong_at(issues, xml_place(document, xml_child(document->root, "options", NULL)),

@@ -9,6 +9,7 @@
  *   DIR/secrets/                  id key, issuer key, database passwords; mode 0700
  *   DIR/database/                 the private PostgreSQL cluster, where there is one
  *   DIR/log/                      what PostgreSQL says
+ *   DIR/revisions/                every state of these files that was in force (cli/revision.h)
  *
  * An instance is read whole, checked whole and never changed in memory: a reload reads a new one
  * and lets the old one go. Secrets are read only by who asks for them. */
@@ -44,6 +45,7 @@ struct instance_settings {
 struct instance_site {
     struct slice name;
     struct slice file; /* its path */
+    struct slice text; /* what stands in it, rules and all */
     struct slice time_zone;
     int language; /* enum instance_language */
     struct slice charset;
@@ -66,6 +68,7 @@ enum instance_storage_failure { INSTANCE_STORAGE_CLOSE, INSTANCE_STORAGE_REJECT 
 struct instance_feed {
     struct slice name;
     struct slice file;
+    struct slice text; /* what stands in it */
     const struct instance_site *site;
     struct slice site_name;
     struct slice time_zone; /* of times without an offset; the site's where not said */

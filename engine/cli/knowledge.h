@@ -10,6 +10,7 @@
 #include "fhir/search_index.h"
 #include "hl7v2/dictionary.h"
 #include "mapping/program.h"
+#include "mapping/texts.h"
 
 struct knowledge {
     const char *mappings; /* folder */
@@ -24,8 +25,21 @@ struct knowledge {
 int knowledge_load(const char *mappings, struct arena *arena, struct knowledge *ret_knowledge,
                    struct issue_list *issues) __attribute__((warn_unused_result));
 
+/* The files of the mappings as they were read: the shipped ones, and those of each site of an
+ * instance in its order. A site's own file is the text that the instance was read from. */
+struct rules_texts {
+    struct mapping_texts base;
+    struct mapping_texts *sites;
+};
+
+/* Reads them into the arena. -1 with issues. */
+int rules_texts_read(const struct knowledge *knowledge, const struct instance *instance,
+                     struct arena *arena, struct rules_texts *ret_texts, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 /* One state of the mappings: the shipped rules and a program for each site of an instance. */
 struct rules {
+    struct rules_texts texts; /* what it was made of */
     const struct mapping_rules *base;
     const struct mapping_program **programs; /* one for each site of the instance, in its order */
     size_t program_count;

@@ -3,21 +3,55 @@
 
 #include "base/file.h"
 
+static char *site_folder(const struct instance *instance, size_t site, struct arena *arena)
+{
+    char *sites = file_join(arena, instance->directory, SLICE("sites"));
+    return file_join(arena, sites, instance->sites[site].name);
+}
+
+/* Its tables from the folder, and its own file as the instance knows it. */
+static int read_site(const struct instance *instance, size_t site, struct arena *arena,
+                     struct mapping_texts *ret_texts, struct issue_list *issues)
+{
+    struct mapping_texts texts;
+    if (mapping_texts_of_codes(site_folder(instance, site, arena), arena, &texts, issues) != 0)
+        return -1;
+    struct mapping_text *items = ARENA_ARRAY(arena, texts.count + 1, struct mapping_text);
+    items[0] = (struct mapping_text){mapping_texts_site_name(texts.folder, arena),
+                                     arena_copy(arena, instance->sites[site].text)};
+    for (size_t i = 0; i < texts.count; i++)
+        items[i + 1] = texts.items[i];
+    *ret_texts = (struct mapping_texts){texts.folder, items, texts.count + 1};
+    return 0;
+}
+
+int rules_texts_read(const struct knowledge *knowledge, const struct instance *instance,
+                     struct arena *arena, struct rules_texts *ret_texts, struct issue_list *issues)
+{
+    struct rules_texts texts = {
+        .sites = ARENA_ARRAY(arena, instance->site_count + 1, struct mapping_texts)};
+    int result = mapping_texts_of_base(knowledge->mappings, arena, &texts.base, issues);
+    for (size_t i = 0; i < instance->site_count; i++)
+        result |= read_site(instance, i, arena, &texts.sites[i], issues);
+    if (result == 0)
+        *ret_texts = texts;
+    return result;
+}
+
 int rules_load(const struct knowledge *knowledge, const struct instance *instance,
                struct arena *arena, struct rules *ret_rules, struct issue_list *issues)
 {
     struct rules rules = {.program_count = instance->site_count};
-    if (mapping_rules_load(knowledge->mappings, knowledge->dictionary, knowledge->definitions,
-                           arena, &rules.base, issues) != 0)
+    if (rules_texts_read(knowledge, instance, arena, &rules.texts, issues) != 0 ||
+        mapping_rules_make(&rules.texts.base, knowledge->dictionary, knowledge->definitions, arena,
+                           &rules.base, issues) != 0)
         return -1;
     rules.programs = ARENA_ARRAY(arena, instance->site_count + 1, const struct mapping_program *);
     int result = 0;
-    for (size_t i = 0; i < instance->site_count; i++) {
-        char *sites = file_join(arena, instance->directory, SLICE("sites"));
-        char *folder = file_join(arena, sites, instance->sites[i].name);
-        if (mapping_program_load(rules.base, folder, arena, &rules.programs[i], issues) != 0)
+    for (size_t i = 0; i < instance->site_count; i++)
+        if (mapping_program_make(rules.base, &rules.texts.sites[i], arena, &rules.programs[i],
+                                 issues) != 0)
             result = -1;
-    }
     if (result == 0)
         *ret_rules = rules;
     return result;

@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "cli/instance.h"
+#include "pipeline/inbound.h"
 
 #include <stdlib.h>
 
@@ -75,8 +76,8 @@ enum command_exit translation_init(struct translation *translation, struct comma
     const struct mapping_site *site = mapping_program_site(translation->program);
     translation->zone =
         site->time_zone.len > 0 ? zone_load(call->arena, site->time_zone) : (struct zone *)NULL;
-    translation->charset =
-        site->charset.len > 0 ? hl7v2_charset_of_setting(site->charset) : HL7V2_CHARSET_ASCII;
+    translation->options = input_options(
+        site->charset.len > 0 ? hl7v2_charset_of_setting(site->charset) : HL7V2_CHARSET_ASCII);
     return COMMAND_DONE;
 }
 
@@ -97,33 +98,36 @@ static int read_id_key(struct translation *translation, const struct instance *i
     return 0;
 }
 
-int translation_of_feed(struct translation *translation, const struct instance *instance,
-                        struct slice feed, struct issue_list *issues)
+int translation_of_revision(struct translation *translation, const struct knowledge *knowledge,
+                            const struct instance *instance, const struct revision *revision,
+                            struct issue_list *issues)
 {
-    const struct instance_feed *found = instance_feed(instance, feed);
-    struct rules rules;
-    *translation = (struct translation){0};
-    if (found == NULL) {
-        issue_report(issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "the feed '%.*s' of this message is no more", SLICE_ARG(feed));
+    const struct instance_feed *feed = &revision->feed;
+    const struct mapping_rules *rules = NULL;
+    *translation = (struct translation){
+        .knowledge = *knowledge,
+        .zone = zone_load(issues->arena, feed->time_zone),
+        .options = {.accept_lf = feed->accept_lf,
+                    .max_bytes = (size_t)feed->max_message_bytes,
+                    .default_charset = hl7v2_charset_of_setting(feed->charset)},
+        .feed = feed->name,
+        .site = feed->site_name,
+        .mrn_system = revision->site.mrn_system,
+        .default_charset = feed->charset,
+    };
+    if (mapping_rules_make(&revision->base, knowledge->dictionary, knowledge->definitions,
+                           issues->arena, &rules, issues) != 0 ||
+        mapping_program_make(rules, &revision->site_texts, issues->arena, &translation->program,
+                             issues) != 0) {
         return -1;
     }
-    if (knowledge_load(NULL, issues->arena, &translation->knowledge, issues) != 0 ||
-        rules_load(&translation->knowledge, instance, issues->arena, &rules, issues) != 0 ||
-        read_id_key(translation, instance, issues) != 0) {
-        return -1;
-    }
-    translation->program = rules.programs[found->site - instance->sites];
-    translation->zone = zone_load(issues->arena, found->time_zone);
-    translation->charset = hl7v2_charset_of_setting(found->charset);
-    return 0;
+    return read_id_key(translation, instance, issues);
 }
 
 bool translation_run(const struct translation *translation, struct input_message *input, bool trace,
                      struct mapping_result *ret_result)
 {
-    struct hl7v2_message_options options = input_options(translation->charset);
-    struct hl7v2_header_rules rules = {.message = &options};
+    struct hl7v2_header_rules rules = {.message = &translation->options};
     if (!input->parsed ||
         hl7v2_header_check(&input->message, &input->header, &rules, input->issues) != 0 ||
         issue_list_failed(input->issues)) {
@@ -131,6 +135,9 @@ bool translation_run(const struct translation *translation, struct input_message
     }
     struct mapping_context context = {.received = translation->received,
                                       .zone = translation->zone,
+                                      .default_charset = translation->default_charset,
+                                      .site = translation->site,
+                                      .mrn_system = translation->mrn_system,
                                       .id_key = translation->id_key,
                                       .trace = trace};
     if (mapping_program_site(translation->program)->id.len == 0) {
@@ -139,6 +146,10 @@ bool translation_run(const struct translation *translation, struct input_message
         context.mrn_system = SLICE("urn:painbridge:site:local:mrn");
     }
     context.source = arena_format(input->arena, "#%.*s", SLICE_ARG(input->header.control_id));
+    if (translation->feed.len > 0) {
+        context.source = context.message =
+            pipeline_inbound_source(translation->feed, input->header.control_id, input->arena);
+    }
     return mapping_to_fhir(translation->program, &input->message, input->header.structure, &context,
                            input->arena, ret_result, input->issues) == 0;
 }

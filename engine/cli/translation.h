@@ -1,22 +1,26 @@
 /* translation: messages of files through the mappings, without an instance.
  *
  * The same checks and the same rules as on a live feed, with what a file cannot say: the time is
- * given, ids are made with the public key. Or, for stored messages, with what the feed says. */
+ * given, ids are made with the public key. Or, for stored messages, with what was in force when
+ * they came. */
 #ifndef CLI_TRANSLATION_H
 #define CLI_TRANSLATION_H
 
 #include "cli/input.h"
 #include "cli/instance.h"
-#include "cli/knowledge.h"
+#include "cli/revision.h"
 #include "mapping/to_fhir.h"
 
 struct translation {
     struct knowledge knowledge;
     const struct mapping_program *program;
     const struct zone *zone;
-    enum hl7v2_charset charset; /* of messages that do not say theirs */
+    struct hl7v2_message_options options; /* how messages are read */
     instant received;
-    struct slice id_key; /* empty: the public one */
+    struct slice id_key;     /* empty: the public one */
+    struct slice feed, site; /* of stored messages; empty: those of a file */
+    struct slice mrn_system; /* the same */
+    struct slice default_charset;
 };
 
 /* The options every command with a translation has; their rows are in command_table.c:
@@ -25,10 +29,12 @@ struct translation {
  * COMMAND_DONE or an exit code with issues. */
 enum command_exit translation_init(struct translation *translation, struct command_call *call);
 
-/* As a feed of an instance translates now. -1 with issues. */
-int translation_of_feed(struct translation *translation, const struct instance *instance,
-                        struct slice feed, struct issue_list *issues)
-    __attribute__((warn_unused_result));
+/* As a feed translated under a revision: what it makes of a stored message is what was made of it
+ * when it came, as long as the program is the same. `knowledge` must live as long. -1 with issues.
+ */
+int translation_of_revision(struct translation *translation, const struct knowledge *knowledge,
+                            const struct instance *instance, const struct revision *revision,
+                            struct issue_list *issues) __attribute__((warn_unused_result));
 
 /* Translates one message. False, with issues in the input, where it cannot be. */
 bool translation_run(const struct translation *translation, struct input_message *input, bool trace,

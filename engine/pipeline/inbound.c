@@ -304,6 +304,13 @@ static struct slice percent_encoded(struct slice text, struct arena *arena)
     return (struct slice){out, len};
 }
 
+struct slice pipeline_inbound_source(struct slice feed, struct slice control_id,
+                                     struct arena *arena)
+{
+    return arena_format(arena, "urn:painbridge:feed:%.*s#%.*s", SLICE_ARG(feed),
+                        SLICE_ARG(percent_encoded(control_id, arena)));
+}
+
 /* How long the time that is meant may last: "20260310" is any moment of that day. */
 static instant span_of(enum hl7v2_precision precision)
 {
@@ -366,8 +373,7 @@ static void map_message(struct message_turn *turn)
     struct frame_turn *frame = turn->frame;
     const struct pipeline_inbound_options *options = &frame->inbound->options;
     struct slice source =
-        arena_format(frame->arena, "urn:painbridge:feed:%.*s#%.*s", SLICE_ARG(frame->feed->name),
-                     SLICE_ARG(percent_encoded(turn->header.control_id, frame->arena)));
+        pipeline_inbound_source(frame->feed->name, turn->header.control_id, frame->arena);
     struct mapping_context context = {
         .received = frame->received,
         .zone = frame->feed->zone,
@@ -443,7 +449,7 @@ static void item_begin(struct message_turn *turn)
         .source = frame->feed->name,
         .site = frame->feed->site,
         .received = frame->received,
-        .revision = mapping_program_revision(frame->feed->program),
+        .revision = frame->feed->revision,
         .raw = turn->bytes,
         .window_days = frame->feed->window_days,
         .unkeyed = true, /* until the header is found well */

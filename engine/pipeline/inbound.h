@@ -31,6 +31,7 @@ struct pipeline_feed {
     struct slice name;
     struct slice site;
     const struct mapping_program *program;
+    struct slice revision;        /* of the files behind all this; stored with each message */
     const struct zone *zone;      /* of times without an offset */
     struct slice default_charset; /* where MSH-18 is empty; empty is ASCII */
     struct slice mrn_system;      /* of record numbers without an assigner */
@@ -77,6 +78,9 @@ void pipeline_inbound_free(struct pipeline_inbound *inbound);
 void pipeline_inbound_submit(struct pipeline_inbound *inbound, const struct pipeline_feed *feed,
                              struct slice frame, enum pipeline_frame_fault fault, instant received,
                              pipeline_answered *answered, void *data);
+/* How a message is called in what is made of it (meta.source, Provenance): its feed and MSH-10. */
+struct slice pipeline_inbound_source(struct slice feed, struct slice control_id,
+                                     struct arena *arena);
 /* Frames under way. */
 size_t pipeline_inbound_depth(const struct pipeline_inbound *inbound);
 

@@ -229,11 +229,30 @@ static int count_rows(struct verification *verification)
     return 0;
 }
 
+static int list_revisions(struct verification *verification)
+{
+    struct pipeline_verify_report *report = verification->report;
+    struct arena *arena = verification->arena;
+    const struct store_request *request = ask(verification, STORE_SQL_VERIFY_REVISIONS, NULL, 0);
+    if (request == NULL) {
+        return -1;
+    }
+    report->revision_count = store_request_rows(request, 0);
+    report->revisions = ARENA_ARRAY(arena, report->revision_count, struct pipeline_verify_revision);
+    for (size_t row = 0; row < report->revision_count; row++) {
+        report->revisions[row] = (struct pipeline_verify_revision){
+            .revision = arena_copy(arena, store_request_bytes(request, 0, row, 0)),
+            .messages = store_request_int8(request, 0, row, 1),
+            .last = store_request_instant(request, 0, row, 2)};
+    }
+    return 0;
+}
+
 static int verify_all(struct verification *verification)
 {
     if (store_connection_open(verification->connection, VERIFY_PATIENCE, verification->issues) !=
             0 ||
-        count_rows(verification) != 0) {
+        count_rows(verification) != 0 || list_revisions(verification) != 0) {
         return -1;
     }
     for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {

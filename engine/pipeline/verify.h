@@ -10,6 +10,7 @@
 #define PIPELINE_VERIFY_H
 
 #include "base/issue.h"
+#include "base/time.h"
 
 struct store_settings;
 
@@ -25,6 +26,14 @@ struct pipeline_verify_count {
     int64_t rows;
 };
 
+/* What some messages were stored under. Whether its files are still kept is for the caller to find
+ * out: they are no part of the database. */
+struct pipeline_verify_revision {
+    struct slice revision;
+    int64_t messages;
+    instant last; /* received */
+};
+
 #define PIPELINE_VERIFY_NAMED 10 /* faults named of each kind */
 
 struct pipeline_verify_report {
@@ -32,6 +41,8 @@ struct pipeline_verify_report {
     size_t count_count;
     struct pipeline_verify_fault *faults; /* the first of each kind */
     size_t fault_count;
+    struct pipeline_verify_revision *revisions;
+    size_t revision_count;
     int64_t broken; /* faults in all; 0: the record is whole */
 };
 

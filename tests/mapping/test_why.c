@@ -1,6 +1,7 @@
 /* The record of why: trace, why, what nobody read; decimals by table. */
 #include "mapping/convert.h"
 #include "mapping/harness.h"
+#include "mapping/texts.h"
 
 #define OBR "OBR|1|P1^EHR|F1^LAB|24331-1^Lipid panel^LN|||20261121130000-0800||||||||||||||||||F\r"
 #define OBX "OBX|1|NM|A^a^LN||6.3|mg|||||F\r"
@@ -134,6 +135,51 @@ START_TEST(revision_follows_the_files_and_not_the_moment)
 }
 END_TEST
 
+/* A folder's texts, kept and called otherwise, as they are when they come from elsewhere. */
+static const struct mapping_program *program_of_texts(const char *called, struct arena *arena)
+{
+    struct issue_list issues;
+    struct mapping_texts base, site;
+    const struct mapping_program *program = NULL;
+    issue_list_init(&issues, arena);
+    const struct mapping_rules *rules = NULL;
+    ck_assert_int_eq(mapping_texts_of_base(HARNESS_FOLDER "rules", arena, &base, &issues), 0);
+    ck_assert_int_eq(mapping_texts_of_site(HARNESS_FOLDER "sites/mission", arena, &site, &issues),
+                     0);
+    base.folder = called;
+    const struct hl7v2_dictionary *dictionary;
+    const struct fhir_definitions *definitions;
+    ck_assert_int_eq(hl7v2_dictionary_load(PAINBRIDGE_SOURCE_DIR "/mappings/dictionary", arena,
+                                           &dictionary, &issues),
+                     0);
+    ck_assert_int_eq(fhir_definitions_load(PAINBRIDGE_SOURCE_DIR "/fhir/definitions/r4", arena,
+                                           &definitions, &issues),
+                     0);
+    ck_assert_int_eq(mapping_rules_make(&base, dictionary, definitions, arena, &rules, &issues), 0);
+    ck_assert_int_eq(mapping_program_make(rules, &site, arena, &program, &issues), 0);
+    return program;
+}
+
+START_TEST(texts_make_the_program_that_their_folder_makes)
+{
+    struct arena *arena = arena_new((size_t)1 << 28);
+    const struct mapping_program *folder = harness_program("mission", arena);
+    const struct mapping_program *texts = program_of_texts("kept", arena);
+    ck_assert(slice_equal(mapping_program_revision(folder), mapping_program_revision(texts)));
+    ck_assert_uint_eq(mapping_program_rule_count(folder), mapping_program_rule_count(texts));
+    size_t named = 0;
+    for (uint32_t i = 0; i < mapping_program_rule_count(texts); i++) {
+        struct mapping_rule_facts one = mapping_program_rule(folder, i);
+        struct mapping_rule_facts other = mapping_program_rule(texts, i);
+        ck_assert(slice_equal(one.id, other.id));
+        ck_assert_uint_eq(one.line, other.line);
+        named += slice_starts_with(other.file, SLICE("kept/v2-to-fhir/segments/"));
+    }
+    ck_assert_uint_gt(named, 0);
+    arena_free(arena);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *why = tcase_create("why");
@@ -146,6 +192,7 @@ static void add(Suite *suite)
     tcase_add_test(why, unread_lists_what_no_rule_read_and_no_drop_names);
     tcase_add_test(why, decimals_compare_by_value_not_by_text);
     tcase_add_test(why, revision_follows_the_files_and_not_the_moment);
+    tcase_add_test(why, texts_make_the_program_that_their_folder_makes);
     suite_add_tcase(suite, why);
 }
 

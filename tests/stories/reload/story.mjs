@@ -1,7 +1,8 @@
 // SIGHUP takes new feeds, mappings and certificates without dropping a connection; a broken file
 // changes nothing and says why; SIGTERM finishes what is under way.
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Instance, must, portBase, run, sleep, until } from '../lib/instance.mjs'
 import { adt } from '../lib/messages.mjs'
@@ -62,6 +63,124 @@ await test('a feed that was added gets in after a reload', async () => {
   assert.equal((await peer.ask(adt({ id: 'S-1', app: 'SECOND', mrn: 'S1' }))).code, 'AA')
   peer.end()
 })
+
+// --- revisions ---------------------------------------------------------------------------------
+
+const kept = join(instance.directory, 'revisions')
+const why = (...words) => run(['why', '--json', '--instance', instance.directory, ...words])
+const whyLine = (...words) => {
+  const { stdout, stderr, code } = why(...words)
+  assert.equal(code, 0, stderr)
+  return JSON.parse(stdout.trim().split('\n')[0])
+}
+const message = (id) => JSON.parse(must(['message', 'show', '--json', instance.directory, id]).stdout)
+// The site's own rule for Patient.language, on the line that the argument makes it.
+const ownRule = (before, language) =>
+  original.replace('</site>', `${before}  <add map="PID-Patient">\n    <set id="mission.language" to="language" value="${language}"/>\n  </add>\n</site>`)
+const lineOf = (text) => text.split('\n').findIndex((line) => line.includes('mission.language')) + 1
+
+await test('why names the line as it was when the message came, for the old value and the new', async () => {
+  const peer = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  const first = ownRule('', 'es')
+  const second = ownRule('\n\n  <!-- two lines further down -->\n', 'en')
+  assert.equal(lineOf(second), lineOf(first) + 3)
+  for (const [id, mrn, text, language] of [['V-1', 'V1', first, 'es'], ['V-2', 'V2', second, 'en']]) {
+    writeFileSync(siteFile, text)
+    await reload()
+    assert.equal((await peer.ask(adt({ id, mrn }))).code, 'AA')
+    assert.equal((await patient(mrn)).language, language)
+  }
+  peer.end()
+  for (const [id, mrn, text] of [['V-1', 'V1', first], ['V-2', 'V2', second]]) {
+    const reference = `Patient/${(await patient(mrn)).id}`
+    for (const words of [[reference, 'language'], [id, 'Patient', 'language'], [message(id).key, reference, 'language']]) {
+      const line = whyLine(...words)
+      assert.match(line.at, new RegExp(`sites/mission/mission\\.xml:${lineOf(text)}:5$`), words.join(' '))
+      assert.equal(line.revision, message(id).revision)
+      assert.equal(readFileSync(join(instance.directory, line.kept), 'utf8'), text)
+    }
+  }
+  assert.notEqual(message('V-1').revision, message('V-2').revision)
+  const said = run(['why', '--instance', instance.directory, 'V-1', 'Patient', 'language']).stdout
+  assert.match(said, new RegExp(`revision ${message('V-1').revision}, not in force any more`))
+  assert.match(run(['why', '--instance', instance.directory, 'V-2', 'Patient', 'language']).stdout, new RegExp(`revision ${message('V-2').revision}\n`))
+  assert.equal(run(['why', '--instance', instance.directory, 'no-such-message']).code, 1)
+})
+
+await test('every kept file is named by its hash, and what comes back is not kept twice', async () => {
+  const hashes = () => readdirSync(kept).filter((name) => /^[0-9a-f]{64}$/.test(name))
+  for (const name of hashes()) {
+    assert.equal(createHash('sha256').update(readFileSync(join(kept, name))).digest('hex'), name)
+  }
+  const before = hashes().length
+  const revision = message('R-1').revision
+  writeFileSync(siteFile, original)
+  await reload()
+  assert.equal(hashes().length, before)
+  const peer = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  assert.equal((await peer.ask(adt({ id: 'V-3', mrn: 'V3' }))).code, 'AA')
+  peer.end()
+  assert.equal(message('V-3').revision, revision)
+})
+
+await test('a settings file of a feed is part of its revision', async () => {
+  const feedFile = join(instance.directory, 'feeds/mission-ehr.xml')
+  const text = readFileSync(feedFile, 'utf8')
+  const before = message('V-3').revision
+  writeFileSync(feedFile, text.replace('</feed>', '  <!-- a word of the admin -->\n</feed>'))
+  await reload()
+  const peer = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  assert.equal((await peer.ask(adt({ id: 'V-4', mrn: 'V4' }))).code, 'AA')
+  peer.end()
+  assert.notEqual(message('V-4').revision, before)
+  writeFileSync(feedFile, text)
+  await reload()
+})
+
+await test('a revision that is missing or was changed is said plainly, by why, db verify and doctor', async () => {
+  assert.equal(run(['db', 'verify', instance.directory]).code, 0)
+  assert.equal(run(['doctor', instance.directory]).code, 0)
+  const { revision } = message('V-1')
+  const { kept: file } = whyLine('V-1', 'Patient', 'language')
+  const path = join(instance.directory, file)
+  const text = readFileSync(path)
+
+  renameSync(path, `${path}.away`)
+  const missing = why('V-1', 'Patient', 'language')
+  assert.equal(missing.code, 1)
+  assert.match(missing.stderr, new RegExp(`${file}.*missing`))
+  assert.match(missing.stderr, new RegExp(`revision ${revision}, under which message \\d+ was stored, is not whole`))
+  const verified = run(['db', 'verify', '--json', instance.directory])
+  assert.equal(verified.code, 1)
+  assert.deepEqual(JSON.parse(verified.stdout).faults.map(({ table, key }) => [table, key]), [['inbox', revision]])
+
+  writeFileSync(path, text.toString().replace('language', 'lingua'))
+  assert.match(why('V-1', 'Patient', 'language').stderr, /it is not what was kept/)
+  const examined = run(['doctor', instance.directory])
+  assert.equal(examined.code, 1)
+  assert.match(examined.stdout, /revisions +see below/)
+  rmSync(path)
+  renameSync(`${path}.away`, path)
+  assert.equal(run(['db', 'verify', instance.directory]).code, 0)
+})
+
+await test('a revision that cannot be kept is not taken', async () => {
+  renameSync(kept, `${kept}.away`)
+  writeFileSync(kept, 'a file where the folder should be')
+  writeFileSync(siteFile, ownRule('', 'fr'))
+  await reload()
+  const peer = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  assert.equal((await peer.ask(adt({ id: 'V-5', mrn: 'V5' }))).code, 'AA')
+  peer.end()
+  assert.equal((await patient('V5')).language, undefined)
+  assert.ok(instance.log.some((line) => line.includes('"event":"reload-refused"')))
+  rmSync(kept)
+  renameSync(`${kept}.away`, kept)
+  writeFileSync(siteFile, original)
+  await reload()
+})
+
+// -----------------------------------------------------------------------------------------------
 
 await test('TERM answers what is under way, leaves within ten seconds and exits 0', async () => {
   const peer = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
