@@ -83,6 +83,10 @@ enum issue_answer {
         "too many requests")                                                                       \
     row(TIMEOUT, "timeout", "timeout", 408, 207, REJECT,                                           \
         "not finished in time")                                                                    \
+    row(TOO_SLOW, "too-slow", "timeout", 504, 207, REJECT,                                         \
+        "took too long")                                                                           \
+    row(TOO_COSTLY, "too-costly", "too-costly", 413, 207, REJECT,                                  \
+        "needs more than a request may have")                                                      \
     row(SYNTAX, "syntax", "structure", 400, 102, ERROR,                                            \
         "content cannot be parsed")                                                                \
     row(STRUCTURE, "structure", "structure", 400, 102, ERROR,                                      \

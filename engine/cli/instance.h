@@ -30,6 +30,9 @@ struct instance_settings {
     struct slice mllp_address, https_address;
     int64_t mllp_port, https_port;
     int64_t mllp_connections, https_connections;
+    int64_t answer_bytes;              /* of the bodies in one answer */
+    int64_t searches, client_searches; /* of one door, of one client in it, at the same time */
+    int64_t search_seconds;
     struct slice base_url; /* without / at the end; never empty once read */
     bool database_private;
     struct slice database_host, database_name, database_ca;

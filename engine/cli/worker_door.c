@@ -129,7 +129,12 @@ static void open_pipeline(struct door *door)
     };
     door->inbound = pipeline_inbound_new(&inbound);
     door->query = pipeline_query_new(&(struct pipeline_query_options){
-        .store = &door->store, .host = host_pipeline(door->host), .log = worker->log});
+        .store = &door->store,
+        .host = host_pipeline(door->host),
+        .log = worker->log,
+        .searches = (unsigned)worker->instance.settings.searches,
+        .searches_of_actor = (unsigned)worker->instance.settings.client_searches,
+        .search_milliseconds = worker->instance.settings.search_seconds * 1000});
 }
 
 /* The widest limits of all feeds hold for the port; each feed's own are kept by the listener. */
@@ -242,6 +247,7 @@ static int open_rest(struct door *door, struct issue_list *issues)
         .search = door->knowledge.search,
         .metrics = worker->metrics,
         .log = worker->log,
+        .answer_bytes = settings->answer_bytes,
         .id_key = door->id_key,
         .base_url = kept(door, settings->base_url),
         .software = SLICE(PAINBRIDGE_VERSION),

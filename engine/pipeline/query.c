@@ -4,17 +4,19 @@
 
 #include <stdlib.h>
 
-#define DEFAULT_CONNECTIONS 2
+#define SEARCH_LINKS 3
+#define SEARCHES_OF_ACTOR 2
+#define SEARCHES_WAITING 100 /* of one actor */
+#define SEARCH_MILLISECONDS 10000
+/* What is asked by key is answered in a moment: a few at once keep the server busy, and nobody
+ * waits behind many. */
+#define LOOKUP_DEPTH 12
+#define LOOKUPS_OF_ACTOR 8
+#define LOOKUP_MILLISECONDS 10000
 #define FLUSH_MILLISECONDS 100
-#define STATEMENT_MILLISECONDS 10000
 
-struct query_link {
-    struct pipeline_query *query;
-    struct store_connection *connection;
-    int fd; /* as the host watches it; -1: not at all */
-    bool reads, writes;
-    size_t depth;
-};
+/* SQLSTATE query_canceled: the statement's time was up (PostgreSQL 15 appendix A). */
+static const struct slice canceled = SLICE_INIT("57014");
 
 /* When notes are written next. */
 struct query_flush {
@@ -24,98 +26,56 @@ struct query_flush {
 
 struct pipeline_query {
     struct pipeline_query_options options;
-    struct store_settings settings;
-    struct query_link *links;
-    size_t link_count;
+    struct store_settings lookup_store, search_store;
+    struct query_lane *lookups, *searches;
     struct query_audit *audit;
     struct query_flush flush;
-    struct pipeline_question *refused; /* to be given back from the loop */
     size_t depth;
 };
 
-/* One question on its way through a connection; in the question's arena. */
-struct query_work {
-    struct query_link *link;
-    struct pipeline_question *question;
-    struct store_request *request;
-    bool has_count;
-};
-
-/* --- links ------------------------------------------------------------------------------------ */
-
-static void link_ready(void *data);
-
-static void watch(struct query_link *link, int fd, bool reads, bool writes)
+static void open_lookups(struct pipeline_query *query)
 {
-    const struct pipeline_host *host = link->query->options.host;
-    if (fd == link->fd && reads == link->reads && writes == link->writes)
-        return;
-    if (link->fd >= 0 && link->fd != fd)
-        host->unwatch(host->context, link->fd);
-    link->fd = fd;
-    link->reads = reads;
-    link->writes = writes;
-    if (fd >= 0)
-        host->watch(host->context, fd, reads, writes, link_ready, link);
+    const struct query_lane_options options = {.host = query->options.host,
+                                               .store = &query->lookup_store,
+                                               .links = 1,
+                                               .depth = LOOKUP_DEPTH,
+                                               .per_actor = LOOKUPS_OF_ACTOR,
+                                               .patience =
+                                                   LOOKUP_MILLISECONDS * (TIME_SECOND / 1000)};
+    query->lookup_store = *query->options.store;
+    if (query->lookup_store.statement_milliseconds == 0)
+        query->lookup_store.statement_milliseconds = LOOKUP_MILLISECONDS;
+    query->lookups = query_lane_new(&options);
 }
 
-/* Tells the host what the connection is waiting for. While it links libpq may close its socket and
- * open another of the same number, so the watch is then made anew. */
-static void settle(struct query_link *link)
+static void open_searches(struct pipeline_query *query)
 {
-    const struct pipeline_host *host = link->query->options.host;
-    struct store_connection *connection = link->connection;
-    if (store_connection_state(connection) == STORE_LINKING)
-        watch(link, -1, false, false);
-    watch(link, store_connection_fd(connection), store_connection_wants_read(connection),
-          store_connection_wants_write(connection));
-    instant wake = store_connection_wake(connection);
-    int64_t delay = wake == INT64_MAX ? -1 : (wake - time_monotonic()) / 1000 + 1;
-    host->timer(host->context, wake != INT64_MAX && delay < 0 ? 0 : delay, link_ready, link);
-}
-
-static void link_ready(void *data)
-{
-    struct query_link *link = data;
-    store_connection_progress(link->connection, time_monotonic());
-    settle(link);
-}
-
-/* The link with the least to do, or NULL. */
-static struct query_link *free_link(struct pipeline_query *query)
-{
-    struct query_link *best = NULL;
-    for (size_t i = 0; i < query->link_count; i++) {
-        struct query_link *link = &query->links[i];
-        if (store_connection_state(link->connection) == STORE_READY &&
-            (!best || link->depth < best->depth))
-            best = link;
-    }
-    return best;
+    const struct pipeline_query_options *given = &query->options;
+    int64_t milliseconds =
+        given->search_milliseconds ? given->search_milliseconds : SEARCH_MILLISECONDS;
+    const struct query_lane_options options = {
+        .host = given->host,
+        .store = &query->search_store,
+        .links = given->searches ? given->searches : SEARCH_LINKS,
+        .depth = 1,
+        .per_actor = given->searches_of_actor ? given->searches_of_actor : SEARCHES_OF_ACTOR,
+        .waiting = SEARCHES_WAITING,
+        .patience = milliseconds * (TIME_SECOND / 1000)};
+    query->search_store = *given->store;
+    query->search_store.statement_milliseconds = milliseconds;
+    query->searches = query_lane_new(&options);
 }
 
 struct pipeline_query *pipeline_query_new(const struct pipeline_query_options *options)
 {
     struct pipeline_query *query = calloc(1, sizeof *query);
-    size_t count = options->connections ? options->connections : DEFAULT_CONNECTIONS;
-    struct query_link *links = calloc(count, sizeof *links);
-    if (!query || !links)
+    if (!query)
         abort();
     query->options = *options;
-    query->settings = *options->store;
-    if (query->settings.statement_milliseconds == 0)
-        query->settings.statement_milliseconds = STATEMENT_MILLISECONDS;
     query->audit = query_audit_new(options->log);
     query->flush.query = query;
-    query->links = links;
-    query->link_count = count;
-    for (size_t i = 0; i < count; i++) {
-        links[i] = (struct query_link){.query = query,
-                                       .connection =
-                                           store_connection_new(&query->settings, STORE_USE_READ),
-                                       .fd = -1};
-        settle(&links[i]);
-    }
+    open_lookups(query);
+    open_searches(query);
     return query;
 }
 
@@ -127,11 +87,7 @@ static void flush_due(void *data)
     struct pipeline_query *query = flush->query;
     const struct pipeline_host *host = query->options.host;
     flush->is_due = false;
-    struct query_link *link = free_link(query);
-    if (link) {
-        query_audit_flush(query->audit, link->connection);
-        settle(link);
-    }
+    query_lane_flush(query->lookups, query->audit);
     if (!query_audit_has_notes(query->audit))
         return;
     flush->is_due = true;
@@ -168,11 +124,19 @@ static int32_t version_of(uint64_t version)
     return version > INT32_MAX ? INT32_MAX : (int32_t)version;
 }
 
+/* What question->bytes is to the store, which gives one body more. */
+static int64_t bytes_of(const struct pipeline_question *question)
+{
+    if (question->without_bodies)
+        return 0;
+    return question->bytes > 0 ? question->bytes : INT64_MAX;
+}
+
 static void ask_resource(struct query_work *work)
 {
     const struct pipeline_question *question = work->question;
     struct arena *arena = question->arena;
-    struct store_value values[4] = {store_value_bytes(question->type),
+    struct store_value values[5] = {store_value_bytes(question->type),
                                     store_value_bytes(question->id)};
     switch (question->kind) {
     case PIPELINE_QUESTION_READ:
@@ -186,7 +150,8 @@ static void ask_resource(struct query_work *work)
         values[2] =
             store_value_int4(question->version ? version_of(question->version) : INT32_MAX, arena);
         values[3] = store_value_int4(version_of((uint64_t)question->limit + 1), arena);
-        store_request_add(work->request, STORE_SQL_READ_HISTORY, values, 4);
+        values[4] = store_value_int8(bytes_of(question), arena);
+        store_request_add(work->request, STORE_SQL_READ_HISTORY, values, 5);
         return;
     case PIPELINE_QUESTION_PAUSES:
         store_request_add(work->request, STORE_SQL_LIST_PAUSES, NULL, 0);
@@ -202,6 +167,7 @@ static void ask_search(struct query_work *work)
     if (work->question->patient.len > 0)
         pipeline_search_bind(search, work->question->patient);
     search->store.limit = (int64_t)search->limit + 1;
+    search->store.bytes = bytes_of(work->question);
     if (search->limit > 0)
         store_search_add(work->request, &search->store);
     work->has_count = search->count_all || search->limit == 0;
@@ -220,7 +186,7 @@ static void note_look(struct query_work *work, const char *outcome, int64_t pers
 {
     const struct pipeline_question *question = work->question;
     bool is_search = question->kind == PIPELINE_QUESTION_SEARCH;
-    note(work->link->query,
+    note(work->query,
          &(struct query_look){.kind = look_kinds[question->kind],
                               .actor = question->actor,
                               .outcome = outcome,
@@ -244,15 +210,27 @@ static void note_search(struct query_work *work, size_t rows)
         note_look(work, "success", 0);
 }
 
+/* The rows of a page: at most `limit`, and none behind the bytes of the question. True when there
+ * are more. */
+static bool cut_rows(const struct query_work *work, size_t limit, int body, size_t *rows)
+{
+    const struct pipeline_question *question = work->question;
+    size_t taken = 0;
+    while (taken < *rows && taken < limit &&
+           (question->without_bodies || !store_request_is_null(work->request, 0, taken, body)))
+        taken++;
+    bool has_more = taken < *rows;
+    *rows = taken;
+    return has_more;
+}
+
 static void take_search(struct query_work *work)
 {
     struct pipeline_question *question = work->question;
     const struct pipeline_search *search = question->search;
     const struct store_request *request = work->request;
     size_t rows = search->limit > 0 ? store_request_rows(request, 0) : 0;
-    question->has_more = search->limit > 0 && rows > search->limit;
-    if (question->has_more)
-        rows = search->limit;
+    question->has_more = cut_rows(work, search->limit, SEARCH_BODY, &rows);
     question->found = ARENA_ARRAY(question->arena, rows, struct pipeline_found);
     question->count = rows;
     for (size_t row = 0; row < rows; row++) {
@@ -285,10 +263,8 @@ static void take_resource(struct query_work *work)
         !slice_equal(question->patient, store_request_bytes(request, 0, 0, READ_PATIENT)))
         rows = 0;
     note_look(work, rows > 0 ? "success" : "not-found", person);
-    if (question->kind == PIPELINE_QUESTION_HISTORY && rows > question->limit) {
-        question->has_more = true;
-        rows = question->limit;
-    }
+    if (question->kind == PIPELINE_QUESTION_HISTORY)
+        question->has_more = cut_rows(work, question->limit, READ_BODY, &rows);
     question->found = ARENA_ARRAY(question->arena, rows, struct pipeline_found);
     question->count = rows;
     for (size_t row = 0; row < rows; row++) {
@@ -312,14 +288,39 @@ static void take_pauses(struct query_work *work)
         question->found[row].id = store_request_bytes(work->request, 0, row, 0);
 }
 
-static void answered(void *data)
+/* Why there is no answer. */
+static void report(const struct query_work *work)
 {
-    struct query_work *work = data;
+    struct issue_list *issues = &work->question->issues;
+    switch (work->end) {
+    case QUERY_AWAY:
+        issue_report(issues, ISSUE_STORE_DOWN, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "could not reach the database");
+        return;
+    case QUERY_CROWDED:
+        issue_report(issues, ISSUE_BUSY, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "too many searches of this client wait already");
+        return;
+    case QUERY_LATE:
+        issue_report(issues, ISSUE_BUSY, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "waited too long for those before it");
+        return;
+    case QUERY_ANSWERED:
+        break;
+    }
+    if (slice_equal(store_request_sqlstate(work->request), canceled))
+        issue_report(issues, ISSUE_TOO_SLOW, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "took too long and was ended, ask for less");
+    else
+        store_request_report(work->request, issues);
+}
+
+static void work_done(struct query_work *work)
+{
     struct pipeline_question *question = work->question;
-    work->link->depth--;
-    work->link->query->depth--;
-    if (store_request_failure(work->request) != STORE_DONE)
-        store_request_report(work->request, &question->issues);
+    work->query->depth--;
+    if (work->end != QUERY_ANSWERED || store_request_failure(work->request) != STORE_DONE)
+        report(work);
     else if (question->kind == PIPELINE_QUESTION_SEARCH)
         take_search(work);
     else if (question->kind == PIPELINE_QUESTION_PAUSES)
@@ -329,51 +330,20 @@ static void answered(void *data)
     question->done(question);
 }
 
-static void give_back(void *data)
-{
-    struct pipeline_query *query = data;
-    while (query->refused) {
-        struct pipeline_question *question = query->refused;
-        query->refused = question->next;
-        query->depth--;
-        issue_report(&question->issues, ISSUE_STORE_DOWN, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "could not reach the database");
-        question->done(question);
-    }
-}
-
-static void refuse(struct pipeline_query *query, struct pipeline_question *question)
-{
-    const struct pipeline_host *host = query->options.host;
-    struct pipeline_question **end = &query->refused;
-    while (*end)
-        end = &(*end)->next;
-    question->next = NULL;
-    *end = question;
-    host->timer(host->context, 0, give_back, query);
-}
-
 void pipeline_query_submit(struct pipeline_query *query, struct pipeline_question *question)
 {
-    query->depth++;
-    struct query_link *link = free_link(query);
-    if (!link) {
-        refuse(query, question);
-        return;
-    }
     struct query_work *work = ARENA_NEW(question->arena, struct query_work);
-    *work = (struct query_work){
-        .link = link, .question = question, .request = store_request_new(question->arena)};
-    if (question->kind == PIPELINE_QUESTION_SEARCH)
+    bool is_search = question->kind == PIPELINE_QUESTION_SEARCH;
+    *work = (struct query_work){.query = query,
+                                .question = question,
+                                .request = store_request_new(question->arena),
+                                .done = work_done};
+    query->depth++;
+    if (is_search)
         ask_search(work);
     else
         ask_resource(work);
-    if (!store_connection_submit(link->connection, work->request, answered, work)) {
-        refuse(query, question);
-        return;
-    }
-    link->depth++;
-    settle(link);
+    query_lane_submit(is_search ? query->searches : query->lookups, work);
 }
 
 size_t pipeline_query_depth(const struct pipeline_query *query)
@@ -383,12 +353,8 @@ size_t pipeline_query_depth(const struct pipeline_query *query)
 
 bool pipeline_query_ready(const struct pipeline_query *query, struct slice *ret_reason)
 {
-    for (size_t i = 0; i < query->link_count; i++) {
-        if (store_connection_state(query->links[i].connection) == STORE_READY)
-            return true;
-    }
-    *ret_reason = store_connection_reason(query->links[0].connection);
-    return false;
+    return query_lane_ready(query->lookups, ret_reason) &&
+           query_lane_ready(query->searches, ret_reason);
 }
 
 void pipeline_query_free(struct pipeline_query *query)
@@ -396,18 +362,10 @@ void pipeline_query_free(struct pipeline_query *query)
     if (!query)
         return;
     const struct pipeline_host *host = query->options.host;
-    struct query_link *link = free_link(query);
-    if (link)
-        query_audit_finish(query->audit, link->connection);
-    for (size_t i = 0; i < query->link_count; i++) {
-        watch(&query->links[i], -1, false, false);
-        host->timer(host->context, -1, link_ready, &query->links[i]);
-        store_connection_free(query->links[i].connection);
-    }
-    give_back(query);
-    host->timer(host->context, -1, give_back, query);
+    query_lane_finish(query->lookups, query->audit);
+    query_lane_free(query->searches);
+    query_lane_free(query->lookups);
     host->timer(host->context, -1, flush_due, &query->flush);
     query_audit_free(query->audit);
-    free(query->links);
     free(query);
 }

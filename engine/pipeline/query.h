@@ -2,8 +2,13 @@
  *
  * A door asks a question: one resource, one of its versions, its history, a search. It gets the
  * stored bodies as they stand, byte for byte: nothing is parsed or printed on the way (the version
- * and the time of the last change are inside the body). Questions travel in libpq's pipeline mode
- * over a few connections, so many are under way at once; done() comes in any order.
+ * and the time of the last change are inside the body). done() comes in any order.
+ *
+ * Searches have connections of their own, so that what is asked by key (a read, what is paused, the
+ * notes of the audit) never stands behind them. One actor has a few questions under way and no
+ * more; what else it asks waits here, where it is in nobody's way: actors take turns. A search that
+ * takes too long ends with ISSUE_TOO_SLOW; what waited too long, or behind too many of its own
+ * actor, with ISSUE_BUSY.
  *
  * Every answer is noted in the audit: who looked, at what, at whose record. The notes are gathered
  * and appended in the background, at least every 100 ms, and an answer does not wait for them; when
@@ -52,6 +57,10 @@ struct pipeline_question {
     struct slice type, id;
     uint64_t version; /* 1 to INT32_MAX; what is larger is not there */
     uint32_t limit;   /* of a history */
+    /* Of a search or a history: the answer ends early (has_more) behind the first body with which
+     * it has so many bytes. 0: it does not. */
+    int64_t bytes;
+    bool without_bodies; /* of a search: only ids and versions are wanted */
     struct pipeline_search *search;
 
     /* ---- result ---- */
@@ -70,7 +79,9 @@ struct pipeline_query_options {
     const struct store_settings *store;
     const struct pipeline_host *host; /* lives as long as the query */
     struct log *log;
-    unsigned connections; /* 0: 2 */
+    unsigned searches;           /* connections for searches; 0: 3. One more is for all else */
+    unsigned searches_of_actor;  /* of one actor under way at most; 0: 2 */
+    int64_t search_milliseconds; /* a search may take, and may wait; 0: 10,000 */
 };
 
 /* Starts connecting at once. */

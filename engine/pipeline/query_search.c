@@ -14,6 +14,9 @@
 
 #define DECIMAL_LIMIT 40
 #define ALTERNATIVE_LIMIT 500
+/* Of a whole search: what has more takes the server longer to think about than to find. */
+#define CRITERION_LIMIT 30
+#define SEARCH_ALTERNATIVE_LIMIT 1000
 
 struct pipeline_search *pipeline_search_new(const struct pipeline_search_options *options,
                                             struct arena *arena)
@@ -364,7 +367,11 @@ static int read_value(struct reading *reading, struct slice value, struct issue_
     for (size_t i = 0; i < value.len; i++)
         commas += value.ptr[i] == ',';
     if (commas > ALTERNATIVE_LIMIT)
-        return refuse(issues, ISSUE_NOT_SUPPORTED, code, "has too many values");
+        return refuse(issues, ISSUE_TOO_COSTLY, code, "has too many values");
+    reading->search->alternative_count += commas;
+    if (reading->search->store.criterion_count == CRITERION_LIMIT ||
+        reading->search->alternative_count > SEARCH_ALTERNATIVE_LIMIT)
+        return refuse(issues, ISSUE_TOO_COSTLY, code, "is one too many for a search");
     struct store_alternative *alternatives =
         ARENA_ARRAY(reading->search->arena, commas, struct store_alternative);
     reading->criterion->alternatives = alternatives;

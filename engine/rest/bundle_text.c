@@ -133,12 +133,20 @@ void rest_bundle_add_response(struct rest_bundle *bundle, struct slice full_url,
     put(bundle, SLICE("}"));
 }
 
+static void release_text(void *data)
+{
+    buffer_release(data);
+}
+
 bool rest_bundle_end(struct rest_bundle *bundle, struct arena *arena, struct slice *ret_text)
 {
     put(bundle, bundle->has_entries ? SLICE("]}") : SLICE("}"));
     bool whole = !buffer_overflowed(&bundle->text);
+    /* the text may be large: it hangs on the arena instead of being copied into it */
+    struct buffer *text = ARENA_NEW(arena, struct buffer);
+    *text = bundle->text;
+    arena_on_release(arena, release_text, text);
     if (whole)
-        *ret_text = arena_copy(arena, buffer_slice(&bundle->text));
-    buffer_release(&bundle->text);
+        *ret_text = buffer_slice(text);
     return whole;
 }

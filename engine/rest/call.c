@@ -18,22 +18,36 @@ static void (*const runners[ACCESS_INTERACTION_COUNT])(struct rest_call *call) =
     [ACCESS_TRANSACTION] = rest_transaction,
 };
 
-void rest_call_run(struct rest_call *call)
+int rest_call_check(struct rest_call *call)
 {
     const struct rest_server_options *options = rest_server_options(call->server);
+    struct access_decision decision;
     if (call->type.len > 0 && !fhir_definitions_resource(options->definitions, call->type)) {
-        rest_call_fail(call, ISSUE_NOT_FOUND, "there is no such resource type");
-        return;
+        issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "there is no such resource type");
+        return -1;
     }
     /* a transaction is decided entry by entry, and capabilities are for everybody */
-    struct access_decision decision;
-    if (call->route->level == ACCESS_OF_TYPE &&
-        access_decide(call->principal, call->route->interaction, call->type, &decision,
-                      &call->issues) != 0) {
+    if (call->route->level != ACCESS_OF_TYPE)
+        return 0;
+    return access_decide(call->principal, call->route->interaction, call->type, &decision,
+                         &call->issues);
+}
+
+void rest_call_run(struct rest_call *call)
+{
+    if (rest_call_check(call) != 0) {
         rest_call_end_failed(call);
         return;
     }
     runners[call->route->interaction](call);
+}
+
+bool rest_call_shows(const struct rest_call *call, struct slice type)
+{
+    struct access_decision decision;
+    return access_decide(call->principal, ACCESS_READ, type, &decision, NULL) == 0 &&
+           decision.patient.len == 0;
 }
 
 /* --- parameters ------------------------------------------------------------------------------- */

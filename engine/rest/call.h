@@ -31,6 +31,7 @@ struct rest_call {
     struct slice query; /* as received, for conditional updates */
     struct slice if_match, if_none_match, if_none_exist, if_modified_since;
     struct rest_preferences preferences;
+    int64_t bytes; /* of bodies in its answer; a page ends early, behind the body that passes it */
     struct json *resource; /* of a write; checked by the definitions already */
     void *owner;
     void (*done)(struct rest_call *call);
@@ -44,8 +45,14 @@ struct rest_call {
     instant last_modified;    /* with entity_version */
 };
 
-/* Decides whether the caller may and does it. */
+/* Whether there is such a type and the caller may; -1 with an issue. To be asked before a body is
+ * read: who may not is not worth the work. */
+int rest_call_check(struct rest_call *call) __attribute__((warn_unused_result));
+/* Checks and does it. */
 void rest_call_run(struct rest_call *call);
+/* True when the caller may read any resource of the type: else what it wrote is not shown to it,
+ * because others may have written in it too. */
+bool rest_call_shows(const struct rest_call *call, struct slice type);
 /* Cuts a query or a form into call->parameters (appended). -1 with an issue. */
 int rest_call_read_parameters(struct rest_call *call, struct slice text)
     __attribute__((warn_unused_result));

@@ -30,7 +30,8 @@ static struct pipeline_question *new_question(struct rest_call *call,
                                            .actor = call->principal->client,
                                            .patient = decision.patient,
                                            .type = call->type,
-                                           .id = call->id};
+                                           .id = call->id,
+                                           .bytes = call->bytes};
     issue_list_init(&question->issues, call->arena);
     return question;
 }

@@ -12,6 +12,10 @@
 #include <inttypes.h>
 
 #define ATTEMPT_LIMIT 3
+/* Lookups under way of one plan: the rest waits here, not in front of others. */
+#define LOOKUP_WINDOW 4
+/* Of a condition; what is longer or has more parts is nothing a person wrote. */
+#define CONDITION_LENGTH 8192
 
 /* A reference from one entry to another. */
 struct rest_link {
@@ -115,14 +119,14 @@ static int visit(struct json *reference, struct json *text, void *data)
 
 /* --- conditions ------------------------------------------------------------------------------- */
 
-static void go_on(struct rest_plan *plan);
+static void ask_on(struct rest_plan *plan);
 
 static void take_lookup(struct rest_lookup *lookup)
 {
     struct rest_plan *plan = lookup->plan;
     const struct pipeline_question *question = &lookup->question;
     struct rest_plan_entry *entry = &plan->entries[lookup->entry];
-    if (question->count > 1) {
+    if (question->count > 1 || question->has_more) {
         fail(plan, ISSUE_MULTIPLE_MATCHES, lookup->entry, "the condition matches more than one");
         return;
     }
@@ -156,8 +160,8 @@ static void looked_up(struct pipeline_question *question)
         issue_add(&plan->call->issues, question->issues.items[0]);
     else
         take_lookup(lookup);
-    if (--plan->pending == 0)
-        go_on(plan);
+    plan->pending--;
+    ask_on(plan);
 }
 
 /* Makes the search of a condition. Unknown parameters are errors here: a condition that is wider
@@ -177,6 +181,10 @@ static struct pipeline_search *condition_search(struct rest_lookup *lookup)
                                                            .offset_minutes =
                                                                options->offset_minutes,
                                                            .now = time_now()};
+    if (lookup->query.len > CONDITION_LENGTH) {
+        fail(plan, ISSUE_TOO_COSTLY, lookup->entry, "the condition is too long");
+        return NULL;
+    }
     struct pipeline_search *search = pipeline_search_new(&search_options, call->arena);
     struct slice rest = lookup->query, name, value;
     size_t taken = 0;
@@ -212,6 +220,8 @@ static bool ask(struct rest_lookup *lookup)
                                                   .actor = call->principal->client,
                                                   .patient = decision.patient,
                                                   .type = lookup->type,
+                                                  .bytes = 1, /* the first body and no other */
+                                                  .without_bodies = lookup->reference != NULL,
                                                   .search = search};
     issue_list_init(&lookup->question.issues, call->arena);
     return true;
@@ -430,18 +440,27 @@ static void committed(struct pipeline_item *item)
 
 /* --- from the beginning ----------------------------------------------------------------------- */
 
-/* Asks all conditions, or goes on where there are none. */
-static void begin(struct rest_plan *plan)
+/* Asks the next conditions, and goes on when the last has been answered. */
+static void ask_on(struct rest_plan *plan)
 {
-    plan->pending = 1; /* so that answers that come at once do not go on before all are asked */
-    for (struct rest_lookup *lookup = plan->lookups; lookup; lookup = lookup->next) {
-        if (!ask(lookup))
+    if (issue_list_failed(&plan->call->issues))
+        plan->next = NULL;
+    while (plan->next && plan->pending < LOOKUP_WINDOW) {
+        struct rest_lookup *lookup = plan->next;
+        plan->next = ask(lookup) ? lookup->next : NULL;
+        if (issue_list_failed(&plan->call->issues))
             break;
         plan->pending++;
         pipeline_query_submit(rest_server_options(plan->call->server)->query, &lookup->question);
     }
-    if (--plan->pending == 0)
+    if (plan->pending == 0)
         go_on(plan);
+}
+
+static void begin(struct rest_plan *plan)
+{
+    plan->next = plan->lookups;
+    ask_on(plan);
 }
 
 void rest_plan_run(struct rest_plan *plan)

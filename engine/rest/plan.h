@@ -48,7 +48,8 @@ struct rest_plan {
     /* ---- the module's own ---- */
     struct rest_link *links;
     struct rest_lookup *lookups;
-    size_t pending; /* lookups that are not answered yet */
+    struct rest_lookup *next; /* to be asked */
+    size_t pending;           /* asked and not answered yet */
     unsigned attempt;
     struct pipeline_item item;
 };

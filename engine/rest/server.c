@@ -12,6 +12,9 @@
 #define REQUEST_CEILING ((size_t)192 * 1024 * 1024)
 #define UNKNOWN_BODY_LIMIT ((size_t)64 * 1024)
 #define HEADER_LIMIT 12
+#define ANSWER_BYTES ((int64_t)8 * 1024 * 1024)
+/* What is larger is sent as it is stored: to print it anew would keep all others waiting. */
+#define PRETTY_LIMIT ((size_t)1024 * 1024)
 
 #define JSON_TYPE "application/fhir+json; charset=utf-8"
 #define TEXT_TYPE "text/plain; charset=utf-8"
@@ -182,7 +185,7 @@ static struct slice indented(struct slice body, struct arena *arena)
 {
     struct json *tree = NULL;
     struct buffer text;
-    if (body.len == 0 || json_parse(body, arena, &tree, NULL) != 0)
+    if (body.len == 0 || body.len > PRETTY_LIMIT || json_parse(body, arena, &tree, NULL) != 0)
         return body;
     buffer_init(&text, 0);
     json_print_indented(tree, &text);
@@ -349,10 +352,11 @@ static void serve_fhir(struct rest_server *server, struct http_exchange *exchang
                                .type = match->type,
                                .id = match->id,
                                .version = match->version,
+                               .bytes = server->options.answer_bytes,
                                .owner = exchange,
                                .done = call_done};
     issue_list_init(&call->issues, request->arena);
-    if (read_request(call, request) != 0) {
+    if (rest_call_check(call) != 0 || read_request(call, request) != 0) {
         rest_call_end_failed(call);
         return;
     }
@@ -385,17 +389,21 @@ static void serve(void *data, struct http_exchange *exchange)
 
 /* --- the frame -------------------------------------------------------------------------------- */
 
-static bool is_known(struct rest_server *server, const struct http_request *request)
+/* Whether the caller is known, and may do what the route is for. */
+static bool is_welcome(struct rest_server *server, const struct http_request *request,
+                       const struct access_match *match)
 {
     struct access_principal principal;
-    struct issue_list issues;
-    issue_list_init(&issues, request->arena);
-    return access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
-                                time_now(), request->arena, &principal, &issues) == 0;
+    struct access_decision decision;
+    if (access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
+                             time_now(), request->arena, &principal, NULL) != 0)
+        return false;
+    return match->route->level != ACCESS_OF_TYPE ||
+           access_decide(&principal, match->route->interaction, match->type, &decision, NULL) == 0;
 }
 
-/* An address that is not there, and a stranger, get a little room, so that their 404 and 401 are
- * heard; nobody unknown makes us read megabytes. */
+/* An address that is not there, a stranger, and who may not do this get a little room, so that
+ * their 404, 401 and 403 are heard; they do not make us read megabytes. */
 static size_t body_limit(void *data, const struct http_request *request)
 {
     struct rest_server *server = data;
@@ -403,7 +411,7 @@ static size_t body_limit(void *data, const struct http_request *request)
     access_route_find(request->method, request->path, request->arena, &match);
     if (!match.route || match.route->max_body <= UNKNOWN_BODY_LIMIT)
         return UNKNOWN_BODY_LIMIT;
-    if (match.route->needs_token && !is_known(server, request))
+    if (match.route->needs_token && !is_welcome(server, request, &match))
         return UNKNOWN_BODY_LIMIT;
     return match.route->max_body;
 }
@@ -460,6 +468,8 @@ int rest_server_new(const struct rest_server_options *options, struct access_kee
     if (!server)
         abort();
     server->options = *options;
+    if (server->options.answer_bytes == 0)
+        server->options.answer_bytes = ANSWER_BYTES;
     if (server->options.server.arena_ceiling == 0)
         server->options.server.arena_ceiling = REQUEST_CEILING;
     if (http_server_new(options->loop, options->descriptor, options->tls, &server->options.server,

@@ -36,6 +36,9 @@ struct rest_server_options {
     struct pipeline_metrics *metrics; /* may be NULL */
     struct log *log;
 
+    /* Of the bodies in one answer; 0: 8 MiB. A page that has so many ends there, with a link to the
+     * next; of a Bundle's looks those that come after are refused. One body is always given. */
+    int64_t answer_bytes;
     struct slice id_key;        /* of the instance, 32 bytes: ids of conditional creates */
     struct slice base_url;      /* "https://host:port", no slash at its end */
     struct slice software;      /* version of the program, for the CapabilityStatement */

@@ -1,7 +1,11 @@
 /* transaction: transaction and batch Bundles. FHIR R4 http.html#transaction.
  *
  * A transaction is one plan (rest/plan.h), all or nothing; its reads are done when the writes are
- * committed. In a batch each entry is a call of its own and none knows of the others. */
+ * committed. In a batch each entry is a call of its own and none knows of the others.
+ *
+ * A few entries are under way at a time, so that a Bundle stands in nobody's way, and all answers
+ * together have the bytes of one: a look that comes when they are spent is refused with
+ * ISSUE_TOO_COSTLY, and the Bundle goes on. */
 #include "fhir/bundle.h"
 #include "fhir/resource.h"
 #include "fhir/validate.h"
@@ -9,6 +13,8 @@
 #include "rest/plan.h"
 
 #define ENTRY_LIMIT 1000
+/* Entries that are calls under way at the same time. */
+#define CALL_WINDOW 4
 
 struct transaction {
     struct rest_call *call;
@@ -18,7 +24,10 @@ struct transaction {
     struct rest_call **calls; /* of each entry that is a call, else NULL */
     struct rest_plan plan;
     size_t *plan_entries; /* number in the plan of each entry, or SIZE_MAX */
-    size_t pending;
+    size_t next;          /* entry to be looked at for a call */
+    size_t pending;       /* calls under way */
+    bool is_starting;     /* those that end at once start no others */
+    int64_t spent;        /* bytes of their answers so far */
 };
 
 static const enum http_request_method methods[] = {
@@ -72,7 +81,8 @@ static struct rest_call call_of_entry(const struct transaction *transaction, siz
     call.entity_version = entry->version;
     call.last_modified = entry->last_updated;
     call.location = rest_plan_location(plan, entry);
-    call.body = entry->text;
+    if (rest_call_shows(&call, entry->type))
+        call.body = entry->text;
     return call;
 }
 
@@ -98,17 +108,16 @@ static void end(struct transaction *transaction)
     rest_call_end(call, 200);
 }
 
-static void part_done(struct transaction *transaction)
-{
-    if (--transaction->pending == 0)
-        end(transaction);
-}
-
 /* --- entries that are calls ------------------------------------------------------------------- */
+
+static void run_on(struct transaction *transaction);
 
 static void call_done(struct rest_call *call)
 {
-    part_done(call->owner);
+    struct transaction *transaction = call->owner;
+    transaction->pending--;
+    transaction->spent += (int64_t)call->body.len;
+    run_on(transaction);
 }
 
 static bool is_served(enum access_interaction interaction)
@@ -151,6 +160,7 @@ static void run_call(struct transaction *transaction, size_t index)
                                 .arena = call->arena,
                                 .principal = call->principal,
                                 .preferences = call->preferences,
+                                .bytes = call->bytes - transaction->spent,
                                 .if_none_match = request->if_none_match,
                                 .if_none_exist = request->if_none_exist,
                                 .resource = request->resource,
@@ -161,6 +171,10 @@ static void run_call(struct transaction *transaction, size_t index)
         entry->if_match = arena_format(call->arena, "W/\"%.*s\"", SLICE_ARG(request->if_match));
     transaction->calls[index] = entry;
     transaction->pending++;
+    if (is_look(request) && entry->bytes <= 0) {
+        rest_call_fail(entry, ISSUE_TOO_COSTLY, "the answers before have used up the room of one");
+        return;
+    }
     if (!find_route(entry, request) ||
         (entry->resource && fhir_validate(rest_server_options(call->server)->definitions,
                                           entry->resource, &entry->issues) != 0)) {
@@ -170,15 +184,20 @@ static void run_call(struct transaction *transaction, size_t index)
     rest_call_run(entry);
 }
 
-/* Runs all that are looks, or all of a batch. */
-static void run_calls(struct transaction *transaction)
+/* Runs all that are looks, or all of a batch; answers when the last is done. */
+static void run_on(struct transaction *transaction)
 {
-    transaction->pending = 1; /* those that end at once do not end the whole */
-    for (size_t i = 0; i < transaction->count; i++) {
-        if (transaction->is_batch || is_look(&transaction->requests[i]))
-            run_call(transaction, i);
+    if (transaction->is_starting)
+        return;
+    transaction->is_starting = true;
+    while (transaction->pending < CALL_WINDOW && transaction->next < transaction->count) {
+        size_t index = transaction->next++;
+        if (transaction->is_batch || is_look(&transaction->requests[index]))
+            run_call(transaction, index);
     }
-    part_done(transaction);
+    transaction->is_starting = false;
+    if (transaction->pending == 0 && transaction->next == transaction->count)
+        end(transaction);
 }
 
 /* --- the plan of a transaction ---------------------------------------------------------------- */
@@ -190,7 +209,7 @@ static void planned(struct rest_plan *plan, bool well)
         rest_call_end_failed(plan->call);
         return;
     }
-    run_calls(transaction);
+    run_on(transaction);
 }
 
 static bool may_write(struct rest_call *call, size_t index,
@@ -254,7 +273,7 @@ static void run_plan(struct transaction *transaction)
         }
     }
     if (plan->count == 0) {
-        run_calls(transaction);
+        run_on(transaction);
         return;
     }
     rest_plan_run(plan);
@@ -282,7 +301,7 @@ void rest_transaction(struct rest_call *call)
     transaction->calls = ARENA_ARRAY(call->arena, transaction->count + 1, struct rest_call *);
     transaction->plan_entries = ARENA_ARRAY(call->arena, transaction->count + 1, size_t);
     if (transaction->is_batch)
-        run_calls(transaction);
+        run_on(transaction);
     else
         run_plan(transaction);
 }

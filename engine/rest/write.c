@@ -14,7 +14,8 @@ static void written(struct rest_plan *plan, bool well)
     call->entity_version = entry->version;
     call->last_modified = entry->last_updated;
     call->location = rest_plan_location(plan, entry);
-    call->body = entry->text;
+    if (rest_call_shows(call, entry->type))
+        call->body = entry->text;
     rest_call_end(call, entry->created ? 201 : 200);
 }
 

@@ -70,6 +70,15 @@ static const char own_persons_piece[] =
     ") union all select x.person_key, x.number from resource x where x.type = {type}"
     " and x.person_key = any (array(select coalesce(n.replaced_by, n.person_key)"
     " from resource_place p join person n on n.person_key = p.person_key where ";
+/* The size of a body is known without reading it, and a body that is left out is not read. */
+static const char bound_piece[] =
+    "select p.person_key, p.number, p.id, p.version, p.last_updated,"
+    " case when coalesce(sum(octet_length(p.body)) over (order by p.key{descending},"
+    " p.number{descending} rows between unbounded preceding and 1 preceding), 0) < {bytes}"
+    " then p.body end, p.key from (";
+static const char bound_end_piece[] =
+    ") p (person_key, number, id, version, last_updated, body, key)"
+    " order by 7{descending}, 2{descending}";
 static const char date_key_piece[] =
     " cross join lateral (select coalesce(min(d.lower), {no_date}) as key from {dates} d"
     " where d.person_key = m.person_key and d.number = m.number and d.parameter = {sort}) k";
@@ -150,6 +159,16 @@ static void put_no_date(struct composer *composer)
         composer->search->descending ? SLICE(NO_DATE_DESCENDING) : SLICE(NO_DATE_ASCENDING));
 }
 
+static void put_descending(struct composer *composer)
+{
+    put(composer, composer->search->descending ? SLICE(" desc") : SLICE(""));
+}
+
+static void put_bytes(struct composer *composer)
+{
+    put_value(composer, store_value_int8(composer->search->bytes, composer->arena), "bigint");
+}
+
 static void put_criterion_table(struct composer *composer)
 {
     put_table(composer, match_tables[composer->criterion->match]);
@@ -215,6 +234,8 @@ static const struct {
     {SLICE_INIT("sort"), put_sort},
     {SLICE_INIT("dates"), put_dates},
     {SLICE_INIT("no_date"), put_no_date},
+    {SLICE_INIT("descending"), put_descending},
+    {SLICE_INIT("bytes"), put_bytes},
     {SLICE_INIT("table"), put_criterion_table},
     {SLICE_INIT("parameter"), put_parameter},
     {SLICE_INIT("ids"), put_ids},
@@ -369,8 +390,7 @@ static void compose_where(struct composer *composer)
 
 static void compose_order(struct composer *composer)
 {
-    put(composer, composer->search->descending ? SLICE(" order by 7 desc, 2 desc limit ")
-                                               : SLICE(" order by 7, 2 limit "));
+    compose(composer, " order by 7{descending}, 2{descending} limit ");
     put_value(composer, store_value_int8(composer->search->limit, composer->arena), "bigint");
 }
 
@@ -378,8 +398,8 @@ static void compose_page(struct composer *composer)
 {
     const struct store_search *search = composer->search;
     struct slice key = search->sort.len > 0 ? SLICE("k.key") : SLICE("m.last_updated");
-    put(composer,
-        SLICE("(select m.person_key, m.number, m.id, m.version, m.last_updated, m.body, "));
+    put(composer, SLICE("(select m.person_key, m.number, m.id, m.version, m.last_updated, "));
+    put(composer, search->bytes > 0 ? SLICE("m.body, ") : SLICE("null::text, "));
     put(composer, key);
     compose_tables(composer);
     if (search->sort.len > 0)
@@ -422,9 +442,14 @@ static void compose_branches(struct composer *composer, void (*branch)(struct co
 size_t store_search_add(struct store_request *request, const struct store_search *search)
 {
     struct composer composer = {.arena = request->arena, .search = search};
+    bool is_bound = search->bytes > 0 && search->bytes < INT64_MAX;
+    if (is_bound)
+        compose(&composer, bound_piece);
     compose_branches(&composer, compose_page, SLICE(" union all "));
     if (search->of_persons && search->of_nobody)
         compose_order(&composer);
+    if (is_bound)
+        compose(&composer, bound_end_piece);
     return store_request_add_text(request, composer.text, composer.values, composer.count);
 }
 

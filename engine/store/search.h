@@ -72,10 +72,14 @@ struct store_search {
     instant cursor_key;
     int64_t cursor_number;
     int64_t limit;
+    /* Once the bodies of a page have so many bytes, the rows behind come without (null): a page is
+     * one body more than this at most. INT64_MAX: no bound; 0: no row has a body. */
+    int64_t bytes;
 };
 
-/* Adds the search. Columns: person_key, number, id, version, last_updated, body, sort key (an
- * instant; what has no such date comes last or, descending, first). Deleted ones are left out. */
+/* Adds the search. Columns: person_key, number, id, version, last_updated, body or null, sort key
+ * (an instant; what has no such date comes last or, descending, first). Deleted ones are left out.
+ */
 size_t store_search_add(struct store_request *request, const struct store_search *search);
 /* Adds the same without cursor and limit; one row, one column: how many. */
 size_t store_search_add_count(struct store_request *request, const struct store_search *search);

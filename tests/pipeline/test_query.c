@@ -43,7 +43,7 @@ static void set_up(void)
                                                                    .instance_name = SLICE("pb1"),
                                                                    .grace_milliseconds = 20000});
     query = pipeline_query_new(
-        &(struct pipeline_query_options){.store = &door, .host = &host.host, .connections = 1});
+        &(struct pipeline_query_options){.store = &door, .host = &host.host, .searches = 1});
     add_resources();
 }
 
@@ -338,6 +338,49 @@ START_TEST(pages_cover_everything_once_in_order)
 }
 END_TEST
 
+/* Each page has one body at least and ends behind the one that passes the bytes. */
+START_TEST(a_page_ends_where_its_bytes_do)
+{
+    static const char *const pages[] = {"anna", "ben"};
+    struct slice cursor = {0};
+    for (int page = 0; page < 2; page++) {
+        struct pipeline_search *search = new_search("Patient");
+        if (cursor.ptr)
+            ck_assert(pipeline_search_continue(search, cursor));
+        struct pipeline_question question = {
+            .kind = PIPELINE_QUESTION_SEARCH, .search = search, .bytes = 1};
+        ask(&question);
+        ck_assert(question.has_more == (page == 0));
+        ck_assert_uint_gt(question.found[0].body.len, 0);
+        ck_assert_str_eq(ids_of(&question), pages[page]);
+        cursor = question.found[0].cursor;
+    }
+}
+END_TEST
+
+START_TEST(a_search_may_go_without_bodies)
+{
+    struct pipeline_search *search = new_search("Patient");
+    struct pipeline_question question = {
+        .kind = PIPELINE_QUESTION_SEARCH, .search = search, .without_bodies = true};
+    ck_assert_str_eq(ids_of(ask(&question)), "anna ben");
+    ck_assert_uint_eq(question.found[0].body.len, 0);
+}
+END_TEST
+
+START_TEST(a_search_with_too_many_parts_is_refused)
+{
+    struct pipeline_search *search = new_search("Patient");
+    struct issue_list issues;
+    issue_list_init(&issues, arena);
+    int result = 1;
+    for (int i = 0; i < 100 && result == 1; i++)
+        result = pipeline_search_add(search, SLICE("gender"), SLICE("male"), &issues);
+    ck_assert_int_eq(result, -1);
+    ck_assert_int_eq(issue_list_first_error(&issues)->code, ISSUE_TOO_COSTLY);
+}
+END_TEST
+
 START_TEST(a_cursor_that_is_none_of_ours_is_refused)
 {
     static const char *const texts[] = {"", "x", "!!!!", "AAAA",
@@ -482,6 +525,49 @@ START_TEST(without_a_database_a_question_is_refused_and_later_answered)
 }
 END_TEST
 
+/* --- who goes first --------------------------------------------------------------------------- */
+
+#define ASKED 6
+
+struct order {
+    size_t count;
+    bool all;
+    struct slice actors[ASKED];
+};
+
+static void note_order(struct pipeline_question *question)
+{
+    struct order *order = question->owner;
+    ck_assert(!issue_list_failed(&question->issues));
+    order->actors[order->count++] = question->actor;
+    order->all = order->count == ASKED;
+}
+
+/* There is one connection for searches: what comes last of another goes third, not sixth. */
+START_TEST(actors_take_turns)
+{
+    struct order order = {0};
+    struct pipeline_question first = {.kind = PIPELINE_QUESTION_SEARCH,
+                                      .search = new_search("Patient")};
+    ask(&first); /* the connection stands */
+    for (size_t i = 0; i < ASKED; i++) {
+        struct pipeline_question *question = ARENA_NEW(arena, struct pipeline_question);
+        *question =
+            (struct pipeline_question){.arena = arena,
+                                       .owner = &order,
+                                       .done = note_order,
+                                       .kind = PIPELINE_QUESTION_SEARCH,
+                                       .actor = i < ASKED - 1 ? SLICE("many") : SLICE("one"),
+                                       .search = new_search("Patient")};
+        issue_list_init(&question->issues, arena);
+        pipeline_query_submit(query, question);
+    }
+    ck_assert(test_host_run(&host, &order.all, 30000));
+    ck_assert(slice_equal(order.actors[0], SLICE("many")));
+    ck_assert(slice_equal(order.actors[2], SLICE("one")));
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *cases = tcase_create("query");
@@ -491,6 +577,10 @@ static void add(Suite *suite)
     tcase_add_test(cases, what_cannot_be_searched_is_refused_and_what_is_not_known_is_told);
     tcase_add_test(cases, an_escaped_comma_is_part_of_the_value);
     tcase_add_test(cases, pages_cover_everything_once_in_order);
+    tcase_add_test(cases, a_page_ends_where_its_bytes_do);
+    tcase_add_test(cases, a_search_may_go_without_bodies);
+    tcase_add_test(cases, a_search_with_too_many_parts_is_refused);
+    tcase_add_test(cases, actors_take_turns);
     tcase_add_test(cases, a_cursor_that_is_none_of_ours_is_refused);
     tcase_add_test(cases, all_that_match_can_be_counted_without_being_read);
     tcase_add_test(cases, a_read_gives_the_stored_text_and_its_version);

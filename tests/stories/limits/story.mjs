@@ -1,0 +1,246 @@
+// One client can never eat the door: large answers, slow searches, who does not read, and what a
+// client that may not read could learn all the same.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Instance, portBase, sleep, until } from '../lib/instance.mjs'
+import { engineProcesses } from '../lib/processes.mjs'
+import { afterAll, finish, skip, test } from '../lib/tally.mjs'
+
+const all = 'system/*.cruds'
+const MIB = 1 << 20
+const instance = await Instance.make({
+  base: portBase(60),
+  sites: ['mission', 'harbor'],
+  clients: [
+    ['app', all, '--site', 'mission'],
+    ['greedy', all, '--site', 'mission'],
+    ['other', all, '--site', 'harbor'],
+    ['writer', 'system/*.cu', '--site', 'harbor'],
+    ['seeker', 'system/*.cus', '--site', 'harbor'],
+    ['reader', 'system/Patient.rs'],
+  ],
+})
+afterAll(() => instance.remove())
+const settings = join(instance.directory, 'painbridge.xml')
+// One door, so that all of it meets in one worker.
+writeFileSync(
+  settings,
+  readFileSync(settings, 'utf8')
+    .replace('<engine ', '<engine doors="1" ')
+    .replace('<https ', '<https search-seconds="3" '),
+)
+await instance.serve()
+
+const tokens = Object.fromEntries(
+  [['app', all], ['greedy', all], ['other', all], ['writer', 'system/*.cu'], ['seeker', 'system/*.cus'], ['reader', 'system/Patient.rs']]
+    .map(([name, scope]) => [name, instance.token(name, scope)]),
+)
+const as = (name) => (path, options = {}) => instance.request(path, { token: tokens[name], ...options })
+const [app, greedy, other, writer, seeker, reader] = ['app', 'greedy', 'other', 'writer', 'seeker', 'reader'].map(as)
+const post = (call, type, body, headers) => call(`/fhir/${type}`, { method: 'POST', body, headers })
+const ids = ({ json }) => (json.entry ?? []).filter(({ search }) => search.mode === 'match').map(({ resource }) => resource.id)
+const nextOf = ({ json }) => {
+  const next = json.link.find(({ relation }) => relation === 'next')
+  return next && new URL(next.url).pathname + new URL(next.url).search
+}
+
+function refused(answer, ...statuses) {
+  assert.ok(statuses.includes(answer.status), `${answer.status}, wanted ${statuses}: ${answer.text.slice(0, 300)}`)
+  assert.equal(answer.json?.resourceType, 'OperationOutcome')
+  return answer.json.issue[0].code
+}
+
+const patient = (value, more) => ({ resourceType: 'Patient', identifier: [{ system: 'urn:test', value }], ...more })
+const bundle = (type, ...entry) => ({ resourceType: 'Bundle', type, entry })
+const get = (url) => ({ request: { method: 'GET', url } })
+
+// --- memory -----------------------------------------------------------------------------------
+
+const door = () => engineProcesses(instance.child.pid).find(({ role }) => role === 'door').pid
+// The most memory that was resident since the last forget().
+const peakMib = () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${door()}/status`, 'utf8'))[1]) / 1024
+const forget = () => writeFileSync(`/proc/${door()}/clear_refs`, '5')
+const sanitized = /asan/.test(readFileSync(`/proc/${door()}/maps`, 'utf8'))
+
+async function within(mib, body) {
+  forget()
+  const before = peakMib()
+  await body()
+  const peak = peakMib()
+  console.log(`        peak of the door: ${Math.round(before)} to ${Math.round(peak)} MiB`)
+  if (sanitized) return
+  assert.ok(peak - before < mib, `the door grew by ${Math.round(peak - before)} MiB`)
+}
+
+// A string has at most 1 MiB (FHIR R4 datatypes.html#string).
+const large = (id, bytes) => ({
+  resourceType: 'Organization',
+  id,
+  name: 'large',
+  extension: ['x', 'y'].map((letter) => ({ url: 'urn:test', valueString: letter.repeat(bytes / 2) })),
+})
+
+await test('a page of large resources ends early and the pages cover all', async () => {
+  for (let i = 0; i < 60; i++) {
+    const id = `large-${String(i).padStart(2, '0')}`
+    const answer = await app(`/fhir/Organization/${id}`, { method: 'PUT', body: large(id, 2 * MIB), headers: { prefer: 'return=minimal' } })
+    assert.equal(answer.status, 201, answer.text)
+  }
+  await within(80, async () => {
+    const seen = []
+    let path = '/fhir/Organization?name=large&_count=500'
+    while (path) {
+      const page = await greedy(path)
+      assert.equal(page.status, 200, page.text.slice(0, 300))
+      assert.ok(page.text.length < 11 * MIB, `a page of ${page.text.length} bytes`)
+      assert.ok(ids(page).length > 0)
+      seen.push(...ids(page))
+      path = nextOf(page)
+    }
+    assert.equal(seen.length, 60)
+    assert.equal(new Set(seen).size, 60)
+  })
+})
+
+await test('a history of large versions ends early too', async () => {
+  for (let i = 0; i < 8; i++) {
+    const body = large('large-00', 2 * MIB - 2 * i - 2)
+    await app('/fhir/Organization/large-00', { method: 'PUT', body, headers: { prefer: 'return=minimal' } })
+  }
+  const seen = []
+  let path = '/fhir/Organization/large-00/_history?_count=500'
+  while (path) {
+    const page = await greedy(path)
+    assert.ok(page.text.length < 11 * MIB, `a page of ${page.text.length} bytes`)
+    seen.push(...page.json.entry.map(({ resource }) => Number(resource.meta.versionId)))
+    path = nextOf(page)
+  }
+  assert.deepEqual(seen, [9, 8, 7, 6, 5, 4, 3, 2, 1])
+})
+
+await test('of a batch of many large reads those past the room of one answer are refused one by one', async () => {
+  const entries = Array.from({ length: 500 }, (_, i) => get(`Organization/large-${String(i % 60).padStart(2, '0')}`))
+  entries.push({ resource: patient('in the batch'), request: { method: 'POST', url: 'Patient' } })
+  await within(80, async () => {
+    const answer = await greedy('/fhir', { method: 'POST', body: bundle('batch', ...entries) })
+    assert.equal(answer.status, 200, answer.text.slice(0, 300))
+    assert.ok(answer.text.length < 20 * MIB, `${answer.text.length} bytes`)
+    const statuses = answer.json.entry.map(({ response }) => response.status.slice(0, 3))
+    assert.equal(statuses.length, 501)
+    assert.equal(statuses[0], '200')
+    assert.equal(statuses[499], '413')
+    assert.equal(answer.json.entry[499].response.outcome.issue[0].code, 'too-costly')
+    assert.equal(statuses[500], '201')
+  })
+})
+
+// --- slow searches ----------------------------------------------------------------------------
+
+// Holds an index table, as a query that reads all of it would, until the returned function is called.
+async function hold(table) {
+  const password = readFileSync(join(instance.directory, 'secrets/owner.password'), 'utf8').trim()
+  const place = `host=127.0.0.1 port=${instance.databasePort} dbname=painbridge user=painbridge_owner sslmode=require`
+  const child = spawn('/usr/lib/postgresql/15/bin/psql', ['-qAt', place], { env: { ...process.env, PGPASSWORD: password } })
+  const held = new Promise((done) => child.stdout.once('data', done))
+  child.stdin.write(`begin; lock table ${table} in access exclusive mode; select 'held';\n`)
+  await held
+  return () => new Promise((done) => child.once('exit', done) && child.stdin.end('rollback;\n'))
+}
+
+await test('while one client searches slowly another reads, searches and is ready as before', async () => {
+  const { json } = await post(app, 'Patient', patient('quick'))
+  const release = await hold('index_string')
+  try {
+    const began = Date.now()
+    const slow = Array.from({ length: 30 }, () => greedy('/fhir/Patient?name=slow'))
+    await sleep(300)
+    for (let i = 0; i < 10; i++) {
+      const asked = Date.now()
+      assert.equal((await other(`/fhir/Patient/${json.id}`)).status, 200)
+      assert.deepEqual(ids(await other('/fhir/Patient?identifier=urn:test|quick')), [json.id])
+      assert.equal((await instance.request('/readyz')).status, 200)
+      assert.ok(Date.now() - asked < 2000, `${Date.now() - asked} ms`)
+    }
+    // the slow client's own reads do not stand behind its searches either
+    assert.equal((await greedy(`/fhir/Patient/${json.id}`)).status, 200)
+    assert.ok(Date.now() - began < 9000)
+    const codes = (await Promise.all(slow)).map((answer) => refused(answer, 504, 429))
+    assert.ok(codes.includes('timeout'), `${codes}`)
+    assert.ok(codes.includes('throttled'), `${codes}`)
+  } finally {
+    await release()
+  }
+  assert.equal((await greedy('/fhir/Patient?name=slow')).status, 200)
+})
+
+await test('what waits of one client is bounded, and a search has a bounded number of parts', async () => {
+  const release = await hold('index_string')
+  try {
+    const answers = await Promise.all(Array.from({ length: 140 }, () => greedy('/fhir/Patient?name=slow')))
+    const throttled = answers.filter(({ status }) => status === 429)
+    assert.ok(throttled.length >= 30, `${throttled.length}`)
+    assert.ok(throttled[0].headers['retry-after'])
+  } finally {
+    await release()
+  }
+  const form = (body) => app('/fhir/Observation/_search', { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+  const many = Array.from({ length: 4 }, () => `code=${Array(400).fill('1').join(',')}`).join('&')
+  assert.equal(refused(await form(many), 413), 'too-costly')
+  const began = Date.now()
+  assert.equal((await form(Array.from({ length: 30 }, (_, i) => `code=c${i}`).join('&'))).status, 200)
+  assert.ok(Date.now() - began < 5000)
+  refused(await form(Array.from({ length: 10000 }, (_, i) => `a${i}=1`).join('&')), 400, 413)
+})
+
+await test('a transaction of many conditions is one client among others', async () => {
+  const made = await post(app, 'Patient', patient('many'))
+  assert.equal(made.status, 201)
+  const entries = Array.from({ length: 300 }, () => ({
+    resource: { resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference: 'Patient?identifier=urn:test|many' } },
+    request: { method: 'POST', url: 'Observation' },
+  }))
+  const answer = await greedy('/fhir', { method: 'POST', body: bundle('transaction', ...entries) })
+  assert.equal(answer.status, 200, answer.text.slice(0, 300))
+  assert.equal((await app(`/fhir/Observation?patient=${made.json.id}&_summary=count`)).json.total, 300)
+})
+
+// --- who may write and not read ---------------------------------------------------------------
+
+await test('a client that may write and not read is told the version and no word of the content', async () => {
+  const { json } = await post(app, 'Patient', patient('seen', { gender: 'female' }))
+  const silent = (answer, status) => {
+    assert.equal(answer.status, status, answer.text)
+    assert.equal(answer.text, '')
+    assert.match(answer.headers.location, /\/Patient\/[^/]+\/_history\/\d+$/)
+    assert.match(answer.headers.etag, /^W\/"\d+"$/)
+  }
+  const mine = { resourceType: 'Patient', id: json.id, birthDate: '1980-01-01' }
+  for (const prefer of ['return=representation', 'return=minimal']) {
+    const headers = { prefer }
+    silent(await writer(`/fhir/Patient/${json.id}`, { method: 'PUT', body: mine, headers }), 200)
+    silent(await post(writer, 'Patient', patient(`by writer ${prefer}`), headers), 201)
+    silent(await post(seeker, 'Patient', patient('seen'), { ...headers, 'if-none-exist': 'identifier=urn:test|seen' }), 200)
+    const entries = [
+      { resource: mine, request: { method: 'PUT', url: `Patient/${json.id}` } },
+      { resource: patient(`in one ${prefer}`), request: { method: 'POST', url: 'Patient' } },
+    ]
+    for (const type of ['transaction', 'batch']) {
+      const sent = await writer('/fhir', { method: 'POST', body: bundle(type, ...entries), headers })
+      assert.deepEqual(sent.json.entry.map(({ response }) => response.status.slice(0, 3)), ['200', '201'])
+      for (const { resource, response } of sent.json.entry) {
+        assert.equal(resource, undefined)
+        assert.match(response.location, /_history/)
+        assert.match(response.etag, /W/)
+      }
+    }
+  }
+  const outcome = await post(writer, 'Patient', patient('with words'), { prefer: 'return=OperationOutcome' })
+  assert.equal(outcome.json.resourceType, 'OperationOutcome')
+  // who may read gets what is in force, of both sites
+  const read = await other(`/fhir/Patient/${json.id}`, { method: 'PUT', body: mine })
+  assert.equal(read.json.gender, 'female')
+})
+
+await finish()
