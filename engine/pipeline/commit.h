@@ -169,7 +169,9 @@ struct pipeline_item {
     enum pipeline_outcome outcome;
     struct slice answer_text; /* as stored: of this message, or of the first for a duplicate */
     uint64_t message_key;     /* of the stored message */
-    struct issue_list issues; /* why it failed; initialised by the caller */
+    struct issue_list issues; /* why it failed; initialised by the caller. Places are the door's to
+                                 say, which knows where the write came from: */
+    size_t refused_write;     /* number of the write that could not be; SIZE_MAX: none of them */
 
     enum pipeline_outcome answered; /* the module's own: what answer_text was made for */
     struct pipeline_item *next;     /* the module's own while it has the item */

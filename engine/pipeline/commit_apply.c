@@ -11,15 +11,6 @@ static bool is_patient(struct slice type)
     return slice_equal(type, SLICE("Patient"));
 }
 
-/* A person, or whoever has that person's records now. */
-static struct commit_person *survivor(const struct commit_batch *batch,
-                                      struct commit_person *person)
-{
-    if (!person || person->replaced_by == 0)
-        return person;
-    return commit_find_person(batch, person->replaced_by);
-}
-
 /* The Patient of a person. */
 static struct commit_resource *patient_of(const struct commit_batch *batch,
                                           const struct commit_person *person)
@@ -52,12 +43,12 @@ static struct commit_resource *find_patient(const struct commit_batch *batch,
     const struct commit_source *source =
         person ? commit_find_source(batch, person->site, person->system, person->value) : NULL;
     if (source && source->person)
-        return patient_of(batch, survivor(batch, source->person));
+        return patient_of(batch, commit_survivor(batch, source->person));
     struct commit_resource *found = find_by_keys(batch, &item->writes[number]);
     for (size_t i = 0; person && !found && i < person->link_count; i++)
         found = commit_find_key(batch, person->links[i]);
     if (found && found->person)
-        return patient_of(batch, survivor(batch, found->person));
+        return patient_of(batch, commit_survivor(batch, found->person));
     return found;
 }
 
@@ -70,58 +61,126 @@ static struct commit_resource *find_target(const struct commit_batch *batch,
     return find_by_keys(batch, &item->writes[number]);
 }
 
-static struct commit_person *find_subject(const struct commit_batch *batch, struct slice patient_id)
+/* Whose record a write is part of, as far as is known before anything is made; NULL for nobody's
+ * and for a person who is new. */
+static struct commit_person *find_person(const struct commit_batch *batch,
+                                         const struct pipeline_item *item,
+                                         const struct pipeline_subject *subject)
 {
-    const struct commit_resource *patient =
-        commit_find_resource(batch, SLICE("Patient"), patient_id);
-    return patient ? survivor(batch, patient->person) : NULL;
+    const struct commit_resource *patient = NULL;
+    switch (subject->kind) {
+    case PIPELINE_SUBJECT_NONE:
+        return NULL;
+    case PIPELINE_SUBJECT_WRITE:
+        patient = find_patient(batch, item, subject->write);
+        return patient ? patient->person : NULL;
+    case PIPELINE_SUBJECT_ID:
+        return commit_find_subject(batch, subject->id);
+    }
+    return NULL;
 }
 
 /* --- first pass: may it be? ------------------------------------------------------------------- */
 
-static void refuse(struct pipeline_item *item, enum issue_code code, const char *words)
+static bool refuse(struct pipeline_item *item, size_t number, enum issue_code code,
+                   const char *words)
 {
+    item->refused_write = number;
     if (!issue_list_failed(&item->issues)) /* said already when the batch was run before */
         issue_report(&item->issues, code, ISSUE_ERROR, ISSUE_NOWHERE, "%s", words);
+    return false;
 }
 
-static bool may_write(const struct commit_batch *batch, struct pipeline_item *item, size_t number)
+/* What is stored of one person may be said to be another's by its only source and nobody else. */
+static bool may_move(const struct commit_batch *batch, struct commit_entry *entry, size_t number,
+                     const struct commit_resource *target)
 {
+    struct pipeline_item *item = entry->item;
+    const struct commit_person *person = find_person(batch, item, &item->writes[number].subject);
+    if (!commit_is_anothers(target, person) || commit_is_only_source(target, item->site))
+        return true;
+    entry->person = target->person; /* whose record it would have been, for the audit */
+    return refuse(item, number, ISSUE_CONFLICT,
+                  "what is named here is stored of another patient, and another site has written "
+                  "of it; send an identifier by which both sites know the patient, or a number of "
+                  "your own");
+}
+
+static bool may_write(const struct commit_batch *batch, struct commit_entry *entry, size_t number)
+{
+    struct pipeline_item *item = entry->item;
     const struct pipeline_write *write = &item->writes[number];
     const struct commit_resource *target = find_target(batch, item, number);
     bool is_there = target && !target->deleted;
-    if (write->effect == PIPELINE_TOUCH)
-        return true;
-    if (write->must_be_new && is_there) {
-        refuse(item, ISSUE_CONFLICT, "the resource is there already");
-        return false;
-    }
-    if (write->expected_version != 0 &&
-        (!is_there || (uint64_t)target->version != write->expected_version)) {
-        refuse(item, ISSUE_PRECONDITION, "the resource has another version");
-        return false;
-    }
-    if (write->subject.kind == PIPELINE_SUBJECT_ID && !find_subject(batch, write->subject.id)) {
-        refuse(item, ISSUE_UNKNOWN_KEY, "the subject is not known here");
-        return false;
-    }
     bool personal = write->subject.kind != PIPELINE_SUBJECT_NONE || is_patient(write->type);
-    if (target && personal != (target->person != NULL)) {
-        refuse(item, ISSUE_CONFLICT,
-               personal ? "the resource is stored as one of no person"
-                        : "the resource is stored as a person's, and names none here");
-        return false;
+    bool fits = !target || personal == (target->person != NULL);
+    if (write->effect == PIPELINE_TOUCH)
+        return is_patient(write->type) || !target || !fits ||
+               may_move(batch, entry, number, target);
+    if (write->must_be_new && is_there)
+        return refuse(item, number, ISSUE_CONFLICT, "the resource is there already");
+    if (write->expected_version != 0 &&
+        (!is_there || (uint64_t)target->version != write->expected_version))
+        return refuse(item, number, ISSUE_PRECONDITION, "the resource has another version");
+    if (write->subject.kind == PIPELINE_SUBJECT_ID &&
+        !commit_find_subject(batch, write->subject.id))
+        return refuse(item, number, ISSUE_UNKNOWN_KEY, "the subject is not known here");
+    if (!fits)
+        return refuse(item, number, ISSUE_CONFLICT,
+                      personal ? "the resource is stored as one of no person"
+                               : "the resource is stored as a person's, and names none here");
+    return is_patient(write->type) || !target || may_move(batch, entry, number, target);
+}
+
+static bool are_of_one_person(const struct commit_batch *batch, const struct pipeline_item *item,
+                              const struct pipeline_subject *a, const struct pipeline_subject *b)
+{
+    if (a->write == b->write)
+        return true;
+    const struct commit_person *one = find_person(batch, item, a);
+    const struct commit_person *two = find_person(batch, item, b);
+    if (one || two || a->write >= item->write_count || b->write >= item->write_count)
+        return one == two;
+    return slice_equal(item->writes[a->write].id, item->writes[b->write].id); /* both are new */
+}
+
+/* Two writes of one request that mean the same resource (FHIR R4 http.html#transaction: "If any
+ * resource identities (including resolved identities from conditional update/delete) overlap in
+ * steps 1-3, then the transaction SHALL fail."), and two of one message that say that it is of two
+ * persons. */
+static bool is_said_once(const struct commit_batch *batch, struct pipeline_item *item)
+{
+    struct map named;
+    map_init(&named, batch->arena);
+    for (size_t number = 0; number < item->write_count; number++) {
+        struct pipeline_write *write = &item->writes[number];
+        const struct commit_resource *target = find_target(batch, item, number);
+        struct slice id = target ? target->id : write->id;
+        struct slice name =
+            arena_format(batch->arena, "%.*s/%.*s", SLICE_ARG(write->type), SLICE_ARG(id));
+        const struct pipeline_write *other = map_put(&named, name, write);
+        if (!other || write->effect == PIPELINE_TOUCH)
+            continue;
+        if (write->effect == PIPELINE_REPLACE)
+            return refuse(item, number, ISSUE_STRUCTURE, "the same resource is written twice");
+        if (!are_of_one_person(batch, item, &write->subject, &other->subject))
+            return refuse(item, number, ISSUE_CONFLICT, "it is said to be of two patients");
     }
     return true;
 }
 
-static bool may_run(const struct commit_batch *batch, struct pipeline_item *item)
+static bool may_run(const struct commit_batch *batch, struct commit_entry *entry)
 {
+    struct pipeline_item *item = entry->item;
+    bool is_request = item->raw.len == 0;
+    item->refused_write = SIZE_MAX;
     for (size_t number = 0; number < item->write_count; number++) {
-        if (!may_write(batch, item, number))
+        if (!may_write(batch, entry, number))
             return false;
     }
-    return true;
+    if (is_request ? item->write_count < 2 : item->person_count < 2)
+        return true;
+    return is_said_once(batch, item);
 }
 
 /* --- second pass: persons and ids ------------------------------------------------------------- */
@@ -151,7 +210,6 @@ static struct commit_resource *make_resource(struct commit_batch *batch,
     resource->id = write->id;
     resource->number = commit_number(batch);
     resource->person = person;
-    resource->stored_person = person ? person->key : 0;
     commit_add_resource(batch, resource);
     return resource;
 }
@@ -201,29 +259,38 @@ static struct commit_source *source_of_person(struct commit_batch *batch,
     return need_source(batch, item->site, SLICE("Patient"), person->patient_id, person, patient_id);
 }
 
-/* The state of one item while it is run. */
+/* What becomes of one write. */
+struct step {
+    struct commit_resource *target; /* NULL for a touch of what is not there */
+    struct commit_source *source;
+    struct commit_person *person; /* whom it is about; NULL: nobody */
+    bool is_mute;                 /* it changes nothing */
+};
+
+/* The state of one item while it is run. The item itself stays as it was handed over, because it
+ * may be run again. */
 struct run {
     struct commit_batch *batch;
     struct commit_entry *entry;
-    struct commit_resource **targets; /* of each write; NULL for a touch of what is not there */
-    struct commit_source **sources;
+    struct step *steps; /* one for each write */
 };
 
 static void settle_patient(struct run *run, size_t number)
 {
     struct commit_batch *batch = run->batch;
     struct pipeline_item *item = run->entry->item;
-    struct pipeline_write *write = &item->writes[number];
+    const struct pipeline_write *write = &item->writes[number];
     const struct pipeline_person *named = commit_item_person(item, number);
     struct commit_resource *patient = find_patient(batch, item, number);
-    if (!patient) {
+    /* nobody is without a Patient: what was only to be touched is written if it is not there */
+    bool is_mute = patient && write->effect == PIPELINE_TOUCH;
+    if (!patient)
         patient = make_resource(batch, write, make_person(batch, write->id));
-        /* nobody is without a Patient: what was only to be touched is written if it is not there */
-        if (write->effect == PIPELINE_TOUCH)
-            write->effect = PIPELINE_OVERLAY;
-    }
-    run->targets[number] = patient;
-    run->sources[number] = source_of_person(batch, item, patient->person, named, write->id);
+    run->steps[number] =
+        (struct step){.target = patient,
+                      .source = source_of_person(batch, item, patient->person, named, write->id),
+                      .person = patient->person,
+                      .is_mute = is_mute};
     for (size_t i = 0; i < write->digest_count; i++)
         give_key(batch, write->digests[i], patient);
     for (size_t i = 0; named && i < named->link_count; i++)
@@ -238,43 +305,52 @@ static struct commit_person *subject_of(const struct run *run, const struct pipe
     case PIPELINE_SUBJECT_NONE:
         return NULL;
     case PIPELINE_SUBJECT_WRITE:
-        return run->targets[write->subject.write]->person;
+        return run->steps[write->subject.write].person;
     case PIPELINE_SUBJECT_ID:
-        return find_subject(run->batch, write->subject.id);
+        return commit_find_subject(run->batch, write->subject.id);
     }
     return NULL;
+}
+
+/* A message that is older than what is stored does not make the resource another person's again. */
+static bool is_overtaken(const struct pipeline_item *item, const struct pipeline_write *write,
+                         const struct commit_resource *target, const struct commit_person *person)
+{
+    return write->effect == PIPELINE_OVERLAY && commit_is_anothers(target, person) &&
+           commit_item_time(item) < target->source_time;
+}
+
+static struct commit_source *source_of(const struct run *run, const struct pipeline_write *write,
+                                       struct commit_person *person)
+{
+    const struct pipeline_item *item = run->entry->item;
+    if (!person)
+        return need_source(run->batch, item->site, SLICE(""), SLICE(""), NULL, SLICE(""));
+    if (write->subject.kind == PIPELINE_SUBJECT_WRITE)
+        return run->steps[write->subject.write].source;
+    return source_of_person(run->batch, item, person, NULL, person->patient_id);
 }
 
 static void settle_other(struct run *run, size_t number)
 {
     struct commit_batch *batch = run->batch;
-    struct pipeline_item *item = run->entry->item;
-    struct pipeline_write *write = &item->writes[number];
-    struct commit_resource *target = find_by_keys(batch, write);
-    run->targets[number] = target;
-    if (!target && write->effect == PIPELINE_TOUCH)
+    const struct pipeline_item *item = run->entry->item;
+    const struct pipeline_write *write = &item->writes[number];
+    struct step *step = &run->steps[number];
+    *step = (struct step){.target = find_by_keys(batch, write), .is_mute = true};
+    if (!step->target && write->effect == PIPELINE_TOUCH)
         return;
-    struct commit_person *person = subject_of(run, write);
-    if (!target)
-        target = run->targets[number] = make_resource(batch, write, person);
+    step->person = subject_of(run, write);
+    if (!step->target)
+        step->target = make_resource(batch, write, step->person);
     for (size_t i = 0; i < write->digest_count; i++)
-        give_key(batch, write->digests[i], target);
-    if (write->effect == PIPELINE_TOUCH)
+        give_key(batch, write->digests[i], step->target);
+    if (write->effect == PIPELINE_TOUCH || is_overtaken(item, write, step->target, step->person))
         return;
-    target->person = person;
-    if (target->stored_version == 0)
-        target->stored_person = person ? person->key : 0;
-    if (person && !run->entry->person)
-        run->entry->person = person;
-    if (!person) {
-        run->sources[number] =
-            need_source(batch, item->site, SLICE(""), SLICE(""), NULL, SLICE(""));
-        return;
-    }
-    bool same_message = write->subject.kind == PIPELINE_SUBJECT_WRITE;
-    run->sources[number] = same_message
-                               ? run->sources[write->subject.write]
-                               : source_of_person(batch, item, person, NULL, person->patient_id);
+    step->is_mute = false;
+    step->source = source_of(run, write, step->person);
+    if (!run->entry->person)
+        run->entry->person = step->person;
 }
 
 /* --- second pass: references ------------------------------------------------------------------ */
@@ -297,7 +373,7 @@ static void settle_references(const struct run *run, const struct pipeline_write
         bool inside = reference->write < run->entry->item->write_count;
         const struct commit_resource *target = NULL;
         if (inside)
-            target = run->targets[reference->write];
+            target = run->steps[reference->write].target;
         else if (reference->digest)
             target = commit_find_key(run->batch, reference->digest);
         if (target)
@@ -307,14 +383,31 @@ static void settle_references(const struct run *run, const struct pipeline_write
     }
 }
 
+static void run_write(const struct run *run, size_t number)
+{
+    struct pipeline_item *item = run->entry->item;
+    struct pipeline_write *write = &item->writes[number];
+    const struct step *step = &run->steps[number];
+    write->final_id = arena_copy(item->arena, step->target ? step->target->id : write->id);
+    write->created = false;
+    write->unchanged = true;
+    if (!step->is_mute) {
+        settle_references(run, write);
+        commit_name_subject(run->batch, item, number, step->person);
+        fhir_resource_set_id(write->body, write->final_id, item->arena);
+        commit_merge(run->batch, run->entry, write, step->target, step->person, step->source);
+    }
+    write->version = step->target ? (uint64_t)step->target->version : 0;
+    write->last_updated = step->target ? step->target->last_updated : 0;
+}
+
 static void run_item(struct commit_batch *batch, struct commit_entry *entry)
 {
-    struct pipeline_item *item = entry->item;
+    const struct pipeline_item *item = entry->item;
     struct run run = {
         .batch = batch,
         .entry = entry,
-        .targets = ARENA_ARRAY(batch->arena, item->write_count + 1, struct commit_resource *),
-        .sources = ARENA_ARRAY(batch->arena, item->write_count + 1, struct commit_source *),
+        .steps = ARENA_ARRAY(batch->arena, item->write_count + 1, struct step),
     };
     for (size_t number = 0; number < item->write_count; number++) {
         if (is_patient(item->writes[number].type))
@@ -324,18 +417,8 @@ static void run_item(struct commit_batch *batch, struct commit_entry *entry)
         if (!is_patient(item->writes[number].type))
             settle_other(&run, number);
     }
-    for (size_t number = 0; number < item->write_count; number++) {
-        struct pipeline_write *write = &item->writes[number];
-        struct commit_resource *target = run.targets[number];
-        write->final_id = arena_copy(item->arena, target ? target->id : write->id);
-        if (write->effect != PIPELINE_TOUCH) {
-            settle_references(&run, write);
-            fhir_resource_set_id(write->body, write->final_id, item->arena);
-            commit_merge(batch, entry, write, target, run.sources[number]);
-        }
-        write->version = target ? (uint64_t)target->version : 0;
-        write->last_updated = target ? target->last_updated : 0;
-    }
+    for (size_t number = 0; number < item->write_count; number++)
+        run_write(&run, number);
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -381,7 +464,7 @@ static void apply_entry(struct commit_batch *batch, struct commit_entry *entry)
     }
     if (entry->claim == COMMIT_CLAIM_CLASH)
         entry->outcome = PIPELINE_KEY_CLASH;
-    else if (!item->refused && !may_run(batch, item))
+    else if (!item->refused && !may_run(batch, entry))
         entry->outcome = PIPELINE_FAILED;
     else if (!item->refused)
         run_item(batch, entry);

@@ -3,6 +3,7 @@
  * A batch is run in steps, each in a file of its own:
  *   commit_load.c    round trip 1: what to ask, and what the answer makes of the working set
  *   commit_apply.c   the items, one after the other, on the working set: pure computing
+ *   commit_person.c  in whose record a resource stands, and who may say so
  *   commit_merge.c   one write on one resource: overlay, survivorship, versions
  *   commit_store.c   round trip 2: everything that changed, set by set
  *   commit_index.c   the search values of what changed
@@ -53,6 +54,7 @@ struct commit_source {
  * of source_key. */
 struct commit_voice {
     int64_t source_key;
+    struct slice site; /* of the source */
     instant source_time;
     int64_t inbox_id;
     struct slice marks, body; /* as stored, or as they will be */
@@ -64,6 +66,7 @@ struct commit_voice {
 
 /* A version that will be in the history and never was in the table. */
 struct commit_version {
+    struct commit_person *person; /* whom it was about; NULL: nobody */
     int32_t version;
     instant last_updated;
     int64_t source_key;
@@ -76,7 +79,7 @@ struct commit_version {
 struct commit_resource {
     struct slice type, id;
     int64_t number;
-    struct commit_person *person; /* NULL: nobody's */
+    struct commit_person *person; /* whom the body at hand is about; NULL: nobody */
     int64_t stored_person;        /* where the row is now; another one than person: it moves */
     int32_t stored_version;       /* 0: a new resource */
     int32_t version;
@@ -84,6 +87,8 @@ struct commit_resource {
     bool deleted;
     bool merged;
     int64_t source_key;
+    struct slice
+        site; /* of the source; not known of a Patient that was not written by this batch */
     instant source_time;
     int64_t inbox_id; /* 0: no message */
     unsigned char hash[DIGEST_SHA256_SIZE];
@@ -93,6 +98,7 @@ struct commit_resource {
     struct commit_version *passed;
     bool has_new_version;
     bool has_new_marks;
+    bool has_lost_voices; /* what is stored of them goes */
 };
 
 struct commit_key {
@@ -173,6 +179,24 @@ const struct pipeline_person *commit_item_person(const struct pipeline_item *ite
 struct commit_voice *commit_need_voice(struct commit_batch *batch, struct commit_resource *resource,
                                        int64_t source_key);
 
+/* --- commit_person.c -------------------------------------------------------------------------- */
+
+/* A person, or whoever has that person's records now. */
+struct commit_person *commit_survivor(const struct commit_batch *batch,
+                                      struct commit_person *person);
+/* The Patient with this id (or of whoever has its records now), or NULL. */
+struct commit_person *commit_find_subject(const struct commit_batch *batch,
+                                          struct slice patient_id);
+/* True when the resource is in the record of another person than this one (NULL: one who is not
+ * known yet). What was linked to a person is that person's. */
+bool commit_is_anothers(const struct commit_resource *resource, const struct commit_person *person);
+/* True when nobody but this site says anything of what the resource holds now. */
+bool commit_is_only_source(const struct commit_resource *resource, struct slice site);
+/* Makes the body of a write name the person in whose record it will stand (NULL: nobody's), where
+ * it names one whose records that person has now. */
+void commit_name_subject(const struct commit_batch *batch, const struct pipeline_item *item,
+                         size_t number, const struct commit_person *person);
+
 /* --- commit_apply.c --------------------------------------------------------------------------- */
 
 /* Runs every item that is to have an effect, in order, and sets outcomes. */
@@ -184,10 +208,14 @@ void commit_batch_apply(struct commit_batch *batch);
  * with each message that says the same, and is no content. */
 void commit_hash_content(struct json *body, unsigned char *ret_hash);
 
-/* One write by one source on its resource. The body's id and references are final. */
+/* One write by one source on its resource, about this person (NULL: nobody). Where the resource was
+ * another person's until now, the write is all that is said from here on: nothing that was said of
+ * the other one stays in the body. The body's id and references are final. */
 void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
                   struct pipeline_write *write, struct commit_resource *resource,
-                  const struct commit_source *source);
+                  struct commit_person *person, const struct commit_source *source);
+/* When what the item says was so at its source. */
+instant commit_item_time(const struct pipeline_item *item);
 
 /* --- commit_store.c --------------------------------------------------------------------------- */
 

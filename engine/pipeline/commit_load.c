@@ -319,7 +319,8 @@ enum resource_column {
     COLUMN_INBOX,
     COLUMN_HASH,
     COLUMN_MARKS,
-    COLUMN_BODY
+    COLUMN_BODY,
+    COLUMN_SITE
 };
 
 static struct commit_resource *read_resource(struct commit_batch *batch, size_t row)
@@ -342,6 +343,7 @@ static struct commit_resource *read_resource(struct commit_batch *batch, size_t 
     resource->inbox_id = store_request_int8(request, statement, row, COLUMN_INBOX);
     resource->marks = store_request_bytes(request, statement, row, COLUMN_MARKS);
     resource->body = store_request_bytes(request, statement, row, COLUMN_BODY);
+    resource->site = store_request_bytes(request, statement, row, COLUMN_SITE);
     struct slice hash = store_request_bytes(request, statement, row, COLUMN_HASH);
     if (hash.len == sizeof(resource->hash))
         memcpy(resource->hash, hash.ptr, hash.len);
@@ -373,6 +375,7 @@ static void read_voice(struct commit_batch *batch, size_t row, struct commit_res
     voice->inbox_id = store_request_int8(request, statement, row, COLUMN_INBOX);
     voice->marks = store_request_bytes(request, statement, row, COLUMN_MARKS);
     voice->body = store_request_bytes(request, statement, row, COLUMN_BODY);
+    voice->site = store_request_bytes(request, statement, row, COLUMN_SITE);
 }
 
 /* Resources come first, then contributions and keys. */

@@ -106,6 +106,7 @@ static void say_over(struct commit_batch *batch, const struct pipeline_write *wr
 static void begin_voices(struct commit_batch *batch, struct commit_resource *resource)
 {
     struct commit_voice *first = commit_need_voice(batch, resource, resource->source_key);
+    first->site = resource->site;
     first->source_time = resource->source_time;
     first->inbox_id = resource->inbox_id;
     first->marks = resource->marks;
@@ -146,11 +147,13 @@ static struct json *survivors(struct commit_batch *batch, struct commit_resource
 
 static struct json *say_as_voice(struct commit_batch *batch, const struct commit_entry *entry,
                                  const struct pipeline_write *write, instant when,
-                                 struct commit_resource *resource, int64_t source_key)
+                                 struct commit_resource *resource,
+                                 const struct commit_source *source)
 {
     if (!resource->merged)
         begin_voices(batch, resource);
-    struct commit_voice *voice = commit_need_voice(batch, resource, source_key);
+    struct commit_voice *voice = commit_need_voice(batch, resource, source->key);
+    voice->site = source->site;
     struct said said;
     if (voice->body.len == 0)
         say_alone(batch, write, when, &said);
@@ -181,7 +184,8 @@ static void pass_version(struct commit_batch *batch, struct commit_resource *res
     if (!resource->has_new_version)
         return;
     struct commit_version *passed = ARENA_NEW(batch->arena, struct commit_version);
-    *passed = (struct commit_version){.version = resource->version,
+    *passed = (struct commit_version){.person = resource->person,
+                                      .version = resource->version,
                                       .last_updated = resource->last_updated,
                                       .source_key = resource->source_key,
                                       .source_time = resource->source_time,
@@ -207,20 +211,37 @@ static void new_version(struct commit_batch *batch, struct commit_resource *reso
     resource->has_new_version = true;
 }
 
+/* It was another person's: what was said of that one is no part of what is said of this one. */
+static void forget_voices(struct commit_resource *resource)
+{
+    resource->has_lost_voices |= resource->merged;
+    resource->merged = false;
+    resource->voices = NULL;
+}
+
+instant commit_item_time(const struct pipeline_item *item)
+{
+    return item->source_time ? item->source_time : item->received;
+}
+
 void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
                   struct pipeline_write *write, struct commit_resource *resource,
-                  const struct commit_source *source)
+                  struct commit_person *person, const struct commit_source *source)
 {
     const struct pipeline_item *item = entry->item;
-    instant when = item->source_time ? item->source_time : item->received;
+    instant when = commit_item_time(item);
     bool was_there = resource->version > 0 && !resource->deleted;
+    bool moves = resource->person != person;
+    bool begins = !was_there || commit_is_anothers(resource, person);
     fhir_resource_remove_server_meta(write->body);
+    if (begins)
+        forget_voices(resource);
 
     struct said said = {0};
-    if (resource->version == 0 || resource->deleted)
+    if (begins)
         say_alone(batch, write, when, &said);
     else if (resource->merged || resource->source_key != source->key)
-        said.body = say_as_voice(batch, entry, write, when, resource, source->key);
+        said.body = say_as_voice(batch, entry, write, when, resource, source);
     else
         say_over(batch, write, when, tree_of(resource, batch->arena), resource->marks,
                  resource->source_time, &said);
@@ -228,22 +249,25 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
     unsigned char hash[DIGEST_SHA256_SIZE];
     fhir_resource_remove_server_meta(said.body);
     commit_hash_content(said.body, hash);
-    bool moved = resource->person && resource->stored_person != resource->person->key;
     write->created = !was_there;
-    write->unchanged = was_there && !moved && memcmp(hash, resource->hash, sizeof(hash)) == 0;
+    write->unchanged = was_there && !moves && memcmp(hash, resource->hash, sizeof(hash)) == 0;
     resource->has_new_marks |= !slice_equal(said.marks, resource->marks);
     resource->marks = said.marks;
     if (!write->unchanged) {
+        if (resource->person)
+            resource->person->is_changed = true;
         new_version(batch, resource, said.body, item->arena);
         memcpy(resource->hash, hash, sizeof(hash));
         resource->tree = said.body;
+        resource->person = person;
         resource->source_key = source->key;
+        resource->site = source->site;
         resource->inbox_id = (int64_t)item->message_key;
     }
-    if (resource->source_time < when || !was_there)
+    if (resource->source_time < when || begins)
         resource->source_time = when;
-    if (resource->person)
-        resource->person->is_changed |= !write->unchanged;
+    if (person)
+        person->is_changed |= !write->unchanged;
     if (item->raw.len == 0)
         write->text = arena_copy(item->arena, resource->body);
 }

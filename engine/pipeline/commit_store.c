@@ -131,19 +131,43 @@ static void store_keys(struct commit_batch *batch)
     columns_send(&keys, batch->request, STORE_SQL_INSERT_KEYS);
 }
 
+/* The row is in another person's record than its body at hand. */
+static bool moves(const struct commit_resource *resource)
+{
+    return resource->stored_version > 0 && resource->stored_person != person_key(resource);
+}
+
+/* What has come to another person: its row moves, and versions that only this batch has seen stay
+ * with whom they were about. Both are rare. */
 static void store_moves(struct commit_batch *batch)
 {
-    struct columns moves;
-    COLUMNS_INIT(&moves, batch->arena, STORE_INT8, STORE_INT8, STORE_INT8);
+    struct columns moved, lost, former;
+    COLUMNS_INIT(&moved, batch->arena, STORE_INT8, STORE_INT8, STORE_INT8);
+    COLUMNS_INIT(&lost, batch->arena, STORE_INT8, STORE_TEXT, STORE_INT8);
+    COLUMNS_INIT(&former, batch->arena, STORE_INT8, STORE_INT8);
     for (size_t i = 0; i < batch->resources.count; i++) {
         const struct commit_resource *resource = batch->resources.entries[i].value;
-        if (resource->stored_person == person_key(resource))
-            continue;
-        store_column_add_int8(&moves.column[0], resource->stored_person);
-        store_column_add_int8(&moves.column[1], person_key(resource));
-        store_column_add_int8(&moves.column[2], resource->number);
+        if (resource->has_lost_voices) {
+            store_column_add_int8(&lost.column[0], resource->stored_person);
+            store_column_add_bytes(&lost.column[1], resource->type);
+            store_column_add_int8(&lost.column[2], resource->number);
+        }
+        if (moves(resource)) {
+            store_column_add_int8(&moved.column[0], resource->stored_person);
+            store_column_add_int8(&moved.column[1], person_key(resource));
+            store_column_add_int8(&moved.column[2], resource->number);
+        }
+        for (const struct commit_version *passed = resource->passed; passed;
+             passed = passed->next) {
+            if (passed->person == resource->person)
+                continue;
+            store_column_add_int8(&former.column[0], resource->number);
+            store_column_add_int8(&former.column[1], passed->person->key);
+        }
     }
-    columns_send(&moves, batch->request, STORE_SQL_MOVE_RESOURCES);
+    columns_send(&lost, batch->request, STORE_SQL_DROP_CONTRIBUTIONS);
+    columns_send(&moved, batch->request, STORE_SQL_MOVE_RESOURCES);
+    columns_send(&former, batch->request, STORE_SQL_INSERT_FORMER_PLACES);
 }
 
 /* --- what
@@ -196,7 +220,9 @@ static void add_marked(struct store_column *column, const struct commit_resource
 static void add_passed(struct store_column *column, const struct commit_resource *resource)
 {
     for (const struct commit_version *passed = resource->passed; passed; passed = passed->next) {
-        add_place(column, resource);
+        store_column_add_int8(&column[0], passed->person ? passed->person->key : 0);
+        store_column_add_bytes(&column[1], resource->type);
+        store_column_add_int8(&column[2], resource->number);
         store_column_add_bytes(&column[3], resource->id);
         store_column_add_int4(&column[4], passed->version);
         store_column_add_instant(&column[5], passed->last_updated);
@@ -247,7 +273,8 @@ static void store_resources(struct commit_batch *batch, const struct twin *twin)
         if (resource->has_new_version && resource->stored_version == 0) {
             add_resource(inserted.column, resource);
         } else if (resource->has_new_version) {
-            add_place(archived.column, resource);
+            if (!moves(resource)) /* a move has kept it already */
+                add_place(archived.column, resource);
             add_resource(updated.column, resource);
             store_column_add_int4(&updated.column[13], resource->stored_version);
         } else if (resource->has_new_marks) {

@@ -33,6 +33,7 @@ struct message_turn {
     bool indexed; /* message and header are there */
     struct hl7v2_message message;
     struct hl7v2_header header;
+    struct mapping_result mapped; /* where the item has writes */
     enum hl7v2_ack_stage stage;
     struct issue_list issues;
     bool recorded_as_refused; /* it was tried, failed, and is being kept as refused */
@@ -231,8 +232,12 @@ static void message_finish(struct message_turn *turn, struct slice answer)
 static void message_failed(struct message_turn *turn)
 {
     struct pipeline_item *item = &turn->item;
-    for (size_t i = 0; i < item->issues.count; i++)
-        issue_add(&turn->issues, item->issues.items[i]);
+    for (size_t i = 0; i < item->issues.count; i++) {
+        struct issue issue = item->issues.items[i];
+        if (item->refused_write < item->write_count)
+            issue.place = pipeline_translate_place(&turn->mapped, item->refused_write);
+        issue_add(&turn->issues, issue);
+    }
     if (!issue_list_failed(&turn->issues))
         issue_report(&turn->issues, ISSUE_APPLICATION, ISSUE_FATAL, ISSUE_NOWHERE,
                      "the message could not be stored");
@@ -384,11 +389,10 @@ static void map_message(struct message_turn *turn)
         .message = source,
         .id_key = options->id_key,
     };
-    struct mapping_result result;
     if (mapping_to_fhir(frame->feed->program, &turn->message, turn->header.structure, &context,
-                        frame->arena, &result, &turn->issues) != 0)
+                        frame->arena, &turn->mapped, &turn->issues) != 0)
         return;
-    pipeline_translate(&result, options->search, options->id_key, &turn->item);
+    pipeline_translate(&turn->mapped, options->search, options->id_key, &turn->item);
     validate_writes(turn);
 }
 

@@ -107,7 +107,15 @@ static void note(struct pipeline_query *query, const struct query_look *look)
 /* --- questions -------------------------------------------------------------------------------- */
 
 /* Columns of read_resource and its like. */
-enum read_column { READ_VERSION, READ_UPDATED, READ_DELETED, READ_BODY, READ_PERSON, READ_PATIENT };
+enum read_column {
+    READ_VERSION,
+    READ_UPDATED,
+    READ_DELETED,
+    READ_BODY,
+    READ_PERSON,
+    READ_VISIBLE,
+    READ_ID
+};
 /* Columns of a search. */
 enum search_column {
     SEARCH_PERSON,
@@ -136,22 +144,26 @@ static void ask_resource(struct query_work *work)
 {
     const struct pipeline_question *question = work->question;
     struct arena *arena = question->arena;
-    struct store_value values[5] = {store_value_bytes(question->type),
+    struct slice patient = question->patient.ptr ? question->patient : SLICE("");
+    struct store_value values[6] = {store_value_bytes(question->type),
                                     store_value_bytes(question->id)};
     switch (question->kind) {
     case PIPELINE_QUESTION_READ:
-        store_request_add(work->request, STORE_SQL_READ_RESOURCE, values, 2);
+        values[2] = store_value_bytes(patient);
+        store_request_add(work->request, STORE_SQL_READ_RESOURCE, values, 3);
         return;
     case PIPELINE_QUESTION_VERSION:
         values[2] = store_value_int4(version_of(question->version), arena);
-        store_request_add(work->request, STORE_SQL_READ_VERSION, values, 3);
+        values[3] = store_value_bytes(patient);
+        store_request_add(work->request, STORE_SQL_READ_VERSION, values, 4);
         return;
     case PIPELINE_QUESTION_HISTORY:
         values[2] =
             store_value_int4(question->version ? version_of(question->version) : INT32_MAX, arena);
         values[3] = store_value_int4(version_of((uint64_t)question->limit + 1), arena);
         values[4] = store_value_int8(bytes_of(question), arena);
-        store_request_add(work->request, STORE_SQL_READ_HISTORY, values, 5);
+        values[5] = store_value_bytes(patient);
+        store_request_add(work->request, STORE_SQL_READ_HISTORY, values, 6);
         return;
     case PIPELINE_QUESTION_PAUSES:
         store_request_add(work->request, STORE_SQL_LIST_PAUSES, NULL, 0);
@@ -197,11 +209,11 @@ static void note_look(struct query_work *work, const char *outcome, int64_t pers
 
 /* One note for each person whose record was in the answer. Rows of one person mostly stand
  * together; a person that comes again is noted again. */
-static void note_search(struct query_work *work, size_t rows)
+static void note_rows(struct query_work *work, size_t rows, int person_column)
 {
     int64_t last = -1;
     for (size_t row = 0; row < rows; row++) {
-        int64_t person = store_request_int8(work->request, 0, row, SEARCH_PERSON);
+        int64_t person = store_request_int8(work->request, 0, row, person_column);
         if (person != last)
             note_look(work, "success", person);
         last = person;
@@ -249,33 +261,56 @@ static void take_search(struct query_work *work)
     question->total = rows;
     if (work->has_count)
         question->total = (uint64_t)store_request_int8(request, search->limit > 0 ? 1 : 0, 0, 0);
-    note_search(work, rows);
+    note_rows(work, rows, SEARCH_PERSON);
+}
+
+/* What is not of the patient the caller is bound to is not there for that caller. Such rows come
+ * last. */
+static size_t count_visible(const struct store_request *request)
+{
+    size_t rows = store_request_rows(request, 0);
+    while (rows > 0 && !store_request_boolean(request, 0, rows - 1, READ_VISIBLE))
+        rows--;
+    return rows;
+}
+
+/* Versions are numbered without gaps, so the newest says how many there are; to a caller who may
+ * see some of them only those are told. */
+static void count_history(const struct query_work *work, size_t *rows)
+{
+    struct pipeline_question *question = work->question;
+    bool sees_all = question->patient.len == 0;
+    question->has_more = cut_rows(work, question->limit, READ_BODY, rows);
+    question->has_total = *rows > 0 && question->version == 0 && (sees_all || !question->has_more);
+    question->total = *rows;
+    if (question->has_total && sees_all)
+        question->total = (uint64_t)store_request_int4(work->request, 0, 0, READ_VERSION);
 }
 
 static void take_resource(struct query_work *work)
 {
     struct pipeline_question *question = work->question;
     const struct store_request *request = work->request;
-    size_t rows = store_request_rows(request, 0);
-    int64_t person = rows > 0 ? store_request_int8(request, 0, 0, READ_PERSON) : 0;
-    /* what is not of the patient the caller is bound to is not there for that caller */
-    if (rows > 0 && question->patient.len > 0 &&
-        !slice_equal(question->patient, store_request_bytes(request, 0, 0, READ_PATIENT)))
-        rows = 0;
-    note_look(work, rows > 0 ? "success" : "not-found", person);
+    size_t rows = count_visible(request);
     if (question->kind == PIPELINE_QUESTION_HISTORY)
-        question->has_more = cut_rows(work, question->limit, READ_BODY, &rows);
+        count_history(work, &rows);
     question->found = ARENA_ARRAY(question->arena, rows, struct pipeline_found);
     question->count = rows;
     for (size_t row = 0; row < rows; row++) {
         question->found[row] = (struct pipeline_found){
-            .id = question->id,
+            .id = store_request_bytes(request, 0, row, READ_ID),
             .version = (uint64_t)store_request_int4(request, 0, row, READ_VERSION),
             .last_updated = store_request_instant(request, 0, row, READ_UPDATED),
             .deleted = store_request_boolean(request, 0, row, READ_DELETED),
             .body = store_request_bytes(request, 0, row, READ_BODY),
         };
     }
+    if (rows > 0)
+        note_rows(work, rows, READ_PERSON);
+    else if (store_request_rows(request, 0) > 0)
+        note_look(work, "not-found", store_request_int8(request, 0, 0, READ_PERSON));
+    else
+        note_look(work, "not-found", 0);
 }
 
 static void take_pauses(struct query_work *work)

@@ -28,7 +28,7 @@ struct pipeline_host;
 struct pipeline_query;
 
 enum pipeline_question_kind {
-    PIPELINE_QUESTION_READ,    /* type, id */
+    PIPELINE_QUESTION_READ,    /* type, id; a replaced Patient answers as its survivor */
     PIPELINE_QUESTION_VERSION, /* type, id, version */
     PIPELINE_QUESTION_HISTORY, /* type, id; newest first, `limit` of them, below `version` if set */
     PIPELINE_QUESTION_SEARCH,  /* search */
@@ -53,7 +53,8 @@ struct pipeline_question {
 
     enum pipeline_question_kind kind;
     struct slice actor;   /* client id or account, for the audit */
-    struct slice patient; /* when set: only what is of the person of this Patient's id */
+    struct slice patient; /* when set: only what is of the person of this Patient's id; a version is
+                             of the person it was about, whose record it stands in now or not */
     struct slice type, id;
     uint64_t version; /* 1 to INT32_MAX; what is larger is not there */
     uint32_t limit;   /* of a history */
@@ -67,7 +68,7 @@ struct pipeline_question {
     struct pipeline_found *found; /* none: there is no such thing, or not for this caller */
     size_t count;
     bool has_more;  /* behind the last of `found` */
-    bool has_total; /* `total` is exact */
+    bool has_total; /* of a search or a history: `total` is exact */
     uint64_t total;
     struct issue_list issues; /* why there is no answer (ISSUE_STORE_DOWN and the like); initialised
                                  by the caller */

@@ -2,6 +2,7 @@
 #include "pipeline/translate.h"
 
 #include "fhir/search_index.h"
+#include "hl7v2/message.h"
 
 #define NO_WRITE SIZE_MAX
 
@@ -191,4 +192,26 @@ void pipeline_translate(const struct mapping_result *result, const struct fhir_s
         if (is_patient(result, i))
             add_person(resource, i, id_key, item);
     }
+}
+
+/* --- places ----------------------------------------------------------------------------------- */
+
+static bool is_in_frame(const struct hl7v2_message *message, struct slice part)
+{
+    const char *begin = message->frame.ptr, *end = begin + message->frame.len;
+    return part.len > 0 && part.ptr >= begin && part.ptr < end;
+}
+
+struct issue_place pipeline_translate_place(const struct mapping_result *result, size_t write)
+{
+    const struct hl7v2_message *message = result->message;
+    const struct mapping_resource *resource = &result->resources[write];
+    for (size_t key = 0; key < resource->key_count; key++) {
+        for (size_t i = 0; i < resource->keys[key].part_count; i++) {
+            struct slice part = resource->keys[key].parts[i];
+            if (is_in_frame(message, part))
+                return hl7v2_message_place_at(message, (size_t)(part.ptr - message->frame.ptr));
+        }
+    }
+    return issue_place_v2(SLICE("PID"), 1, 3, 0, 0, 0);
 }

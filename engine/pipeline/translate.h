@@ -19,4 +19,8 @@ struct fhir_search_table;
 void pipeline_translate(const struct mapping_result *result, const struct fhir_search_table *search,
                         struct slice id_key, struct pipeline_item *item);
 
+/* Where the message names the resource that became this write: the first part of its keys that
+ * stands in the message, else the patient's identifiers (PID-3). */
+struct issue_place pipeline_translate_place(const struct mapping_result *result, size_t write);
+
 #endif

@@ -168,9 +168,8 @@ static void take_history(struct pipeline_question *question)
                          question->limit, question->found[question->count - 1].version);
     struct rest_bundle bundle;
     const struct slice links[] = {SLICE("self"), self, SLICE("next"), next};
-    /* versions are numbered without gaps: the newest says how many there are */
-    int64_t total = question->version == 0 ? (int64_t)question->found[0].version : -1;
-    rest_bundle_begin(&bundle, "history", total, links, 2);
+    rest_bundle_begin(&bundle, "history", question->has_total ? (int64_t)question->total : -1,
+                      links, 2);
     for (size_t i = 0; i < question->count; i++)
         add_version(call, &bundle, &question->found[i]);
     end_bundle(call, &bundle);

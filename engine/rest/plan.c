@@ -35,13 +35,18 @@ struct rest_lookup {
     struct rest_lookup *next;
 };
 
+static struct issue_place place_of(const struct rest_plan *plan, size_t entry)
+{
+    const struct rest_call *call = plan->call;
+    if (call->route->interaction != ACCESS_TRANSACTION)
+        return issue_place_fhir(plan->entries[entry].type);
+    size_t number = plan->entries[entry].number;
+    return issue_place_fhir(arena_format(call->arena, "Bundle.entry[%zu]", number));
+}
+
 static void fail(struct rest_plan *plan, enum issue_code code, size_t entry, const char *words)
 {
-    struct rest_call *call = plan->call;
-    struct issue_place place = ISSUE_NOWHERE;
-    if (call->route->interaction == ACCESS_TRANSACTION)
-        place = issue_place_fhir(arena_format(call->arena, "Bundle.entry[%zu]", entry));
-    issue_report(&call->issues, code, ISSUE_ERROR, place, "%s", words);
+    issue_report(&plan->call->issues, code, ISSUE_ERROR, place_of(plan, entry), "%s", words);
 }
 
 /* --- references ------------------------------------------------------------------------------- */
@@ -401,6 +406,17 @@ static bool has_condition(const struct rest_plan *plan)
 
 static void begin(struct rest_plan *plan);
 
+/* Where the write stands that the commit refused. */
+static struct issue_place refused_place(const struct rest_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        size_t write = plan->entries[i].write;
+        if (write != SIZE_MAX && write == plan->item.refused_write)
+            return place_of(plan, i);
+    }
+    return ISSUE_NOWHERE;
+}
+
 /* Why the commit did not take it. A subject that is not there is the content's fault, not that of
  * the address. */
 static void take_failure(struct rest_plan *plan)
@@ -419,6 +435,7 @@ static void take_failure(struct rest_plan *plan)
     }
     for (size_t i = 0; i < plan->item.issues.count; i++) {
         struct issue issue = plan->item.issues.items[i];
+        issue.place = refused_place(plan);
         if (issue.code == ISSUE_UNKNOWN_KEY)
             issue.code = ISSUE_BUSINESS_RULE;
         issue_add(&call->issues, issue);

@@ -19,6 +19,7 @@
 
 /* One write. Filled by the caller up to the line. */
 struct rest_plan_entry {
+    size_t number; /* of a Bundle's entry, for issues */
     struct slice type;
     struct slice id;        /* update: the client's; empty: create, or update by condition */
     struct slice full_url;  /* of a Bundle's entry; may be empty */

@@ -238,6 +238,7 @@ static bool plan_entry(struct transaction *transaction, size_t index)
     if (!may_write(call, index, request))
         return false;
     *entry = (struct rest_plan_entry){
+        .number = index,
         .type = request->type,
         .id = is_update && request->id.len > 0 ? request->id : (struct slice){0},
         .full_url = request->full_url,

@@ -327,22 +327,6 @@ START_TEST(two_sites_link_by_a_shared_identifier_and_clear_only_their_own)
 }
 END_TEST
 
-START_TEST(a_result_that_was_anothers_moves_to_whom_it_belongs)
-{
-    run_well(order("1", "placer", "\"status\":\"active\"", 1));
-    struct test_item *corrected = patient_message("north", "2", "M2", "\"active\":true", 2);
-    test_of_patient(test_write(corrected, "ServiceRequest", "placer", "\"status\":\"active\""));
-    run_well(corrected);
-    expect("select s.value, r.version from resource r join source_record s using (person_key)"
-           " where r.type = 'ServiceRequest'",
-           "M2|2");
-    expect("select count(*) from resource_place p join resource r using (person_key, type, number)",
-           "3");
-    expect("select count(*) from resource_history h join resource r using (person_key, number)",
-           "1");
-}
-END_TEST
-
 START_TEST(what_belongs_to_nobody_is_shared)
 {
     struct test_item *test = test_item_new("north", "1", "a", 1);
@@ -645,7 +629,6 @@ static void add(Suite *suite)
     tcase_add_test(resources, placer_and_filler_numbers_name_one_resource_in_any_order);
     tcase_add_test(resources, references_follow_the_id_in_force);
     tcase_add_test(resources, two_sites_link_by_a_shared_identifier_and_clear_only_their_own);
-    tcase_add_test(resources, a_result_that_was_anothers_moves_to_whom_it_belongs);
     tcase_add_test(resources, what_belongs_to_nobody_is_shared);
     tcase_add_test(resources, the_index_follows_the_content_and_leaves_the_subject_out);
     tcase_add_test(requests, a_client_replaces_the_whole_and_gets_the_stored_text);

@@ -42,6 +42,14 @@ create table resource_place (
     primary key (type, id)
 );
 
+-- Where a resource was before: persons whom earlier versions of it are about, where that is another
+-- one than now. A row is never taken away.
+create table former_place (
+    number bigint not null,
+    person_key bigint not null,
+    primary key (number, person_key)
+);
+
 -- Every key and alias under which a resource was ever named, and the id that was given first. The
 -- digest covers the type and the key's name, so it is unique by itself.
 create table resource_key (

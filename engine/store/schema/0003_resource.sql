@@ -24,7 +24,9 @@ create table resource (
 );
 create index resource_recent on resource (type, last_updated, number);
 
--- Earlier versions; the current one is in `resource` only.
+-- Earlier versions; the current one is in `resource` only. A version stays with the person it was
+-- about when the resource moves to another one (former_place): nobody reads in one person's record
+-- what was said of another.
 create table resource_history (
     person_key bigint not null,
     type text collate "C" not null,

@@ -16,7 +16,7 @@ grant insert, update on
     person, source_record, resource_place, resource, shared_resource
 to painbridge_door, painbridge_judge;
 grant insert on
-    resource_key, resource_history, shared_resource_history
+    resource_key, former_place, resource_history, shared_resource_history
 to painbridge_door, painbridge_judge;
 grant insert, update, delete on
     contribution, shared_contribution,
@@ -24,7 +24,6 @@ grant insert, update, delete on
     shared_index_token, shared_index_reference, shared_index_date, shared_index_string,
     shared_index_quantity, marked_person
 to painbridge_door, painbridge_judge;
-grant update (person_key) on resource_history to painbridge_door, painbridge_judge;
 grant execute on function move_source_record, move_resources, confirm_rows
 to painbridge_door, painbridge_judge;
 grant insert on outbox to painbridge_door, painbridge_judge;

@@ -72,6 +72,10 @@ select proof.expect('linked, the other''s resources name the new subject',
 select proof.expect('linked, the index moved along',
     (select count(*) from index_token i join source_record s on s.value = 'M1'
      and s.person_key = i.person_key)::text, '2');
+select proof.expect('what was said before is kept in the record it was about, and found from there',
+    (select string_agg(h.version || ' ' || s.value, ',')
+     from resource_history h join former_place f using (number, person_key)
+     join source_record s on s.home_person_key = h.person_key)::text, '1 S1');
 select proof.expect('the merged person points at the survivor',
     (select count(*) from person where replaced_by = (select person_key from source_record
      where value = 'M1'))::text, '1');

@@ -151,14 +151,18 @@ begin
 end
 $$;
 
--- The next version, unless nothing changed.
+-- The next version, unless nothing changed. A move has kept the one before already.
 create function proof.put(now_there resource, source bigint, message bigint, fresh_body jsonb,
                           fresh_marks jsonb, moment timestamptz) returns void
 language plpgsql as $$
 declare
     hash bytea := sha256(convert_to(fresh_body::text, 'UTF8'));
 begin
-    if hash <> now_there.content_hash then
+    if hash <> now_there.content_hash and not exists (
+        select 1 from resource_history h
+        where h.type = now_there.type and h.number = now_there.number
+          and h.version = now_there.version
+    ) then
         insert into resource_history
         values (now_there.person_key, now_there.type, now_there.number, now_there.id,
                 now_there.version, now_there.last_updated, now_there.deleted,

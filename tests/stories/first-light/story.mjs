@@ -15,7 +15,10 @@ const instance = await Instance.make({
     ['mission-ehr', 'mission', 'NEXTEHR/MISSION'],
     ['eastside-ehr', 'eastside', 'OPENCLINIC/EASTSIDE'],
   ],
-  clients: [['reader', 'system/*.rs']],
+  clients: [
+    ['reader', 'system/*.rs'],
+    ['portal', 'patient/*.rs'],
+  ],
 })
 afterAll(() => instance.remove())
 await instance.serve()
@@ -158,6 +161,54 @@ await test('two clinics that know a person by the same number and assigner share
   assert.equal(json.entry.length, 1)
   mission.end()
   eastside.end()
+})
+
+// A result under a number that means the same everywhere.
+const everywhere = (options) => oru(options).replaceAll(new RegExp(`\\|(${options.filler})\\^\\w+`, 'g'), '|$1^^2.16.840.1.113883.19.7^ISO')
+const reportOf = async (number) => (await get(`/fhir/DiagnosticReport?identifier=${number}`)).json.entry[0].resource
+const patientOf = async (number) => (await get(`/fhir/Patient?identifier=${number}`)).json.entry[0].resource.id
+
+await test("a clinic cannot take another clinic's report into its own patient's record", async () => {
+  const mission = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  const eastside = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('eastside-ehr') })
+  const theirs = { app: 'OPENCLINIC', facility: 'EASTSIDE', mrn: 'E500', placer: 'PG2' }
+  assert.equal((await mission.ask(everywhere({ id: 'GUARD-1', mrn: 'G500', filler: 'GF1', placer: 'PG1', value: '7' }))).code, 'AA')
+  const before = await reportOf('GF1')
+  const answer = await eastside.ask(everywhere({ id: 'GUARD-2', ...theirs, filler: 'GF1', value: '1' }))
+  assert.equal(answer.code, 'AE')
+  assert.equal(answer.errors[0].code, '205')
+  assert.match(answer.errors[0].place, /^OBR\^1\^3/)
+  assert.match(answer.raw, /another patient.*send an identifier/)
+  assert.deepEqual(await reportOf('GF1'), before)
+  assert.equal(before.subject.reference, `Patient/${await patientOf('G500')}`)
+  assert.equal((await get('/fhir/Patient?identifier=E500')).json.entry, undefined)
+  const listed = JSON.parse(must(['message', 'list', instance.directory, '--json']).stdout.split('\n').find((line) => line.includes('GUARD-2')))
+  assert.equal(listed.status, 'rejected')
+  assert.equal((await eastside.ask(everywhere({ id: 'GUARD-3', ...theirs, filler: 'GF2' }))).code, 'AA')
+  mission.end()
+  eastside.end()
+})
+
+await test('a clinic corrects its own mix-up, and neither patient sees what was said of the other', async () => {
+  const mission = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  const say = (id, mrn, time, extra) => mission.ask(everywhere({ id, mrn, filler: 'MIX1', placer: 'PM1', time, ...extra }))
+  assert.equal((await say('MIX-1', 'MX1', '20260310093000-0600')).code, 'AA')
+  assert.equal((await say('MIX-2', 'MX2', '20260310110000-0600')).code, 'AA')
+  assert.equal((await say('MIX-3', 'MX1', '20260310100000-0600', { value: '2' })).code, 'AA')
+  const [wrong, right] = [await patientOf('MX1'), await patientOf('MX2')]
+  const report = await reportOf('MIX1')
+  assert.equal(report.subject.reference, `Patient/${right}`)
+  for (const [patient, versions] of [[wrong, ['1']], [right, ['2']]]) {
+    const bound = instance.token('portal', 'patient/*.rs', '--patient', patient)
+    const { json } = await instance.request(`/fhir/DiagnosticReport/${report.id}/_history`, { token: bound })
+    assert.deepEqual(json.entry.map(({ resource }) => resource.meta.versionId), versions)
+    assert.ok(json.entry.every(({ resource }) => resource.subject.reference === `Patient/${patient}`))
+    const other = versions[0] === '1' ? '2' : '1'
+    assert.equal((await instance.request(`/fhir/DiagnosticReport/${report.id}/_history/${other}`, { token: bound })).status, 404)
+  }
+  assert.equal((await get(`/fhir/DiagnosticReport/${report.id}/_history`)).json.total, 2)
+  must(['db', 'verify', instance.directory])
+  mission.end()
 })
 
 await test('the log holds no name of a patient', async () => {

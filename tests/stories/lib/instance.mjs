@@ -132,8 +132,8 @@ export class Instance {
     rmSync(this.top, { recursive: true, force: true })
   }
 
-  token(client, scope) {
-    return must(['token', this.directory, '--client', client, '--scope', scope]).stdout.trim()
+  token(client, scope, ...options) {
+    return must(['token', this.directory, '--client', client, '--scope', scope, ...options]).stdout.trim()
   }
 
   // One HTTPS request: {status, headers, text, json}. `path` begins with "/".

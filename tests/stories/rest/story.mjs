@@ -283,9 +283,11 @@ await test('a transaction with one bad part changes nothing', async () => {
     entry('DELETE', 'Location/loc-1'),
     entry('POST', 'Observation', observation('x', { subject: { reference: 'Patient?identifier=urn:test|none' } })),
     entry('POST', 'Observation', observation('x', { subject: { reference: 'urn:uuid:00000000-0000-4000-8000-000000000000' } })),
+    [entry('PUT', 'Location/twice', { resourceType: 'Location', id: 'twice', name: 'a' }), entry('PUT', 'Location/twice', { resourceType: 'Location', id: 'twice', name: 'b' })],
+    [entry('PUT', 'Patient?identifier=urn:test|A1', patient('A1')), entry('PUT', 'Patient?identifier=urn:test|A1&active=true', patient('A1', { active: true }))],
   ]
   for (const [index, part] of bad.entries()) {
-    const body = bundle('transaction', entry('POST', 'Patient', patient(`T2-${index}`)), part)
+    const body = bundle('transaction', entry('POST', 'Patient', patient(`T2-${index}`)), ...[part].flat())
     refused(await call('/fhir', { method: 'POST', body }), 400, 404, 405, 412, 422)
     assert.equal((await get(`Patient?identifier=urn:test|T2-${index}`)).json.total, 0)
   }
@@ -317,6 +319,29 @@ await test('two sites may write one resource and neither loses what it said', as
   const read = (await get(`Patient/${json.id}`)).json
   assert.equal(read.gender, 'female')
   assert.equal(read.birthDate, '1980-01-01')
+})
+
+await test("a client cannot put another site's resource under another patient, its own site's it can", async () => {
+  const other = instance.token('other', all)
+  const [anna, ben] = [(await post('Patient', patient('G1'))).json.id, (await post('Patient', patient('G2'))).json.id]
+  const { json } = await post('Observation', observation(anna, { valueInteger: 7 }))
+  const moved = observation(ben, { id: json.id, valueInteger: 1 })
+  const path = `/fhir/Observation/${json.id}`
+  const answer = await instance.request(path, { token: other, method: 'PUT', body: moved })
+  refused(answer, 409)
+  assert.match(answer.json.issue[0].diagnostics, /another patient.*send an identifier/)
+  assert.deepEqual(answer.json.issue[0].expression, ['Observation'])
+  const inBundle = bundle('transaction', entry('GET', `Patient/${anna}`), entry('POST', 'Patient', patient('G3')), entry('PUT', `Observation/${json.id}`, moved))
+  const whole = await instance.request('/fhir', { token: other, method: 'POST', body: inBundle })
+  refused(whole, 409)
+  assert.deepEqual(whole.json.issue[0].expression, ['Bundle.entry[2]'])
+  assert.equal((await get('Patient?identifier=urn:test|G3')).json.total, 0)
+  const kept = (await get(`Observation/${json.id}`)).json
+  assert.equal(kept.meta.versionId, '1')
+  assert.equal(kept.valueInteger, 7)
+  assert.equal((await put(`Observation/${json.id}`, moved)).status, 200)
+  assert.equal((await get(`Observation?patient=${anna}`)).json.total, 0)
+  assert.equal((await get(`Observation?patient=${ben}`)).json.entry[0].resource.valueInteger, 1)
 })
 
 // --- a client by others -----------------------------------------------------------------------
