@@ -10,6 +10,7 @@
  * TLS works on memory: a BIO whose read end is `input` and whose write end is `output`. */
 #include "net/connection.h"
 
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #define DEFAULT_WRITE_CEILING ((size_t)64 << 20)
 #define DEFAULT_HANDSHAKE_TIMEOUT (10 * TIME_SECOND)
 #define DEFAULT_LINGER_TIMEOUT (5 * TIME_SECOND)
+#define KEEP_ALIVE_SECONDS 60 /* of silence before the system asks whether the peer lives */
 
 static void settle_entry(struct net_flush *entry);
 static void update_reading(struct connection *connection);
@@ -104,6 +106,17 @@ void connection_abort(struct connection *connection)
     connection_close(connection, CONNECTION_END_ABORTED, NULL);
 }
 
+bool connection_peer_left(const struct connection *connection)
+{
+    uv_os_fd_t socket = -1;
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
+    if (uv_fileno((const uv_handle_t *)&connection->tcp, &socket) != 0 ||
+        getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return false;
+    return info.tcpi_state == TCP_CLOSE_WAIT || info.tcpi_state == TCP_CLOSE;
+}
+
 /* --- time ------------------------------------------------------------------------------------- */
 
 static void timer_expired(uv_timer_t *timer)
@@ -117,7 +130,13 @@ static void timer_expired(uv_timer_t *timer)
         connection->handlers.expired(connection->data);
         return;
     }
-    connection_close(connection, CONNECTION_END_TIMEOUT, "not finished in time");
+    connection_give_up(connection, CONNECTION_END_TIMEOUT);
+}
+
+void connection_give_up(struct connection *connection, enum connection_end end)
+{
+    bool late = end == CONNECTION_END_TIMEOUT;
+    connection_close(connection, end, late ? "not finished in time" : NULL);
 }
 
 static void start_timer(struct connection *connection, instant delay)
@@ -540,6 +559,7 @@ void connection_begin(struct connection *connection, const struct tls_context *t
                       const char *host)
 {
     uv_tcp_nodelay(&connection->tcp, 1);
+    uv_tcp_keepalive(&connection->tcp, 1, KEEP_ALIVE_SECONDS);
     if (!tls) {
         opened(connection);
         settle_later(connection);

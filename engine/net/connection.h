@@ -110,8 +110,15 @@ void connection_pause(struct connection *connection);
 void connection_resume(struct connection *connection);
 /* One deadline at a time, `delay` from now; 0 for none. Not before `opened`. */
 void connection_set_deadline(struct connection *connection, instant delay);
+/* Whether the peer has closed its half, reset the connection or died, also where that was not read
+ * yet because the connection is paused. Asks the system; a peer that died is known to it after some
+ * minutes of silence (TCP keep-alive). */
+bool connection_peer_left(const struct connection *connection);
 /* Sends what waits, says that no more comes, and closes when the peer has done so too. */
 void connection_finish(struct connection *connection);
+/* The same as connection_abort, but `closed` says this end: for owners with an `expired` handler.
+ */
+void connection_give_up(struct connection *connection, enum connection_end end);
 /* Closes at once; what waits is lost. `closed` is called in a later turn. */
 void connection_abort(struct connection *connection);
 /* The peer's address as text: "127.0.0.1", "2001:db8::1"; lives as long as the connection. */

@@ -11,12 +11,11 @@
  * system's buffers, and what was already decrypted in `held`. */
 #include "net/http_server.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "net/loop_internal.h"
+#include "net/server.h"
 
 #define DEFAULT_HEAD_TIMEOUT (10 * TIME_SECOND)
 #define DEFAULT_IDLE_TIMEOUT (60 * TIME_SECOND)
@@ -37,37 +36,33 @@ struct http_exchange {
 };
 
 struct http_link {
-    struct http_server *server;
-    struct http_link *next, *previous; /* among the server's links */
-    struct connection *connection;
+    struct net_link base; /* first */
     struct http_reader *reader;
     struct arena *arena; /* of the request being read; NULL while WAITING */
     struct issue_list issues;
     struct http_exchange *exchange; /* open, or NULL */
     struct buffer held;
-    struct net_flush flush;
     enum http_reader_state timed; /* the state whose deadline runs */
     instant body_begun;
-    bool opened;
     bool peer_ended;
     bool finishing;
 };
 
 struct http_server {
-    struct net_loop *loop;
-    struct connection_listener *listener; /* NULL once stopped */
+    struct net_server base; /* first */
     struct http_server_settings settings;
     struct http_server_handlers handlers;
     void *data;
-    struct http_link *links;
-    unsigned connection_count;
     struct arena *spare[SPARE_ARENAS];
     size_t spare_count;
     int64_t date_second;
     char date[DATE_BYTES];
-    struct net_flush flush; /* tells `stopped` */
-    bool stopping;
 };
+
+static struct http_server *server_of(const struct http_link *link)
+{
+    return (struct http_server *)link->base.server;
+}
 
 /* --- arenas ------------------------------------------------------------------------------------
  */
@@ -165,10 +160,10 @@ static void send_response(struct http_link *link, const struct http_request *req
     bool head_only = request && request->method == HTTP_METHOD_HEAD;
     struct buffer out;
     buffer_init(&out, 0);
-    append_head(link->server, &out, sent, request ? request->minor : 1, keep_alive);
-    connection_write(link->connection, buffer_slice(&out));
+    append_head(server_of(link), &out, sent, request ? request->minor : 1, keep_alive);
+    connection_write(link->base.connection, buffer_slice(&out));
     if (!head_only && may_have_body(sent->status))
-        connection_write(link->connection, sent->body);
+        connection_write(link->base.connection, sent->body);
     buffer_release(&out);
 }
 
@@ -182,7 +177,7 @@ static void tell_served(struct http_server *server, const struct http_request *r
 static void finish(struct http_link *link)
 {
     link->finishing = true;
-    connection_finish(link->connection);
+    connection_finish(link->base.connection);
 }
 
 /* --- refusing ----------------------------------------------------------------------------------
@@ -190,12 +185,12 @@ static void finish(struct http_link *link)
 
 static void refuse(struct http_link *link)
 {
-    struct http_server *server = link->server;
+    struct http_server *server = server_of(link);
     struct http_request *request = http_reader_request(link->reader);
     const struct issue *issue = issue_list_first_error(&link->issues);
     struct http_response response = {.status = issue_kind(issue->code)->http_status};
     if (request)
-        request->peer = connection_peer_address(link->connection);
+        request->peer = connection_peer_address(link->base.connection);
     if (server->handlers.refused)
         server->handlers.refused(server->data, issue, request, link->arena, &response);
     send_response(link, request, &response, false);
@@ -213,7 +208,7 @@ static bool may_read(const struct http_link *link)
 
 static void begin_exchange(struct http_link *link)
 {
-    struct http_server *server = link->server;
+    struct http_server *server = server_of(link);
     struct http_exchange *exchange = net_allocate(sizeof(*exchange));
     *exchange = (struct http_exchange){.link = link,
                                        .server = server,
@@ -222,7 +217,8 @@ static void begin_exchange(struct http_link *link)
                                        .begun = time_monotonic()};
     /* The reader gives its body up with the request; the exchange may outlive the link. */
     exchange->request->body = arena_copy(link->arena, exchange->request->body);
-    exchange->request->peer = arena_copy(link->arena, connection_peer_address(link->connection));
+    exchange->request->peer =
+        arena_copy(link->arena, connection_peer_address(link->base.connection));
     link->arena = NULL;
     link->exchange = exchange;
     server->handlers.request(server->data, exchange);
@@ -231,32 +227,32 @@ static void begin_exchange(struct http_link *link)
 /* The minimum rate as one deadline: each byte that comes moves it on by what the byte may take. */
 static instant body_deadline(const struct http_link *link)
 {
-    uint64_t rate = link->server->settings.minimum_body_rate;
+    uint64_t rate = server_of(link)->settings.minimum_body_rate;
     uint64_t bytes = http_reader_body_bytes(link->reader);
     instant allowed = BODY_GRACE + (instant)(bytes * (uint64_t)TIME_SECOND / rate);
-    instant left = link->body_begun + allowed - net_loop_now(link->server->loop);
+    instant left = link->body_begun + allowed - net_loop_now(link->base.server->loop);
     return left > 0 ? left : 1;
 }
 
 static void set_deadline(struct http_link *link)
 {
-    const struct http_server_settings *settings = &link->server->settings;
+    const struct http_server_settings *settings = &server_of(link)->settings;
     enum http_reader_state state = http_reader_state(link->reader);
     bool entered = link->timed != state;
     link->timed = state;
     if (link->finishing)
         return;
     if (state == HTTP_READER_DONE)
-        connection_set_deadline(link->connection, 0);
+        connection_set_deadline(link->base.connection, 0);
     if (state == HTTP_READER_BETWEEN && entered)
-        connection_set_deadline(link->connection, settings->idle_timeout);
+        connection_set_deadline(link->base.connection, settings->idle_timeout);
     if (state == HTTP_READER_HEAD && entered)
-        connection_set_deadline(link->connection, settings->head_timeout);
+        connection_set_deadline(link->base.connection, settings->head_timeout);
     if (state != HTTP_READER_BODY)
         return;
     if (entered)
-        link->body_begun = net_loop_now(link->server->loop);
-    connection_set_deadline(link->connection, body_deadline(link));
+        link->body_begun = net_loop_now(link->base.server->loop);
+    connection_set_deadline(link->base.connection, body_deadline(link));
 }
 
 /* Returns what could not be read. */
@@ -264,12 +260,12 @@ static struct slice read_requests(struct http_link *link, struct slice bytes)
 {
     while (bytes.len > 0 && may_read(link)) {
         if (!link->arena) {
-            link->arena = take_arena(link->server);
+            link->arena = take_arena(server_of(link));
             issue_list_init(&link->issues, link->arena);
         }
         int result = http_reader_feed(link->reader, &bytes, link->arena, &link->issues);
         if (result == 0 && http_reader_take_continue(link->reader) && bytes.len == 0)
-            connection_write(link->connection, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
+            connection_write(link->base.connection, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
         set_deadline(link);
         if (result == 1)
             begin_exchange(link);
@@ -291,55 +287,59 @@ static void finish_when_over(struct http_link *link)
     if (link->finishing || link->exchange || link->held.len > 0)
         return;
     bool between = http_reader_state(link->reader) == HTTP_READER_BETWEEN;
-    if (link->peer_ended || (link->server->stopping && between))
+    if (link->peer_ended || (link->base.server->stopping && between))
         finish(link);
 }
 
 /* The end of a turn in which a response was given. */
-static void settle(struct net_flush *entry)
+static void settle(struct net_link *base)
 {
-    struct http_link *link =
-        (struct http_link *)((char *)entry - offsetof(struct http_link, flush));
+    struct http_link *link = (struct http_link *)base;
     struct buffer held = link->held;
     buffer_init(&link->held, held.ceiling);
     hold_rest(link, read_requests(link, buffer_slice(&held)));
     buffer_release(&held);
     finish_when_over(link);
     if (may_read(link))
-        connection_resume(link->connection);
+        connection_resume(link->base.connection);
 }
 
 /* --- what the connection tells -----------------------------------------------------------------
  */
 
-static void opened(void *data)
+static void tell_connections(const struct http_server *server, int change)
 {
-    struct http_link *link = data;
-    link->opened = true;
-    connection_set_deadline(link->connection, link->server->settings.idle_timeout);
+    if (server->handlers.connections)
+        server->handlers.connections(server->data, change);
+}
+
+static void opened(struct net_link *base)
+{
+    struct http_link *link = (struct http_link *)base;
+    tell_connections(server_of(link), 1);
+    connection_set_deadline(link->base.connection, server_of(link)->settings.idle_timeout);
     finish_when_over(link);
 }
 
-static void received(void *data, struct slice bytes)
+static void received(struct net_link *base, struct slice bytes)
 {
-    struct http_link *link = data;
+    struct http_link *link = (struct http_link *)base;
     bool in_order = link->held.len == 0;
     hold_rest(link, in_order ? read_requests(link, bytes) : bytes);
     if (!may_read(link))
-        connection_pause(link->connection);
+        connection_pause(link->base.connection);
 }
 
-static void ended(void *data, bool clean)
+static void ended(struct net_link *base)
 {
-    (void)clean; /* a request is whole by its own framing */
-    struct http_link *link = data;
+    struct http_link *link = (struct http_link *)base;
     link->peer_ended = true;
     finish_when_over(link);
 }
 
-static void expired(void *data)
+static void expired(struct net_link *base)
 {
-    struct http_link *link = data;
+    struct http_link *link = (struct http_link *)base;
     enum http_reader_state state = http_reader_state(link->reader);
     if (state == HTTP_READER_BETWEEN) {
         finish(link);
@@ -351,81 +351,62 @@ static void expired(void *data)
     refuse(link);
 }
 
-static void unlink_from_server(struct http_link *link)
-{
-    if (link->previous)
-        link->previous->next = link->next;
-    if (!link->previous)
-        link->server->links = link->next;
-    if (link->next)
-        link->next->previous = link->previous;
-    link->server->connection_count--;
-}
-
-static void stopped_when_empty(struct http_server *server)
-{
-    if (server->stopping && server->connection_count == 0)
-        net_loop_flush_later(server->loop, &server->flush);
-}
-
-static void closed(void *data, enum connection_end end, struct slice words)
+static void closed(struct net_link *base, enum connection_end end, struct slice words)
 {
     (void)end; /* clients come and go; what they asked for was told by `served` */
     (void)words;
-    struct http_link *link = data;
-    struct http_server *server = link->server;
-    net_loop_flush_never(server->loop, &link->flush);
-    unlink_from_server(link);
+    struct http_link *link = (struct http_link *)base;
+    struct http_server *server = server_of(link);
+    if (base->opened)
+        tell_connections(server, -1);
     if (link->exchange)
         link->exchange->link = NULL;
     give_back_arena(server, link->arena);
     http_reader_free(link->reader);
     buffer_release(&link->held);
     free(link);
-    stopped_when_empty(server);
 }
-
-static const struct connection_handlers link_handlers = {
-    .opened = opened, .received = received, .ended = ended, .expired = expired, .closed = closed};
 
 static size_t body_limit(void *data, const struct http_request *request)
 {
     struct http_link *link = data;
-    return link->server->handlers.body_limit(link->server->data, request);
+    return server_of(link)->handlers.body_limit(server_of(link)->data, request);
 }
 
-static void accepted(void *data, struct connection *connection)
+static struct net_link *link_new(struct net_server *base)
 {
-    struct http_server *server = data;
-    if (server->connection_count >= server->settings.max_connections) {
-        connection_abort(connection);
-        return;
-    }
+    struct http_server *server = (struct http_server *)base;
     struct http_link *link = net_allocate(sizeof(*link));
-    link->server = server;
-    link->connection = connection;
     link->reader = http_reader_new(&server->settings.limits, body_limit, link);
-    link->flush.flush = settle;
     link->timed = HTTP_READER_BETWEEN;
     buffer_init(&link->held, 0);
-    link->next = server->links;
-    if (link->next)
-        link->next->previous = link;
-    server->links = link;
-    server->connection_count++;
-    connection_handle(connection, &link_handlers, link);
+    return &link->base;
 }
 
-/* --- the server --------------------------------------------------------------------------------
- */
-
-static void server_stopped(struct net_flush *entry)
+static void stop_link(struct net_link *base)
 {
-    struct http_server *server =
-        (struct http_server *)((char *)entry - offsetof(struct http_server, flush));
+    finish_when_over((struct http_link *)base);
+}
+
+static void stopped(struct net_server *base)
+{
+    struct http_server *server = (struct http_server *)base;
     if (server->handlers.stopped)
         server->handlers.stopped(server->data);
 }
+
+static const struct net_protocol protocol = {.link_new = link_new,
+                                             .opened = opened,
+                                             .received = received,
+                                             .ended = ended,
+                                             .expired = expired,
+                                             .settle = settle,
+                                             .finish = stop_link,
+                                             .closed = closed,
+                                             .stopped = stopped};
+
+/* --- the server --------------------------------------------------------------------------------
+ */
 
 static void set_defaults(struct http_server_settings *settings)
 {
@@ -447,14 +428,13 @@ int http_server_new(struct net_loop *loop, int descriptor, const struct tls_cont
                     struct http_server **ret_server, struct issue_list *issues)
 {
     struct http_server *server = net_allocate(sizeof(*server));
-    server->loop = loop;
     server->settings = *settings;
     set_defaults(&server->settings);
     server->handlers = *handlers;
     server->data = data;
-    server->flush.flush = server_stopped;
-    if (connection_listener_new(loop, descriptor, tls, &server->settings.connection, accepted,
-                                server, &server->listener, issues) != 0) {
+    if (net_server_init(&server->base, &protocol, loop, descriptor, tls,
+                        &server->settings.connection, server->settings.max_connections,
+                        issues) != 0) {
         free(server);
         return -1;
     }
@@ -464,25 +444,14 @@ int http_server_new(struct net_loop *loop, int descriptor, const struct tls_cont
 
 void http_server_stop(struct http_server *server)
 {
-    if (server->stopping)
-        return;
-    server->stopping = true;
-    connection_listener_free(server->listener);
-    server->listener = NULL;
-    for (struct http_link *link = server->links; link; link = link->next) {
-        if (link->opened)
-            finish_when_over(link);
-        if (!link->opened)
-            connection_abort(link->connection);
-    }
-    stopped_when_empty(server);
+    net_server_stop(&server->base);
 }
 
 void http_server_free(struct http_server *server)
 {
     if (!server)
         return;
-    net_loop_flush_never(server->loop, &server->flush);
+    net_server_release(&server->base);
     for (size_t i = 0; i < server->spare_count; i++)
         arena_free(server->spare[i]);
     free(server);
@@ -490,7 +459,7 @@ void http_server_free(struct http_server *server)
 
 unsigned http_server_connections(const struct http_server *server)
 {
-    return server->connection_count;
+    return server->base.link_count;
 }
 
 /* --- exchanges ---------------------------------------------------------------------------------
@@ -510,14 +479,14 @@ static void end_on_link(struct http_exchange *exchange, const struct http_respon
 {
     struct http_link *link = exchange->link;
     const struct http_request *request = exchange->request;
-    bool keep_alive = request->keep_alive && !exchange->server->stopping;
+    bool keep_alive = request->keep_alive && !exchange->server->base.stopping;
     send_response(link, request, response, keep_alive);
     link->exchange = NULL;
     http_reader_next(link->reader);
     set_deadline(link);
     if (!keep_alive)
         finish(link);
-    net_loop_flush_later(exchange->server->loop, &link->flush);
+    net_link_settle_later(&link->base);
 }
 
 void http_exchange_respond(struct http_exchange *exchange, const struct http_response *response)

@@ -40,6 +40,8 @@ struct http_server_handlers {
     /* A response was sent: for the access log and the metrics. `request` as above, `taken` from the
      * whole head to the response. May be NULL. */
     void (*served)(void *data, const struct http_request *request, int status, instant taken);
+    /* A connection was opened (1) or is gone (-1): for the gauge. May be NULL. */
+    void (*connections)(void *data, int change);
     /* http_server_stop is done. May be NULL. */
     void (*stopped)(void *data);
 };
@@ -53,7 +55,8 @@ int http_server_new(struct net_loop *loop, int descriptor, const struct tls_cont
     __attribute__((warn_unused_result));
 /* Accepts no more, closes idle connections, lets requests in work be answered. */
 void http_server_stop(struct http_server *server);
-/* Only after `stopped`, and after the last exchange was answered. NULL is well. */
+/* After `stopped`, or at any time: the connections that are left are then aborted. The last
+ * exchange must have been answered. NULL is well. */
 void http_server_free(struct http_server *server);
 unsigned http_server_connections(const struct http_server *server);
 

@@ -23,13 +23,18 @@ void mllp_reader_init(struct mllp_reader *reader, const struct mllp_limits *limi
     *reader = (struct mllp_reader){.state = MLLP_IDLE};
     if (limits != NULL)
         reader->limits = *limits;
-    if (reader->limits.max_message_bytes == 0)
-        reader->limits.max_message_bytes = DEFAULT_MESSAGE_BYTES;
     if (reader->limits.max_garbage_bytes == 0)
         reader->limits.max_garbage_bytes = DEFAULT_GARBAGE_BYTES;
     if (reader->limits.max_empty_blocks == 0)
         reader->limits.max_empty_blocks = DEFAULT_EMPTY_BLOCKS;
+    mllp_reader_limit(reader, reader->limits.max_message_bytes);
     buffer_init(&reader->body, reader->limits.max_message_bytes);
+}
+
+void mllp_reader_limit(struct mllp_reader *reader, size_t max_message_bytes)
+{
+    reader->limits.max_message_bytes =
+        max_message_bytes > 0 ? max_message_bytes : DEFAULT_MESSAGE_BYTES;
 }
 
 void mllp_reader_release(struct mllp_reader *reader)
@@ -42,7 +47,9 @@ static void begin_block(struct mllp_reader *reader)
     reader->state = MLLP_BODY;
     reader->malformed = false;
     reader->garbage_in_row = 0;
-    buffer_reset(&reader->body);
+    reader->block_bytes = reader->limits.max_message_bytes;
+    buffer_release(&reader->body);
+    buffer_init(&reader->body, reader->block_bytes);
 }
 
 static int give(struct mllp_reader *reader, enum mllp_frame_kind kind, struct mllp_frame *ret_frame)
@@ -62,7 +69,7 @@ static int give_truncated(struct mllp_reader *reader, struct mllp_frame *ret_fra
 static int take_content(struct mllp_reader *reader, struct slice content,
                         struct mllp_frame *ret_frame)
 {
-    size_t room = reader->limits.max_message_bytes - reader->body.len;
+    size_t room = reader->block_bytes - reader->body.len;
     buffer_append(&reader->body, slice_part(content, 0, room));
     if (content.len <= room)
         return FEED_MORE;

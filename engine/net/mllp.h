@@ -59,6 +59,7 @@ struct mllp_reader {
     enum mllp_state state;
     struct mllp_limits limits;
     struct mllp_counters counters;
+    size_t block_bytes; /* limits.max_message_bytes when the block being read began */
     struct buffer body;
     bool malformed;        /* of the block being read */
     bool lent;             /* body was given out and is to be emptied first */
@@ -70,6 +71,8 @@ struct mllp_reader {
 /* limits: copied; 0 in a field takes the default above. */
 void mllp_reader_init(struct mllp_reader *reader, const struct mllp_limits *limits);
 void mllp_reader_release(struct mllp_reader *reader);
+/* Another max_message_bytes (0: the default) from the next block on. */
+void mllp_reader_limit(struct mllp_reader *reader, size_t max_message_bytes);
 /* Reads on, and cuts what it has read off the front of *bytes. 1: a frame of any kind is in
  * ret_frame, call again with the rest. 0: all read, wants more. -1: the connection must be closed
  * (too much garbage, too many empty blocks, or after an oversized frame); stays so. */

@@ -6,14 +6,14 @@
  * is paused, so that TCP holds back the sender. */
 #include "net/mllp_server.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 
-#include "net/loop_internal.h"
+#include "net/server.h"
 
 #define DEFAULT_FRAME_TIMEOUT (30 * TIME_SECOND)
 #define DEFAULT_IDLE_TIMEOUT (300 * TIME_SECOND)
 #define DEFAULT_CONNECTIONS 1024
+#define DEFAULT_WATCH_INTERVAL (15 * TIME_SECOND)
 #define DEFAULT_UNANSWERED 1024
 #define DEFAULT_UNANSWERED_BYTES ((size_t)4 << 20)
 #define SMALLEST_RING 4
@@ -26,12 +26,10 @@ struct ticket {
 };
 
 struct mllp_link {
-    struct mllp_server *server;
-    struct mllp_link *next, *previous; /* among the server's links */
-    struct connection *connection;     /* NULL once it is closed */
+    struct net_link base; /* first */
     struct mllp_reader reader;
     struct buffer held; /* received and not yet read */
-    struct net_flush flush;
+    struct mllp_link_limits limits;
     void *data;
 
     struct ticket *ring;
@@ -41,7 +39,6 @@ struct mllp_link {
     size_t open_tickets; /* not yet answered */
     size_t ring_bytes;   /* of the frames in the ring */
 
-    bool opened;
     bool paused;           /* by its owner */
     bool reading_over;     /* nothing more will be read */
     bool in_frame;         /* the frame deadline runs */
@@ -49,21 +46,17 @@ struct mllp_link {
 };
 
 struct mllp_server {
-    struct net_loop *loop;
-    struct connection_listener *listener; /* NULL once stopped */
+    struct net_server base; /* first */
     struct mllp_server_settings settings;
     struct mllp_server_handlers handlers;
     void *data;
-    struct mllp_link *links;
-    unsigned connection_count;
     struct mllp_counters closed_counters;
-    struct net_flush flush; /* tells `stopped` */
-    bool stopping;
+    bool released; /* what was being read is told to nobody */
 };
 
-static struct mllp_link *link_of_flush(struct net_flush *entry)
+static struct mllp_server *server_of(const struct mllp_link *link)
 {
-    return (struct mllp_link *)((char *)entry - offsetof(struct mllp_link, flush));
+    return (struct mllp_server *)link->base.server;
 }
 
 /* --- the ring --------------------------------------------------------------------------------- */
@@ -96,7 +89,7 @@ static uint64_t ring_push(struct mllp_link *link, size_t frame_bytes)
     uint64_t number = link->next_ticket++;
     struct ticket *ticket = ring_at(link, number);
     *ticket = (struct ticket){.frame_bytes = frame_bytes};
-    buffer_init(&ticket->answer, link->server->settings.connection.write_ceiling);
+    buffer_init(&ticket->answer, server_of(link)->settings.connection.write_ceiling);
     link->ring_bytes += frame_bytes;
     link->open_tickets++;
     return number;
@@ -131,7 +124,7 @@ static void add_counters(struct mllp_counters *sum, const struct mllp_counters *
 
 static void free_when_over(struct mllp_link *link)
 {
-    if (link->connection || link->open_tickets > 0)
+    if (link->base.connection || link->open_tickets > 0)
         return;
     while (ring_used(link) > 0)
         ring_pop(link);
@@ -140,67 +133,40 @@ static void free_when_over(struct mllp_link *link)
     free(link);
 }
 
-static void server_stopped(struct net_flush *entry)
-{
-    struct mllp_server *server =
-        (struct mllp_server *)((char *)entry - offsetof(struct mllp_server, flush));
-    if (server->handlers.stopped)
-        server->handlers.stopped(server->data);
-}
-
-static void stopped_when_empty(struct mllp_server *server)
-{
-    if (server->stopping && server->connection_count == 0)
-        net_loop_flush_later(server->loop, &server->flush);
-}
-
-static void unlink_from_server(struct mllp_link *link)
-{
-    struct mllp_server *server = link->server;
-    if (link->previous)
-        link->previous->next = link->next;
-    if (!link->previous)
-        server->links = link->next;
-    if (link->next)
-        link->next->previous = link->previous;
-    add_counters(&server->closed_counters, &link->reader.counters);
-    server->connection_count--;
-}
-
 /* --- reading
  * ---------------------------------------------------------------------------------------- */
 
 static bool may_read(const struct mllp_link *link)
 {
-    const struct mllp_server_settings *settings = &link->server->settings;
-    return link->connection && !link->paused && !link->reading_over &&
+    const struct mllp_server_settings *settings = &server_of(link)->settings;
+    return link->base.connection && !link->paused && !link->reading_over &&
            ring_used(link) < settings->max_unanswered &&
            link->ring_bytes < settings->max_unanswered_bytes;
 }
 
 static void finish_when_answered(struct mllp_link *link)
 {
-    if (link->reading_over && link->open_tickets == 0 && link->connection)
-        connection_finish(link->connection);
+    if (link->reading_over && link->open_tickets == 0 && link->base.connection)
+        connection_finish(link->base.connection);
 }
 
 static void stop_reading(struct mllp_link *link)
 {
     link->reading_over = true;
     buffer_release(&link->held);
-    net_loop_flush_later(link->server->loop, &link->flush);
+    net_link_settle_later(&link->base);
 }
 
 static void give_truncated(struct mllp_link *link, struct slice fragment)
 {
-    const struct mllp_server *server = link->server;
+    const struct mllp_server *server = server_of(link);
     if (server->handlers.truncated)
         server->handlers.truncated(server->data, link, fragment);
 }
 
 static void give_frame(struct mllp_link *link, const struct mllp_frame *frame)
 {
-    const struct mllp_server *server = link->server;
+    const struct mllp_server *server = server_of(link);
     if (frame->kind == MLLP_FRAME_TRUNCATED) {
         give_truncated(link, frame->content);
         return;
@@ -217,23 +183,31 @@ static uint64_t blocks_seen(const struct mllp_counters *counters)
            counters->release_2_blocks;
 }
 
+/* Nothing is read and nothing owed: only a look at the socket tells whether the peer is there. */
+static bool is_watched(const struct mllp_link *link)
+{
+    return link->paused && !link->reading_over && link->open_tickets == 0;
+}
+
 /* The frame deadline runs for a whole frame and not per byte; the idle one from the last byte or
- * answer. While we are the ones who do not read, none runs. */
+ * answer. While we are the ones who do not read, neither runs. */
 static void set_deadline(struct mllp_link *link)
 {
-    const struct mllp_server_settings *settings = &link->server->settings;
+    const struct mllp_server_settings *settings = &server_of(link)->settings;
     bool in_frame = link->reader.state == MLLP_BODY || link->reader.state == MLLP_END_BLOCK_SEEN;
     uint64_t block = blocks_seen(&link->reader.counters);
     if (in_frame && may_read(link)) {
         if (!link->in_frame || link->block_number != block)
-            connection_set_deadline(link->connection, settings->frame_timeout);
+            connection_set_deadline(link->base.connection, link->limits.frame_timeout);
         link->in_frame = true;
         link->block_number = block;
         return;
     }
     link->in_frame = false;
-    bool idle = may_read(link) && link->open_tickets == 0;
-    connection_set_deadline(link->connection, idle ? settings->idle_timeout : 0);
+    instant delay = is_watched(link) ? settings->watch_interval : 0;
+    if (may_read(link) && link->open_tickets == 0)
+        delay = link->limits.idle_timeout;
+    connection_set_deadline(link->base.connection, delay);
 }
 
 /* Returns what could not be read. */
@@ -251,9 +225,9 @@ static struct slice read_frames(struct mllp_link *link, struct slice bytes)
 }
 
 /* The end of a turn: reads on where the limits or the owner had stopped it. */
-static void settle(struct net_flush *entry)
+static void settle(struct net_link *base)
 {
-    struct mllp_link *link = link_of_flush(entry);
+    struct mllp_link *link = (struct mllp_link *)base;
     struct buffer held = link->held;
     buffer_init(&link->held, held.ceiling);
     struct slice rest = read_frames(link, buffer_slice(&held));
@@ -263,36 +237,47 @@ static void settle(struct net_flush *entry)
     set_deadline(link);
     finish_when_answered(link);
     if (may_read(link))
-        connection_resume(link->connection);
+        connection_resume(link->base.connection);
     if (!may_read(link))
-        connection_pause(link->connection);
+        connection_pause(link->base.connection);
 }
 
 /* --- what the connection tells
  * ----------------------------------------------------------------------- */
 
-static void opened(void *data)
+static void opened(struct net_link *base)
 {
-    struct mllp_link *link = data;
-    link->opened = true;
-    link->server->handlers.opened(link->server->data, link);
-    net_loop_flush_later(link->server->loop, &link->flush);
+    struct mllp_link *link = (struct mllp_link *)base;
+    server_of(link)->handlers.opened(server_of(link)->data, link);
+    net_link_settle_later(&link->base);
 }
 
-static void received(void *data, struct slice bytes)
+static void received(struct net_link *base, struct slice bytes)
 {
-    struct mllp_link *link = data;
+    struct mllp_link *link = (struct mllp_link *)base;
     if (link->held.len > 0 || !may_read(link)) {
         if (!link->reading_over)
             buffer_append(&link->held, bytes);
-        net_loop_flush_later(link->server->loop, &link->flush);
+        net_link_settle_later(&link->base);
         return;
     }
     struct slice rest = read_frames(link, bytes);
     if (rest.len > 0 && !link->reading_over)
         buffer_append(&link->held, rest);
     if (!may_read(link))
-        connection_pause(link->connection);
+        connection_pause(link->base.connection);
+    set_deadline(link);
+}
+
+static void expired(struct net_link *base)
+{
+    struct mllp_link *link = (struct mllp_link *)base;
+    if (!is_watched(link)) {
+        connection_give_up(base->connection, CONNECTION_END_TIMEOUT);
+        return;
+    }
+    if (connection_peer_left(base->connection))
+        connection_give_up(base->connection, CONNECTION_END_PEER);
     set_deadline(link);
 }
 
@@ -303,51 +288,58 @@ static void end_reader(struct mllp_link *link)
         give_truncated(link, frame.content);
 }
 
-static void ended(void *data, bool clean)
+static void ended(struct net_link *base)
 {
-    (void)clean; /* without close_notify a fragment is a fragment, and a whole frame whole */
-    struct mllp_link *link = data;
+    struct mllp_link *link = (struct mllp_link *)base;
     end_reader(link);
     stop_reading(link);
 }
 
-static void closed(void *data, enum connection_end end, struct slice words)
+static void closed(struct net_link *base, enum connection_end end, struct slice words)
 {
-    struct mllp_link *link = data;
-    struct mllp_server *server = link->server;
-    end_reader(link);
+    struct mllp_link *link = (struct mllp_link *)base;
+    struct mllp_server *server = server_of(link);
+    if (!server->released)
+        end_reader(link);
     link->reading_over = true;
-    unlink_from_server(link);
+    add_counters(&server->closed_counters, &link->reader.counters);
     server->handlers.closed(server->data, link, end, words);
-    net_loop_flush_never(server->loop, &link->flush);
-    link->connection = NULL;
     free_when_over(link);
-    stopped_when_empty(server);
 }
 
-static const struct connection_handlers link_handlers = {
-    .opened = opened, .received = received, .ended = ended, .closed = closed};
-
-static void accepted(void *data, struct connection *connection)
+static void stop_link(struct net_link *base)
 {
-    struct mllp_server *server = data;
-    if (server->connection_count >= server->settings.max_connections) {
-        connection_abort(connection);
-        return;
-    }
+    stop_reading((struct mllp_link *)base);
+}
+
+static struct net_link *link_new(struct net_server *base)
+{
+    struct mllp_server *server = (struct mllp_server *)base;
     struct mllp_link *link = net_allocate(sizeof(*link));
-    link->server = server;
-    link->connection = connection;
-    link->flush.flush = settle;
+    link->limits =
+        (struct mllp_link_limits){server->settings.limits.max_message_bytes,
+                                  server->settings.frame_timeout, server->settings.idle_timeout};
     mllp_reader_init(&link->reader, &server->settings.limits);
     buffer_init(&link->held, 0);
-    link->next = server->links;
-    if (link->next)
-        link->next->previous = link;
-    server->links = link;
-    server->connection_count++;
-    connection_handle(connection, &link_handlers, link);
+    return &link->base;
 }
+
+static void stopped(struct net_server *base)
+{
+    struct mllp_server *server = (struct mllp_server *)base;
+    if (server->handlers.stopped)
+        server->handlers.stopped(server->data);
+}
+
+static const struct net_protocol protocol = {.link_new = link_new,
+                                             .opened = opened,
+                                             .received = received,
+                                             .ended = ended,
+                                             .expired = expired,
+                                             .settle = settle,
+                                             .finish = stop_link,
+                                             .closed = closed,
+                                             .stopped = stopped};
 
 /* --- the server
  * ---------------------------------------------------------------------------------------- */
@@ -358,6 +350,8 @@ static void set_defaults(struct mllp_server_settings *settings)
         settings->frame_timeout = DEFAULT_FRAME_TIMEOUT;
     if (settings->idle_timeout == 0)
         settings->idle_timeout = DEFAULT_IDLE_TIMEOUT;
+    if (settings->watch_interval == 0)
+        settings->watch_interval = DEFAULT_WATCH_INTERVAL;
     if (settings->max_connections == 0)
         settings->max_connections = DEFAULT_CONNECTIONS;
     if (settings->max_unanswered == 0)
@@ -372,14 +366,13 @@ int mllp_server_new(struct net_loop *loop, int descriptor, const struct tls_cont
                     struct mllp_server **ret_server, struct issue_list *issues)
 {
     struct mllp_server *server = net_allocate(sizeof(*server));
-    server->loop = loop;
     server->settings = *settings;
     set_defaults(&server->settings);
     server->handlers = *handlers;
     server->data = data;
-    server->flush.flush = server_stopped;
-    if (connection_listener_new(loop, descriptor, tls, &server->settings.connection, accepted,
-                                server, &server->listener, issues) != 0) {
+    if (net_server_init(&server->base, &protocol, loop, descriptor, tls,
+                        &server->settings.connection, server->settings.max_connections,
+                        issues) != 0) {
         free(server);
         return -1;
     }
@@ -389,39 +382,34 @@ int mllp_server_new(struct net_loop *loop, int descriptor, const struct tls_cont
 
 void mllp_server_stop(struct mllp_server *server)
 {
-    if (server->stopping)
-        return;
-    server->stopping = true;
-    connection_listener_free(server->listener);
-    server->listener = NULL;
-    for (struct mllp_link *link = server->links; link; link = link->next) {
-        if (link->opened)
-            stop_reading(link);
-        if (!link->opened)
-            connection_abort(link->connection);
-    }
-    stopped_when_empty(server);
+    net_server_stop(&server->base);
 }
 
 void mllp_server_free(struct mllp_server *server)
 {
     if (!server)
         return;
-    net_loop_flush_never(server->loop, &server->flush);
+    server->released = true;
+    net_server_release(&server->base);
     free(server);
+}
+
+void mllp_server_limit(struct mllp_server *server, unsigned max_connections)
+{
+    server->base.link_limit = max_connections > 0 ? max_connections : DEFAULT_CONNECTIONS;
 }
 
 struct mllp_counters mllp_server_counters(const struct mllp_server *server)
 {
     struct mllp_counters sum = server->closed_counters;
-    for (const struct mllp_link *link = server->links; link; link = link->next)
-        add_counters(&sum, &link->reader.counters);
+    for (const struct net_link *link = server->base.links; link; link = link->next)
+        add_counters(&sum, &((const struct mllp_link *)link)->reader.counters);
     return sum;
 }
 
 unsigned mllp_server_connections(const struct mllp_server *server)
 {
-    return server->connection_count;
+    return server->base.link_count;
 }
 
 /* --- links
@@ -430,8 +418,8 @@ unsigned mllp_server_connections(const struct mllp_server *server)
 static void send_answered(struct mllp_link *link)
 {
     while (ring_used(link) > 0 && ring_at(link, link->first_ticket)->answered) {
-        if (link->connection)
-            connection_write(link->connection,
+        if (link->base.connection)
+            connection_write(link->base.connection,
                              buffer_slice(&ring_at(link, link->first_ticket)->answer));
         ring_pop(link);
     }
@@ -446,8 +434,8 @@ void mllp_link_answer(struct mllp_link *link, uint64_t ticket, const struct slic
     open->answered = true;
     link->open_tickets--;
     send_answered(link);
-    if (link->connection)
-        net_loop_flush_later(link->server->loop, &link->flush);
+    if (link->base.connection)
+        net_link_settle_later(&link->base);
     free_when_over(link);
 }
 
@@ -456,25 +444,44 @@ void mllp_link_send(struct mllp_link *link, struct slice content)
     struct buffer block;
     buffer_init(&block, content.len + 3);
     mllp_frame_append(&block, content);
-    connection_write(link->connection, buffer_slice(&block));
+    connection_write(link->base.connection, buffer_slice(&block));
     buffer_release(&block);
+}
+
+void mllp_link_set_limits(struct mllp_link *link, const struct mllp_link_limits *limits)
+{
+    const struct mllp_server_settings *usual = &server_of(link)->settings;
+    link->limits = *limits;
+    if (limits->max_message_bytes == 0)
+        link->limits.max_message_bytes = usual->limits.max_message_bytes;
+    if (limits->frame_timeout == 0)
+        link->limits.frame_timeout = usual->frame_timeout;
+    if (limits->idle_timeout == 0)
+        link->limits.idle_timeout = usual->idle_timeout;
+    mllp_reader_limit(&link->reader, link->limits.max_message_bytes);
+    net_link_settle_later(&link->base);
 }
 
 void mllp_link_pause(struct mllp_link *link)
 {
     link->paused = true;
-    net_loop_flush_later(link->server->loop, &link->flush);
+    net_link_settle_later(&link->base);
 }
 
 void mllp_link_resume(struct mllp_link *link)
 {
     link->paused = false;
-    net_loop_flush_later(link->server->loop, &link->flush);
+    net_link_settle_later(&link->base);
+}
+
+void mllp_link_finish(struct mllp_link *link)
+{
+    stop_reading(link);
 }
 
 void mllp_link_abort(struct mllp_link *link)
 {
-    connection_abort(link->connection);
+    connection_abort(link->base.connection);
 }
 
 void mllp_link_set_data(struct mllp_link *link, void *data)
@@ -489,5 +496,5 @@ void *mllp_link_data(const struct mllp_link *link)
 
 const struct connection *mllp_link_connection(const struct mllp_link *link)
 {
-    return link->connection;
+    return link->base.connection;
 }

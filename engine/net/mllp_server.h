@@ -25,6 +25,14 @@ struct mllp_server_settings {
     unsigned max_connections;    /* more are closed at once; 0: 1024 */
     unsigned max_unanswered;     /* frames of one connection; 0: 1024 */
     size_t max_unanswered_bytes; /* of one connection; 0: 4 MiB. One frame is always let in */
+    instant watch_interval;      /* how often a paused link is looked at; 0: 15 s */
+};
+
+/* The limits of one link, where its owner knows better than the server; 0: as the server's. */
+struct mllp_link_limits {
+    size_t max_message_bytes;
+    instant frame_timeout;
+    instant idle_timeout;
 };
 
 /* Called on the loop's thread. */
@@ -54,8 +62,12 @@ int mllp_server_new(struct net_loop *loop, int descriptor, const struct tls_cont
     __attribute__((warn_unused_result));
 /* Accepts no more and reads no more; connections are finished as their tickets are answered. */
 void mllp_server_stop(struct mllp_server *server);
-/* Only after `stopped`, and after the last ticket was answered. NULL is well. */
+/* After `stopped`, or at any time: the connections that are left are then aborted (`closed` is
+ * told), and what was half read is told to nobody. The last ticket must have been answered. NULL is
+ * well. */
 void mllp_server_free(struct mllp_server *server);
+/* At most so many connections from now on; those that live stay. 0: 1024. */
+void mllp_server_limit(struct mllp_server *server, unsigned max_connections);
 /* All connections together, the closed ones included. */
 struct mllp_counters mllp_server_counters(const struct mllp_server *server);
 unsigned mllp_server_connections(const struct mllp_server *server);
@@ -66,14 +78,21 @@ void mllp_link_answer(struct mllp_link *link, uint64_t ticket, const struct slic
                       size_t count);
 /* Sends a block that answers nothing in particular, after what has been sent. Not after closed. */
 void mllp_link_send(struct mllp_link *link, struct slice content);
-/* Stops and resumes reading, on top of the limits (a database that is down). Not after closed. */
+/* Holds from the next frame on; the one that is being read keeps what it began with. Not after
+ * closed. */
+void mllp_link_set_limits(struct mllp_link *link, const struct mllp_link_limits *limits);
+/* Stops and resumes reading, on top of the limits (a database that is down). While it is paused
+ * with nothing unanswered, a peer that has left or died is still noticed: what it sent and we did
+ * not read is lost to us, and was never acknowledged. Not after closed. */
 void mllp_link_pause(struct mllp_link *link);
 void mllp_link_resume(struct mllp_link *link);
+/* Reads nothing more, and closes when all open tickets are answered. Not after closed. */
+void mllp_link_finish(struct mllp_link *link);
 /* Closes without waiting for open tickets, which must still be answered. Not after closed. */
 void mllp_link_abort(struct mllp_link *link);
 void mllp_link_set_data(struct mllp_link *link, void *data);
 void *mllp_link_data(const struct mllp_link *link);
-/* NULL after closed. For its address and certificate only. */
+/* NULL from closed on. For its address and certificate only. */
 const struct connection *mllp_link_connection(const struct mllp_link *link);
 
 #endif

@@ -20,6 +20,7 @@ static struct {
     struct http_exchange *waiting; /* of a request for /later */
     unsigned requests, served;
     int last_status;
+    int connections;
     bool stopped;
 } owner;
 
@@ -71,6 +72,12 @@ static void request_served(void *data, const struct http_request *request, int s
     owner.last_status = status;
 }
 
+static void count_connections(void *data, int change)
+{
+    (void)data;
+    owner.connections += change;
+}
+
 static void server_stopped(void *data)
 {
     (void)data;
@@ -81,6 +88,7 @@ static const struct http_server_handlers handlers = {.body_limit = body_limit,
                                                      .request = serve_request,
                                                      .refused = refuse_request,
                                                      .served = request_served,
+                                                     .connections = count_connections,
                                                      .stopped = server_stopped};
 
 static void begin(void)
@@ -91,9 +99,11 @@ static void begin(void)
 
 static void end(void)
 {
-    http_server_stop(server);
-    fixture_until(&fixture, &owner.stopped);
-    http_server_free(server);
+    if (server) {
+        http_server_stop(server);
+        fixture_until(&fixture, &owner.stopped);
+        http_server_free(server);
+    }
     fixture_end(&fixture);
 }
 
@@ -390,6 +400,27 @@ START_TEST(stop_lets_the_request_in_work_be_answered)
 }
 END_TEST
 
+/* A start that fails half way, a supervisor that is gone: nobody waits for the connections then. */
+START_TEST(a_server_may_be_freed_with_its_sockets_alive)
+{
+    serve(NULL, NULL);
+    int client = client_open();
+    client_send(client, SLICE(GET("/a") "GET /half"));
+    ck_assert(fixture_says(client_read(client, TIME_SECOND / 5, NULL), "200 OK"));
+    ck_assert_int_eq(owner.connections, 1);
+    int late = client_open(); /* in the backlog, not accepted yet */
+    http_server_free(server);
+    server = NULL;
+    ck_assert_int_eq(owner.connections, 0);
+    bool closed = false;
+    client_read(client, TIME_SECOND / 5, &closed);
+    ck_assert(closed);
+    ck_assert(!owner.stopped);
+    close(late);
+    close(client);
+}
+END_TEST
+
 /* --- over TLS ----------------------------------------------------------------------------------
  */
 
@@ -476,6 +507,7 @@ static void add(Suite *suite)
     tcase_add_test(wire, a_silent_connection_is_closed_without_words);
     tcase_add_test(wire, more_connections_than_the_most_are_closed);
     tcase_add_test(wire, stop_lets_the_request_in_work_be_answered);
+    tcase_add_test(wire, a_server_may_be_freed_with_its_sockets_alive);
     tcase_add_test(wire, a_refusal_arrives_over_tls_though_the_client_still_sends);
     tcase_add_loop_test(wire, the_shared_corpus_is_answered_over_tls, 0, ROWS(corpus));
     suite_add_tcase(suite, wire);

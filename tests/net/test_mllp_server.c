@@ -3,6 +3,7 @@
  * client. */
 #include "net/mllp_server.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -104,9 +105,11 @@ static void begin(void)
 
 static void end(void)
 {
-    mllp_server_stop(server);
-    fixture_until(&fixture, &owner.stopped);
-    mllp_server_free(server);
+    if (server) {
+        mllp_server_stop(server);
+        fixture_until(&fixture, &owner.stopped);
+        mllp_server_free(server);
+    }
     buffer_release(&owner.frames);
     buffer_release(&owner.truncated);
     fixture_end(&fixture);
@@ -154,6 +157,16 @@ static struct slice sender_read(int descriptor)
     struct slice copy = arena_copy(fixture.arena, buffer_slice(&got));
     buffer_release(&got);
     return copy;
+}
+
+/* 1 when the server has closed or reset it. */
+static int sender_reads_end(int descriptor)
+{
+    char bytes[64];
+    ssize_t length = read(descriptor, bytes, sizeof(bytes));
+    while (length > 0)
+        length = read(descriptor, bytes, sizeof(bytes));
+    return length == 0 || errno == ECONNRESET;
 }
 
 static void wait_for_frames(size_t count)
@@ -280,6 +293,28 @@ START_TEST(stop_waits_for_open_tickets)
 }
 END_TEST
 
+/* A start that fails half way, a supervisor that is gone: nobody waits for the connections then. */
+START_TEST(a_server_may_be_freed_with_its_sockets_alive)
+{
+    serve(NULL, NULL);
+    int sender = sender_open();
+    sender_send(sender, BLOCK("a") SB "half of");
+    wait_for_frames(1);
+    answer(0, "AA");
+    int late = sender_open(); /* in the backlog, not accepted yet */
+    mllp_server_free(server);
+    server = NULL;
+    ck_assert(owner.closed);
+    ck_assert_int_eq(owner.end, CONNECTION_END_ABORTED);
+    ck_assert_uint_eq(owner.truncated.len, 0);
+    fixture_turn(&fixture, TIME_SECOND / 20);
+    ck_assert_int_eq(sender_reads_end(sender), 1);
+    ck_assert(!owner.stopped);
+    close(late);
+    close(sender);
+}
+END_TEST
+
 /* --- limits ------------------------------------------------------------------------------------
  */
 
@@ -346,6 +381,83 @@ START_TEST(an_oversized_frame_is_answered_and_then_closed)
     CK_SAME(buffer_slice(&owner.frames), "2[MSH|1234]");
     answer(0, "AR");
     CK_SAME(sender_read(sender), BLOCK("AR"));
+    close(sender);
+    fixture_until(&fixture, &owner.closed);
+}
+END_TEST
+
+/* The certificate names the sender, and the owner its limits; a reload changes them. */
+START_TEST(a_link_lives_by_its_own_limits_from_the_next_frame_on)
+{
+    const struct mllp_link_limits narrow = {.max_message_bytes = 4};
+    const struct mllp_link_limits wide = {.max_message_bytes = 32};
+    const struct mllp_server_settings settings = {.limits = {.max_message_bytes = 8}};
+    owner.answers_at_once = true;
+    serve(NULL, &settings);
+    int sender = sender_open();
+    fixture_until(&fixture, &owner.opened);
+    mllp_link_set_limits(owner.link, &wide);
+    sender_send(sender, BLOCK("123456789") SB "1234");
+    wait_for_frames(1);
+    mllp_link_set_limits(owner.link, &narrow);
+    sender_send(sender, "56789" EB CR BLOCK("1234") SB "12345");
+    wait_for_frames(4);
+    CK_SAME(buffer_slice(&owner.frames), "0[123456789]0[123456789]0[1234]2[1234]");
+    fixture_until(&fixture, &owner.closed);
+    close(sender);
+}
+END_TEST
+
+START_TEST(a_links_own_frame_timeout_and_idle_timeout_count)
+{
+    const struct mllp_link_limits quick[] = {{.frame_timeout = TIME_SECOND / 5},
+                                             {.idle_timeout = TIME_SECOND / 5}};
+    serve(NULL, NULL);
+    int sender = sender_open();
+    fixture_until(&fixture, &owner.opened);
+    mllp_link_set_limits(owner.link, &quick[_i]);
+    if (_i == 0)
+        sender_send(sender, SB "never whole");
+    fixture_until(&fixture, &owner.closed);
+    ck_assert_int_eq(owner.end, CONNECTION_END_TIMEOUT);
+    close(sender);
+}
+END_TEST
+
+/* Nobody reads from it, so only the system knows that the other end has gone. */
+START_TEST(a_paused_link_whose_peer_has_left_is_closed)
+{
+    const struct mllp_server_settings settings = {.watch_interval = TIME_SECOND / 10};
+    const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    serve(NULL, &settings);
+    int sender = sender_open();
+    fixture_until(&fixture, &owner.opened);
+    mllp_link_pause(owner.link);
+    sender_send(sender, BLOCK("never read"));
+    fixture_turn(&fixture, TIME_SECOND / 2);
+    ck_assert_msg(!owner.closed, "a peer that waits is not one that has left");
+    if (_i == 1)
+        setsockopt(sender, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    close(sender);
+    fixture_until(&fixture, &owner.closed);
+    ck_assert_int_eq(owner.end, CONNECTION_END_PEER);
+    ck_assert_uint_eq(owner.count, 0);
+}
+END_TEST
+
+START_TEST(a_link_that_is_finished_answers_what_it_took_and_reads_no_more)
+{
+    serve(NULL, NULL);
+    int sender = sender_open();
+    sender_send(sender, BLOCK("a"));
+    wait_for_frames(1);
+    mllp_link_finish(owner.link);
+    sender_send(sender, BLOCK("b"));
+    fixture_turn(&fixture, TIME_SECOND / 10);
+    ck_assert(!owner.closed);
+    answer(0, "AR");
+    CK_SAME(sender_read(sender), BLOCK("AR"));
+    ck_assert_uint_eq(owner.count, 1);
     close(sender);
     fixture_until(&fixture, &owner.closed);
 }
@@ -490,10 +602,15 @@ static void add(Suite *suite)
     tcase_add_test(links, a_ticket_may_be_answered_after_its_connection_has_gone);
     tcase_add_test(links, a_fragment_is_told_and_never_a_frame);
     tcase_add_test(links, stop_waits_for_open_tickets);
+    tcase_add_test(links, a_server_may_be_freed_with_its_sockets_alive);
     tcase_add_test(links, no_more_is_read_than_may_be_unanswered);
     tcase_add_test(links, large_frames_unanswered_stop_reading_by_their_bytes);
     tcase_add_test(links, a_paused_link_reads_nothing_until_it_is_resumed);
     tcase_add_test(links, an_oversized_frame_is_answered_and_then_closed);
+    tcase_add_test(links, a_link_lives_by_its_own_limits_from_the_next_frame_on);
+    tcase_add_loop_test(links, a_links_own_frame_timeout_and_idle_timeout_count, 0, 2);
+    tcase_add_loop_test(links, a_paused_link_whose_peer_has_left_is_closed, 0, 2);
+    tcase_add_test(links, a_link_that_is_finished_answers_what_it_took_and_reads_no_more);
     tcase_add_test(links, too_much_garbage_is_closed);
     tcase_add_test(links, more_connections_than_the_most_are_closed);
     tcase_add_test(links, a_frame_must_be_whole_in_time_however_its_bytes_come);
