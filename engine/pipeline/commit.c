@@ -50,8 +50,9 @@ struct pipeline_commit {
     bool uncertain;   /* the end of the batch at hand is not known */
     bool in_trouble;  /* the server is there and cannot store: disk full and the like */
     instant paused_until;
-    instant away_since; /* time_monotonic; 0 while the store is there */
-    int watched;        /* descriptor, or -1 */
+    instant away_since;   /* time_monotonic; 0 while the store is there */
+    uint64_t told_reason; /* hash of what the log was told last of why it is away */
+    int watched;          /* descriptor, or -1 */
     bool watched_read, watched_write;
     instant timer;    /* when the host's timer is due; INT64_MAX: it is not set */
     bool in_progress; /* progress is on the stack */
@@ -374,21 +375,54 @@ static void begin_next(struct pipeline_commit *commit)
         start_batch(commit);
 }
 
-/* Gives everything back when the store has been away for longer than the grace. */
-static void give_up(struct pipeline_commit *commit)
+static instant grace_of(const struct pipeline_commit *commit, const struct pipeline_item *item)
 {
-    if (commit->state != COMMIT_IDLE)
+    int64_t milliseconds = item->grace_milliseconds;
+    return (milliseconds > 0 ? milliseconds : commit->options.grace_milliseconds) * 1000;
+}
+
+/* The longest grace of the batch at hand: while its end is not known all of it waits. */
+static instant batch_grace(const struct pipeline_commit *commit)
+{
+    instant longest = 0;
+    for (size_t i = 0; i < commit->batch.count; i++) {
+        instant grace = grace_of(commit, commit->entries[i].item);
+        longest = grace > longest ? grace : longest;
+    }
+    return longest;
+}
+
+/* The shortest grace of anything that waits; INT64_MAX when nothing does. */
+static instant next_grace(const struct pipeline_commit *commit)
+{
+    instant shortest = commit->uncertain ? batch_grace(commit) : INT64_MAX;
+    for (const struct pipeline_item *item = commit->waiting.first; item; item = item->next) {
+        instant grace = grace_of(commit, item);
+        shortest = grace < shortest ? grace : shortest;
+    }
+    return shortest;
+}
+
+/* Gives back what has a grace of at most `away`, the time that the store has been away. */
+static void give_up(struct pipeline_commit *commit, instant away)
+{
+    if (commit->state != COMMIT_IDLE || next_grace(commit) > away)
         return;
-    struct item_queue left = {0};
-    if (commit->uncertain)
+    if (commit->uncertain && batch_grace(commit) <= away) {
         put_back(commit);
-    commit->uncertain = false;
-    left = commit->waiting;
+        commit->uncertain = false;
+    }
+    struct item_queue left = commit->waiting;
     commit->waiting = (struct item_queue){0};
     commit->alone = 0;
     commit->retries = 0;
-    while (left.first)
-        finish_item(queue_take(&left), PIPELINE_UNAVAILABLE);
+    while (left.first) {
+        struct pipeline_item *item = queue_take(&left);
+        if (grace_of(commit, item) <= away)
+            finish_item(item, PIPELINE_UNAVAILABLE);
+        else
+            queue_append(&commit->waiting, item);
+    }
 }
 
 /* --- the host --------------------------------------------------------------------------------- */
@@ -423,9 +457,9 @@ static void set_timer(struct pipeline_commit *commit, instant now)
 {
     const struct pipeline_host *host = commit->options.host;
     instant wake = store_connection_wake(commit->connection);
-    instant grace = commit->away_since + commit->options.grace_milliseconds * 1000;
-    if (commit->away_since != 0 && (commit->waiting.first || commit->uncertain) && grace < wake)
-        wake = grace;
+    instant grace = commit->away_since != 0 ? next_grace(commit) : INT64_MAX;
+    if (grace < wake - commit->away_since)
+        wake = commit->away_since + grace;
     if (commit->waiting.first && commit->paused_until > now && commit->paused_until < wake)
         wake = commit->paused_until;
     if (wake == commit->timer && wake == INT64_MAX)
@@ -449,9 +483,11 @@ static void note_presence(struct pipeline_commit *commit, instant now)
     if (there && commit->away_since != 0)
         LOG_EVENT(commit->options.log, LOG_INFO, "store-ready",
                   LOG_NUMBER("items", commit->waiting.count));
-    if (!there && commit->away_since == 0)
-        LOG_EVENT(commit->options.log, LOG_WARNING, "store-away",
-                  LOG_TEXT("why", store_connection_reason(commit->connection)));
+    struct slice why = store_connection_reason(commit->connection);
+    uint64_t reason = slice_hash(why);
+    if (!there && (commit->away_since == 0 || reason != commit->told_reason))
+        LOG_EVENT(commit->options.log, LOG_WARNING, "store-away", LOG_TEXT("why", why));
+    commit->told_reason = reason;
     if (there)
         commit->away_since = 0;
     else if (commit->away_since == 0)
@@ -466,9 +502,8 @@ static void drive(struct pipeline_commit *commit)
     instant now = time_monotonic();
     store_connection_progress(commit->connection, now);
     note_presence(commit, now);
-    if (commit->away_since != 0 &&
-        now - commit->away_since >= commit->options.grace_milliseconds * 1000)
-        give_up(commit);
+    if (commit->away_since != 0)
+        give_up(commit, now - commit->away_since);
     begin_next(commit);
     commit->in_progress = false;
     watch(commit);
@@ -488,6 +523,7 @@ struct pipeline_commit *pipeline_commit_new(const struct pipeline_commit_options
     commit->watched = -1;
     commit->timer = INT64_MAX;
     commit->away_since = time_monotonic();
+    commit->told_reason = slice_hash(store_connection_reason(commit->connection));
     drive(commit);
     return commit;
 }
@@ -505,7 +541,7 @@ void pipeline_commit_free(struct pipeline_commit *commit)
     commit->state = COMMIT_IDLE;
     if (commit->batch.count > 0)
         put_back(commit);
-    give_up(commit);
+    give_up(commit, INT64_MAX - 1);
     arena_free(commit->arena);
     free(commit);
 }
@@ -532,7 +568,7 @@ bool pipeline_commit_ready(const struct pipeline_commit *commit, struct slice *r
 {
     if (is_there(commit))
         return true;
-    struct slice reason = store_connection_reason(commit->connection);
-    *ret_reason = reason.len > 0 ? reason : SLICE("the database cannot store anything now");
+    struct slice reason = store_connection_state_words(commit->connection);
+    *ret_reason = reason.len > 0 ? reason : SLICE("store-full: the database cannot store anything");
     return false;
 }

@@ -152,6 +152,8 @@ struct pipeline_item {
     bool unkeyed;        /* the header was refused: the control id is kept, and claims no key */
     bool refused;        /* keep the message and its answer, with no effect (AE, AR) */
     int64_t window_days; /* control ids older than this may be used again; 0: never */
+    int64_t grace_milliseconds; /* how long it waits for a store that is away; 0: as the options
+                                   of the committer say */
 
     struct pipeline_write *writes;
     size_t write_count;
@@ -198,7 +200,8 @@ struct pipeline_commit_options {
     const struct pipeline_host *host;       /* lives as long as the committer */
     struct log *log;
     struct slice instance_name; /* begins our control ids; at most 8 characters */
-    int64_t grace_milliseconds; /* how long items wait for a store that is away; then UNAVAILABLE */
+    int64_t grace_milliseconds; /* how long items that do not say it themselves wait for a store
+                                   that is away; then UNAVAILABLE */
 };
 
 /* Starts connecting at once. */
@@ -210,7 +213,9 @@ void pipeline_commit_free(struct pipeline_commit *commit);
 void pipeline_commit_submit(struct pipeline_commit *commit, struct pipeline_item *item);
 /* Items that wait or are under way. */
 size_t pipeline_commit_depth(const struct pipeline_commit *commit);
-/* True when the store answered and its schema fits; else *ret_reason says what is missing. */
+/* True when the store answered and its schema fits; else *ret_reason says what is missing, as a
+ * code and plain words that whoever asks may read. What the database said itself goes to the log.
+ */
 bool pipeline_commit_ready(const struct pipeline_commit *commit, struct slice *ret_reason);
 
 #endif

@@ -297,6 +297,6 @@ bool query_lane_ready(const struct query_lane *lane, struct slice *ret_reason)
 {
     if (ready_link(lane))
         return true;
-    *ret_reason = store_connection_reason(lane->links[0].connection);
+    *ret_reason = store_connection_state_words(lane->links[0].connection);
     return false;
 }

@@ -149,9 +149,9 @@ static void send_readiness(struct rest_server *server, struct http_exchange *exc
     struct buffer text;
     buffer_init(&text, 0);
     if (!pipeline_commit_ready(options->commit, &reason))
-        buffer_append_format(&text, "database not writable: %.*s\n", SLICE_ARG(reason));
+        buffer_append_format(&text, "writing: %.*s\n", SLICE_ARG(reason));
     if (!pipeline_query_ready(options->query, &reason))
-        buffer_append_format(&text, "database not readable: %.*s\n", SLICE_ARG(reason));
+        buffer_append_format(&text, "reading: %.*s\n", SLICE_ARG(reason));
     if (options->readiness)
         options->readiness(options->data, &text);
     bool ready = text.len == 0;
@@ -449,6 +449,14 @@ static void served(void *data, const struct http_request *request, int status, i
                   LOG_NUMBER("status", status));
 }
 
+/* A gauge that several processes move: added to, not set. */
+static void connections(void *data, int change)
+{
+    const struct rest_server *server = data;
+    pipeline_metrics_add(server->options.metrics, PIPELINE_METRIC_CONNECTIONS, SLICE("https"),
+                         (struct slice){NULL, 0}, change);
+}
+
 static void stopped(void *data)
 {
     const struct rest_server *server = data;
@@ -463,6 +471,7 @@ int rest_server_new(const struct rest_server_options *options, struct access_kee
                                                          .request = serve,
                                                          .refused = refused,
                                                          .served = served,
+                                                         .connections = connections,
                                                          .stopped = stopped};
     struct rest_server *server = calloc(1, sizeof *server);
     if (!server)

@@ -5,7 +5,8 @@
  *   /fhir/...       FHIR R4 (http.html): what the router's table says, JSON only
  *   /fhir/metadata  the CapabilityStatement, made from that table and the search parameters
  *   /healthz        200 while the process runs
- *   /readyz         200 when everything it needs answers, else 503 with the reasons
+ *   /readyz         200 when everything it needs answers, else 503 with a code and plain words for
+ *                   each reason; names of hosts and users stay in the log
  *   /metrics        Prometheus text; needs a token that may read everything
  *
  * All else is 404. Every refusal, also of what was no HTTP, carries an OperationOutcome and never a
@@ -65,7 +66,7 @@ int rest_server_new(const struct rest_server_options *options, struct access_kee
 void rest_server_replace(struct rest_server *server, struct access_keeper *keeper);
 /* Accepts no more; `stopped` comes when all requests are answered. */
 void rest_server_stop(struct rest_server *server);
-/* Only after `stopped`. NULL is well. */
+/* After `stopped`, or at any time once no request is under way. NULL is well. */
 void rest_server_free(struct rest_server *server);
 unsigned rest_server_connections(const struct rest_server *server);
 

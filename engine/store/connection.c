@@ -312,6 +312,15 @@ enum store_state store_connection_state(const struct store_connection *connectio
     return connection->state;
 }
 
+struct slice store_connection_state_words(const struct store_connection *connection)
+{
+    if (connection->state == STORE_READY)
+        return (struct slice){0};
+    if (connection->misfit)
+        return SLICE("store-misfit: the schema or the settings of the database do not fit");
+    return SLICE("store-down: the database does not answer");
+}
+
 struct slice store_connection_reason(const struct store_connection *connection)
 {
     return connection->reason;

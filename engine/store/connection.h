@@ -38,8 +38,12 @@ struct store_connection *store_connection_new(const struct store_settings *setti
 void store_connection_free(struct store_connection *connection);
 
 enum store_state store_connection_state(const struct store_connection *connection);
-/* Why it is not READY, for people and readyz; empty when it is. Lives until the next progress. */
+/* Why it is not READY, for the log and for commands; empty when it is. May name host and user.
+ * Lives until the next progress. */
 struct slice store_connection_reason(const struct store_connection *connection);
+/* The same for whoever may ask: a code and plain words, one of few, that name nothing; empty when
+ * it is READY. */
+struct slice store_connection_state_words(const struct store_connection *connection);
 /* The descriptor to watch, or -1; it may be another one after each progress. */
 int store_connection_fd(const struct store_connection *connection);
 /* What to watch it for. */
