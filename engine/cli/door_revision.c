@@ -2,6 +2,7 @@
 #include "cli/door_revision.h"
 #include "base/digest.h"
 #include "base/encode.h"
+#include "cli/inspection.h"
 #include "cli/revision.h"
 #include "net/certificate.h"
 
@@ -78,7 +79,10 @@ static void fill_feed(const struct door_revision *revision, const struct instanc
     feed->batch_errors_only = from->batch_ack_only_errors;
     feed->reject_when_unavailable = from->on_storage_failure == INSTANCE_STORAGE_REJECT;
     feed->window_days = from->control_id_window;
-    entry->max_message_bytes = (size_t)from->max_message_bytes;
+    feed->grace_milliseconds = from->storage_grace > 0 ? from->storage_grace * 1000 : 1;
+    entry->limits = (struct mllp_link_limits){(size_t)from->max_message_bytes,
+                                              from->frame_timeout * TIME_SECOND,
+                                              from->idle_timeout * TIME_SECOND};
     entry->max_connections = (unsigned)from->max_connections;
 }
 
@@ -107,7 +111,8 @@ static int add_feeds(struct door_revision *revision, const struct instance *inst
             result = -1;
     revision->feeds.entries = entries;
     revision->feeds.count = instance->feed_count;
-    return result;
+    revision->feeds.max_connections = (unsigned)instance->settings.mllp_connections;
+    return result == 0 ? inspection_shared_certificates(instance, issues) : result;
 }
 
 /* One hash over the revisions of all sites' programs. */

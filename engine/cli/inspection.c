@@ -46,10 +46,72 @@ int inspection_certificates(const struct instance *instance, instant now, struct
     return result;
 }
 
+/* --- one certificate, several feeds ----------------------------------------------------------- */
+
+static bool words_meet(struct slice a, struct slice b)
+{
+    const struct slice any = SLICE("*");
+    return slice_equal(a, any) || slice_equal(b, any) || slice_equal(a, b);
+}
+
+static bool senders_meet(const struct instance_feed *a, const struct instance_feed *b)
+{
+    for (size_t i = 0; i < a->allowed_count; i++) {
+        for (size_t j = 0; j < b->allowed_count; j++) {
+            /* any application is any sender, whatever the facility says */
+            bool any = slice_equal(a->allowed[i].application, SLICE("*")) ||
+                       slice_equal(b->allowed[j].application, SLICE("*"));
+            if (any || (words_meet(a->allowed[i].application, b->allowed[j].application) &&
+                        words_meet(a->allowed[i].facility, b->allowed[j].facility))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Of each feed's certificate; empty where it cannot be read, which is said elsewhere. */
+static const struct slice *fingerprints_of(const struct instance *instance, struct arena *arena)
+{
+    struct slice *fingerprints = ARENA_ARRAY(arena, instance->feed_count + 1, struct slice);
+    struct issue_list passed_over;
+    issue_list_init(&passed_over, arena);
+    for (size_t i = 0; i < instance->feed_count; i++) {
+        struct certificate certificate;
+        const char *path = instance_path(instance, instance->feeds[i].certificate, arena);
+        if (certificate_read(path, arena, &certificate, &passed_over) == 0) {
+            fingerprints[i] = certificate.fingerprint;
+        }
+    }
+    return fingerprints;
+}
+
+int inspection_shared_certificates(const struct instance *instance, struct issue_list *issues)
+{
+    const struct slice *fingerprints = fingerprints_of(instance, issues->arena);
+    int result = 0;
+    for (size_t i = 0; i < instance->feed_count; i++) {
+        for (size_t j = i + 1; j < instance->feed_count; j++) {
+            const struct instance_feed *a = &instance->feeds[i], *b = &instance->feeds[j];
+            if (fingerprints[i].len == 0 || !slice_equal(fingerprints[i], fingerprints[j]) ||
+                !senders_meet(a, b)) {
+                continue;
+            }
+            issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, issue_place_file(b->file, 0, 0),
+                         "has the same certificate as feed '%.*s' and allows the same MSH-3/MSH-4: "
+                         "it cannot be known whose a message is",
+                         SLICE_ARG(a->name));
+            result = -1;
+        }
+    }
+    return result;
+}
+
 int inspection_run(const struct knowledge *knowledge, const struct instance *instance, instant now,
                    struct issue_list *issues)
 {
     struct rules rules;
     int result = inspection_certificates(instance, now, issues);
+    result |= inspection_shared_certificates(instance, issues);
     return rules_load(knowledge, instance, issues->arena, &rules, issues) != 0 ? -1 : result;
 }

@@ -15,6 +15,11 @@
 int inspection_certificates(const struct instance *instance, instant now, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
+/* Several feeds may have the same certificate where MSH-3/MSH-4 tell them apart. -1 with each pair
+ * that would both take a message of the same sender: nobody could say whose it is. */
+int inspection_shared_certificates(const struct instance *instance, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 /* The certificates, and the mappings with the rules of every site. -1 with every fault of every
  * file that a worker would fail on. Needs some ten MiB in the arena of the issues. */
 int inspection_run(const struct knowledge *knowledge, const struct instance *instance, instant now,

@@ -24,8 +24,8 @@
 
 #define KNOWLEDGE_CEILING ((size_t)128 * 1024 * 1024)
 #define SECRET_LIMIT 4096
-/* How long a message waits for a store that is away where no feed says otherwise (rule 19). */
-#define DEFAULT_GRACE_SECONDS 10
+/* How long a request waits for a store that is away; a feed's messages have their own (rule 19). */
+#define GRACE_MILLISECONDS 10000
 /* How long "ready" waits for the store at the start. */
 #define STORE_PATIENCE (10 * TIME_SECOND)
 
@@ -95,15 +95,6 @@ static void open_store(struct door *door)
     door->zone = zone_load(door->arena, kept(door, settings->time_zone));
 }
 
-static int64_t grace_of(const struct instance *instance)
-{
-    int64_t seconds = instance->feed_count > 0 ? 0 : DEFAULT_GRACE_SECONDS;
-    for (size_t i = 0; i < instance->feed_count; i++)
-        if (instance->feeds[i].storage_grace > seconds)
-            seconds = instance->feeds[i].storage_grace;
-    return seconds * 1000;
-}
-
 static void open_pipeline(struct door *door)
 {
     struct worker *worker = door->worker;
@@ -115,7 +106,7 @@ static void open_pipeline(struct door *door)
         .host = host_pipeline(door->host),
         .log = worker->log,
         .instance_name = name,
-        .grace_milliseconds = grace_of(&worker->instance),
+        .grace_milliseconds = GRACE_MILLISECONDS,
     };
     door->commit = pipeline_commit_new(&commit);
     struct pipeline_inbound_options inbound = {
@@ -123,6 +114,7 @@ static void open_pipeline(struct door *door)
         .definitions = door->knowledge.definitions,
         .search = door->knowledge.search,
         .metrics = worker->metrics,
+        .log = worker->log,
         .id_key = door->id_key,
         .application = name,
         .zone = door->zone,
@@ -135,23 +127,6 @@ static void open_pipeline(struct door *door)
         .searches = (unsigned)worker->instance.settings.searches,
         .searches_of_actor = (unsigned)worker->instance.settings.client_searches,
         .search_milliseconds = worker->instance.settings.search_seconds * 1000});
-}
-
-/* The widest limits of all feeds hold for the port; each feed's own are kept by the listener. */
-static struct mllp_server_settings server_settings(const struct instance *instance)
-{
-    struct mllp_server_settings settings = {.max_connections =
-                                                (unsigned)instance->settings.mllp_connections};
-    for (size_t i = 0; i < instance->feed_count; i++) {
-        const struct instance_feed *feed = &instance->feeds[i];
-        if ((size_t)feed->max_message_bytes > settings.limits.max_message_bytes)
-            settings.limits.max_message_bytes = (size_t)feed->max_message_bytes;
-        if (feed->frame_timeout * TIME_SECOND > settings.frame_timeout)
-            settings.frame_timeout = feed->frame_timeout * TIME_SECOND;
-        if (feed->idle_timeout * TIME_SECOND > settings.idle_timeout)
-            settings.idle_timeout = feed->idle_timeout * TIME_SECOND;
-    }
-    return settings;
 }
 
 static void drain_check(void *data);
@@ -172,7 +147,6 @@ static int open_listener(struct door *door, struct door_revision *revision,
         .loop = worker->loop,
         .descriptor = worker->order.mllp,
         .tls = door->mllp_tls,
-        .server = server_settings(&worker->instance),
         .inbound = door->inbound,
         .metrics = worker->metrics,
         .log = worker->log,
@@ -233,8 +207,6 @@ static int open_rest(struct door *door, struct issue_list *issues)
 {
     struct worker *worker = door->worker;
     const struct instance_settings *settings = &worker->instance.settings;
-    if (read_issuer(door, issues) != 0)
-        return -1;
     struct access_keeper *keeper = make_keeper(door, &worker->instance);
     const struct rest_server_options options = {
         .loop = worker->loop,
@@ -268,11 +240,12 @@ static void report_revision(const struct door *door, const struct door_revision 
                          slice_part(revision->mapping, 0, 16), (struct slice){NULL, 0}, 1);
 }
 
+/* What can be wrong in files is read first: a door that cannot serve never opens a listener. */
 static int door_open(struct door *door, struct issue_list *issues)
 {
     struct door_revision *revision = NULL;
     if (knowledge_load(NULL, door->arena, &door->knowledge, issues) != 0 ||
-        read_secrets(door, issues) != 0 ||
+        read_secrets(door, issues) != 0 || read_issuer(door, issues) != 0 ||
         door_revision_build(&door->knowledge, &door->worker->instance, &revision, issues) != 0)
         return -1;
     open_store(door);

@@ -1,22 +1,22 @@
 /* listener: see the header.
  *
  * A generation is one set of feeds; it lives while it is the newest or a frame under way began with
- * it. A caller is one connection, and holds no pointer into a generation: only its feed's name. */
+ * it. A caller is one connection, and holds no pointer into a generation: only its fingerprint. */
 #include "feed/listener.h"
-
-#include "base/map.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_PAUSE_DEPTH 4096
-#define FINGERPRINT_SIZE 64
-#define FEED_NAME_SIZE 64
+#define LABEL_SIZE 64
+/* Fragments kept: at most so many a minute in this process, so that a line that flaps, or somebody
+ * who means it, fills no disk. */
+#define FRAGMENT_LIMIT 10
 
 struct generation {
     struct feed_set set;
-    struct map by_fingerprint; /* of const struct feed_entry */
-    size_t frames;             /* under way */
+    const struct feed_roster *roster;
+    size_t frames; /* under way */
     bool newest;
 };
 
@@ -25,18 +25,18 @@ struct caller {
     struct mllp_link *link;
     struct caller *next, **previous; /* in listener->callers */
     bool crowded;                    /* too many frames are under way in this process */
-    bool paused;                     /* what its link was told: crowded, or its feed is paused */
+    bool paused;                     /* what its link was told: crowded, or a feed is paused */
     bool ended;                      /* no more frames are taken from it */
-    char fingerprint[FINGERPRINT_SIZE];
-    char feed_name[FEED_NAME_SIZE];
-    size_t feed_name_len;
+    char fingerprint[FEED_FINGERPRINT_SIZE];
+    char label[LABEL_SIZE]; /* the names of its feeds, for the log */
+    size_t label_len;
 };
 
 /* A frame under way. */
 struct ticket {
     struct feed_listener *listener;
     struct generation *generation;
-    struct mllp_link *link;
+    struct mllp_link *link; /* NULL for a fragment, which nobody answers */
     uint64_t number;
 };
 
@@ -49,6 +49,9 @@ struct feed_listener {
     struct arena *pause_arena; /* of the names below */
     struct slice *pauses;      /* names of the paused feeds */
     size_t pause_count;
+    bool pauses_known;             /* feed_listener_pause was called */
+    instant fragment_minute;       /* when the minute at hand began, monotonic */
+    unsigned fragments;            /* kept in it */
     struct mllp_counters reported; /* what the metrics have been told */
 };
 
@@ -59,13 +62,7 @@ static struct generation *generation_new(const struct feed_set *set)
     struct generation *generation = ARENA_NEW(set->arena, struct generation);
     generation->set = *set;
     generation->newest = true;
-    map_init(&generation->by_fingerprint, set->arena);
-    for (size_t i = 0; i < set->count; i++) {
-        struct feed_entry *entry = ARENA_NEW(set->arena, struct feed_entry);
-        *entry = set->entries[i];
-        if (entry->fingerprint.len == FINGERPRINT_SIZE)
-            map_put(&generation->by_fingerprint, entry->fingerprint, entry);
-    }
+    generation->roster = feed_roster_new(set);
     return generation;
 }
 
@@ -76,10 +73,11 @@ static void generation_release_unused(struct generation *generation)
         arena_free(generation->set.arena);
 }
 
-static const struct feed_entry *caller_feed(const struct caller *caller)
+/* NULL where the newest generation does not know its certificate. */
+static const struct feed_candidate *caller_feeds(const struct caller *caller)
 {
-    struct slice fingerprint = {caller->fingerprint, FINGERPRINT_SIZE};
-    return map_get(&caller->listener->generation->by_fingerprint, fingerprint);
+    struct slice fingerprint = {caller->fingerprint, FEED_FINGERPRINT_SIZE};
+    return feed_roster_find(caller->listener->generation->roster, fingerprint);
 }
 
 /* --- metrics ---------------------------------------------------------------------------------- */
@@ -105,20 +103,38 @@ static void count_connection(struct feed_listener *listener, int64_t change)
 
 /* --- callers ---------------------------------------------------------------------------------- */
 
-/* The name of its feed; empty for NULL, a connection that never became a caller. */
-static struct slice caller_name(const struct caller *caller)
+/* The names of its feeds; empty for NULL, a connection that never became a caller. */
+static struct slice caller_label(const struct caller *caller)
 {
     if (!caller)
         return (struct slice){NULL, 0};
-    return (struct slice){caller->feed_name, caller->feed_name_len};
+    return (struct slice){caller->label, caller->label_len};
 }
 
-static size_t connections_of(const struct feed_listener *listener, struct slice feed)
+static void add_label(struct caller *caller, struct slice text)
+{
+    text = slice_part(text, 0, LABEL_SIZE - caller->label_len);
+    memcpy(caller->label + caller->label_len, text.ptr, text.len);
+    caller->label_len += text.len;
+}
+
+static size_t connections_of(const struct feed_listener *listener, struct slice fingerprint)
 {
     size_t count = 0;
     for (const struct caller *each = listener->callers; each; each = each->next)
-        count += slice_equal(caller_name(each), feed);
+        count += memcmp(each->fingerprint, fingerprint.ptr, FEED_FINGERPRINT_SIZE) == 0;
     return count;
+}
+
+/* A connection of a certificate is one of each of its feeds: the narrowest limit holds. */
+static bool has_room(const struct feed_listener *listener, const struct feed_candidate *feeds,
+                     struct slice fingerprint)
+{
+    size_t count = connections_of(listener, fingerprint);
+    for (const struct feed_candidate *each = feeds; each; each = each->next)
+        if (each->entry->max_connections > 0 && count >= each->entry->max_connections)
+            return false;
+    return true;
 }
 
 static void caller_remove(struct caller *caller)
@@ -139,14 +155,18 @@ static void refuse_caller(struct feed_listener *listener, struct mllp_link *link
 }
 
 static struct caller *caller_new(struct feed_listener *listener, struct mllp_link *link,
-                                 struct slice fingerprint)
+                                 const struct feed_candidate *feeds, struct slice fingerprint)
 {
     struct caller *caller = calloc(1, sizeof *caller);
     if (!caller)
         abort();
     caller->listener = listener;
     caller->link = link;
-    memcpy(caller->fingerprint, fingerprint.ptr, FINGERPRINT_SIZE);
+    memcpy(caller->fingerprint, fingerprint.ptr, FEED_FINGERPRINT_SIZE);
+    for (const struct feed_candidate *each = feeds; each; each = each->next) {
+        add_label(caller, each->entry->feed.name);
+        add_label(caller, each->next ? SLICE(" ") : SLICE(""));
+    }
     caller->next = listener->callers;
     caller->previous = &listener->callers;
     if (caller->next)
@@ -163,16 +183,47 @@ static bool holds_name(const struct slice *names, size_t count, struct slice nam
     return false;
 }
 
+/* What a connection of several feeds brings next is known only when it was read: one paused feed
+ * pauses it. */
+static bool is_paused(const struct caller *caller)
+{
+    const struct feed_listener *listener = caller->listener;
+    if (!listener->pauses_known)
+        return true;
+    for (const struct feed_candidate *each = caller_feeds(caller); each; each = each->next)
+        if (holds_name(listener->pauses, listener->pause_count, each->entry->feed.name))
+            return true;
+    return false;
+}
+
 /* Tells the link whether it may be read from, where that is something new. */
 static void settle_caller(struct caller *caller)
 {
-    const struct feed_listener *listener = caller->listener;
-    bool pause =
-        caller->crowded || holds_name(listener->pauses, listener->pause_count, caller_name(caller));
+    bool pause = caller->crowded || is_paused(caller);
     if (pause == caller->paused)
         return;
     caller->paused = pause;
     (pause ? mllp_link_pause : mllp_link_resume)(caller->link);
+}
+
+static void limit_caller(const struct caller *caller, const struct feed_candidate *feeds)
+{
+    struct mllp_link_limits limits = feed_candidate_limits(feeds);
+    mllp_link_set_limits(caller->link, &limits);
+}
+
+static void welcome(struct feed_listener *listener, struct mllp_link *link,
+                    const struct feed_candidate *feeds, struct slice fingerprint)
+{
+    struct caller *caller = caller_new(listener, link, feeds, fingerprint);
+    mllp_link_set_data(link, caller);
+    limit_caller(caller, feeds);
+    caller->crowded = listener->frames >= listener->options.pause_depth;
+    settle_caller(caller);
+    count_connection(listener, 1);
+    LOG_EVENT(listener->options.log, LOG_INFO, "feed-connected",
+              LOG_TEXT("feed", caller_label(caller)),
+              LOG_TEXT("peer", connection_peer_address(mllp_link_connection(link))));
 }
 
 /* mllp_server_handlers.opened: the handshake is done; whose certificate is it? */
@@ -181,27 +232,16 @@ static void link_opened(void *data, struct mllp_link *link)
     struct feed_listener *listener = data;
     struct arena *arena = arena_new(0);
     struct certificate certificate;
-    const struct feed_entry *entry = NULL;
+    const struct feed_candidate *feeds = NULL;
     if (connection_peer_certificate(mllp_link_connection(link), arena, &certificate) == 0 &&
-        certificate.fingerprint.len == FINGERPRINT_SIZE)
-        entry = map_get(&listener->generation->by_fingerprint, certificate.fingerprint);
-    if (!entry) {
-        refuse_caller(listener, link, "certificate of no feed", caller_name(NULL));
-    } else if (entry->max_connections > 0 &&
-               connections_of(listener, entry->feed.name) >= entry->max_connections) {
-        refuse_caller(listener, link, "too many connections", entry->feed.name);
-    } else {
-        struct caller *caller = caller_new(listener, link, certificate.fingerprint);
-        struct slice name = slice_part(entry->feed.name, 0, FEED_NAME_SIZE);
-        memcpy(caller->feed_name, name.ptr, name.len);
-        caller->feed_name_len = name.len;
-        mllp_link_set_data(link, caller);
-        caller->crowded = listener->frames >= listener->options.pause_depth;
-        settle_caller(caller);
-        count_connection(listener, 1);
-        LOG_EVENT(listener->options.log, LOG_INFO, "feed-connected", LOG_TEXT("feed", name),
-                  LOG_TEXT("peer", connection_peer_address(mllp_link_connection(link))));
-    }
+        certificate.fingerprint.len == FEED_FINGERPRINT_SIZE)
+        feeds = feed_roster_find(listener->generation->roster, certificate.fingerprint);
+    if (!feeds)
+        refuse_caller(listener, link, "certificate of no feed", caller_label(NULL));
+    else if (!has_room(listener, feeds, certificate.fingerprint))
+        refuse_caller(listener, link, "too many connections", feeds->entry->feed.name);
+    else
+        welcome(listener, link, feeds, certificate.fingerprint);
     arena_free(arena);
 }
 
@@ -224,7 +264,7 @@ static void link_closed(void *data, struct mllp_link *link, enum connection_end 
     struct caller *caller = mllp_link_data(link);
     report_counters(listener);
     LOG_EVENT(listener->options.log, end == CONNECTION_END_TLS ? LOG_WARNING : LOG_INFO,
-              "feed-disconnected", LOG_TEXT("feed", caller_name(caller)),
+              "feed-disconnected", LOG_TEXT("feed", caller_label(caller)),
               LOG_TEXT("end", slice_of(end_name(end))), LOG_TEXT("reason", words));
     if (!caller)
         return;
@@ -262,11 +302,12 @@ static void frame_answered(void *data, const struct slice *answers, size_t count
     struct ticket *ticket = data;
     struct feed_listener *listener = ticket->listener;
     struct caller *caller = close ? find_caller(listener, ticket->link) : NULL;
-    if (caller && count == 0) {
+    if (caller) {
         caller->ended = true;
-        mllp_link_abort(ticket->link);
+        (count == 0 ? mllp_link_abort : mllp_link_finish)(ticket->link);
     }
-    mllp_link_answer(ticket->link, ticket->number, answers, count);
+    if (ticket->link)
+        mllp_link_answer(ticket->link, ticket->number, answers, count);
     ticket->generation->frames--;
     generation_release_unused(ticket->generation);
     bool was_full = listener->frames == listener->options.pause_depth / 2 + 1;
@@ -288,13 +329,32 @@ static void note_message(struct feed_listener *listener, struct slice feed, inst
                          (struct slice){NULL, 0}, received / TIME_SECOND);
 }
 
+/* Of several feeds on one connection the link has the widest limit, and a frame that was being read
+ * when the limits changed the earlier one: so the feed's own is judged here. */
 static enum pipeline_frame_fault fault_of(const struct feed_entry *entry,
                                           const struct mllp_frame *frame)
 {
-    size_t limit = entry->max_message_bytes;
+    size_t limit = entry->limits.max_message_bytes;
     if (frame->kind == MLLP_FRAME_OVERSIZED || (limit > 0 && frame->content.len > limit))
         return PIPELINE_FRAME_OVERSIZED;
     return frame->kind == MLLP_FRAME_MALFORMED ? PIPELINE_FRAME_MALFORMED : PIPELINE_FRAME_WHOLE;
+}
+
+static void submit_frame(struct feed_listener *listener, const struct feed_entry *entry,
+                         const struct ticket *of, struct slice content,
+                         enum pipeline_frame_fault fault, instant received)
+{
+    struct ticket *ticket = calloc(1, sizeof *ticket);
+    if (!ticket)
+        abort();
+    *ticket = *of;
+    listener->generation->frames++;
+    listener->frames++;
+    bool full = listener->frames == listener->options.pause_depth;
+    pipeline_inbound_submit(listener->options.inbound, &entry->feed, content, fault, received,
+                            frame_answered, ticket);
+    if (full)
+        pause_or_resume(listener);
 }
 
 /* mllp_server_handlers.frame */
@@ -303,28 +363,37 @@ static void link_frame(void *data, struct mllp_link *link, uint64_t number,
 {
     struct feed_listener *listener = data;
     struct caller *caller = mllp_link_data(link);
-    const struct feed_entry *entry = caller && !caller->ended ? caller_feed(caller) : NULL;
-    if (!entry) {
+    const struct feed_candidate *feeds = caller && !caller->ended ? caller_feeds(caller) : NULL;
+    if (!feeds) {
         if (caller && !caller->ended) { /* the feed was taken away by a reload */
             caller->ended = true;
-            refuse_caller(listener, link, "no longer a feed", caller_name(caller));
+            refuse_caller(listener, link, "no longer a feed", caller_label(caller));
         }
         drop_frame(link, number);
         return;
     }
-    struct ticket *ticket = calloc(1, sizeof *ticket);
-    if (!ticket)
-        abort();
-    *ticket = (struct ticket){listener, listener->generation, link, number};
-    listener->generation->frames++;
-    listener->frames++;
+    const struct feed_entry *entry = feed_candidate_choose(feeds, frame->content);
+    enum pipeline_frame_fault fault = fault_of(entry, frame);
+    struct ticket ticket = {listener, listener->generation, link, number};
     instant received = time_now();
     note_message(listener, entry->feed.name, received);
-    bool full = listener->frames == listener->options.pause_depth;
-    pipeline_inbound_submit(listener->options.inbound, &entry->feed, frame->content,
-                            fault_of(entry, frame), received, frame_answered, ticket);
-    if (full)
-        pause_or_resume(listener);
+    if (fault == PIPELINE_FRAME_OVERSIZED) { /* rule 1.9: answered, and nothing after it */
+        caller->ended = true;
+        mllp_link_finish(link);
+    }
+    submit_frame(listener, entry, &ticket, frame->content, fault, received);
+}
+
+/* --- fragments -------------------------------------------------------------------------------- */
+
+static bool may_keep_fragment(struct feed_listener *listener)
+{
+    instant now = time_monotonic();
+    if (listener->fragment_minute == 0 || now - listener->fragment_minute >= TIME_MINUTE) {
+        listener->fragment_minute = now;
+        listener->fragments = 0;
+    }
+    return listener->fragments++ < FRAGMENT_LIMIT;
 }
 
 /* mllp_server_handlers.truncated: never processed, never answered (rules 1.7, 1.8). */
@@ -332,8 +401,14 @@ static void link_truncated(void *data, struct mllp_link *link, struct slice frag
 {
     struct feed_listener *listener = data;
     const struct caller *caller = mllp_link_data(link);
+    const struct feed_candidate *feeds = caller ? caller_feeds(caller) : NULL;
     LOG_EVENT(listener->options.log, LOG_WARNING, "frame-truncated",
-              LOG_TEXT("feed", caller_name(caller)), LOG_NUMBER("bytes", fragment.len));
+              LOG_TEXT("feed", caller_label(caller)), LOG_NUMBER("bytes", fragment.len));
+    if (!feeds || !may_keep_fragment(listener))
+        return;
+    struct ticket ticket = {listener, listener->generation, NULL, 0};
+    submit_frame(listener, feed_candidate_choose(feeds, fragment), &ticket, fragment,
+                 PIPELINE_FRAME_TRUNCATED, time_now());
 }
 
 static void server_stopped(void *data)
@@ -360,7 +435,8 @@ int feed_listener_new(const struct feed_listener_options *options, const struct 
     listener->options = *options;
     if (listener->options.pause_depth == 0)
         listener->options.pause_depth = DEFAULT_PAUSE_DEPTH;
-    if (mllp_server_new(options->loop, options->descriptor, options->tls, &options->server,
+    listener->options.server.max_connections = set->max_connections;
+    if (mllp_server_new(options->loop, options->descriptor, options->tls, &listener->options.server,
                         &HANDLERS, listener, &listener->server, issues) != 0) {
         free(listener);
         return -1;
@@ -377,6 +453,13 @@ void feed_listener_replace(struct feed_listener *listener, const struct feed_set
     listener->generation = generation_new(set);
     old->newest = false;
     generation_release_unused(old);
+    mllp_server_limit(listener->server, set->max_connections);
+    for (struct caller *each = listener->callers; each; each = each->next) {
+        const struct feed_candidate *feeds = caller_feeds(each);
+        if (feeds)
+            limit_caller(each, feeds);
+        settle_caller(each);
+    }
 }
 
 static void log_changes(const struct feed_listener *listener, const char *event,
@@ -395,6 +478,7 @@ void feed_listener_pause(struct feed_listener *listener, const struct slice *nam
     arena_reset(listener->pause_arena);
     listener->pauses = ARENA_ARRAY(listener->pause_arena, count, struct slice);
     listener->pause_count = count;
+    listener->pauses_known = true;
     for (size_t i = 0; i < count; i++)
         listener->pauses[i] = arena_copy(listener->pause_arena, names[i]);
     for (struct caller *each = listener->callers; each; each = each->next)

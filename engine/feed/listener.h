@@ -1,17 +1,22 @@
 /* listener: the MLLP door. Frames in from clinics, answers out, nothing else.
  *
- * One port serves all feeds: who is calling is decided by the certificate (its SHA-256
- * fingerprint), and which MSH-3/MSH-4 that certificate may speak for is part of the feed's header
- * rules. A certificate that is valid but belongs to no feed is hung up on.
+ * One port serves all feeds: which feeds may be calling is decided by the certificate, and where
+ * that names several, which of them a frame is of by its MSH-3/MSH-4 (feed/roster.h). A certificate
+ * that is valid but belongs to no feed is hung up on. A connection lives by the limits of its own
+ * feed; a frame that is longer is answered AR (rule 1.9) and the connection closed.
  *
  *   net/mllp_server ──frame──▶ listener ──▶ pipeline/inbound ──answers──▶ net/mllp_server
  *
- * The set of feeds can be replaced while connections live: each connection takes its feed by name
- * from the newest set with its next frame; frames under way keep the set they began with. A
- * connection whose feed is gone, or whose certificate is no longer the feed's, is closed.
+ * The set of feeds can be replaced while connections live: each connection takes its feed and its
+ * limits from the newest set with its next frame; frames under way keep the set they began with. A
+ * connection whose certificate is no longer any feed's is closed.
  *
  * A feed can be paused: its connections stay, new ones are taken, and nothing is read from them.
- * TCP holds the sender back; what it sent and we did not read was never acknowledged.
+ * TCP holds the sender back; what it sent and we did not read was never acknowledged. Until it was
+ * first told which feeds are paused the listener takes all of them for paused.
+ *
+ * A fragment whose end never came is never processed and never answered (rules 1.7, 1.8). It is
+ * counted and logged, and its beginning kept where `message list` shows it, at most ten a minute.
  *
  * Back-pressure: while more than `pause_depth` frames are under way in this process nothing more is
  * read from any connection. */
@@ -19,31 +24,15 @@
 #define FEED_LISTENER_H
 
 #include "base/log.h"
-#include "net/mllp_server.h"
-#include "pipeline/inbound.h"
+#include "feed/roster.h"
 
 struct feed_listener;
-
-/* One feed and who it is on the wire. */
-struct feed_entry {
-    struct pipeline_feed feed;
-    struct slice fingerprint; /* SHA-256 of its certificate, 64 lower hex digits */
-    size_t max_message_bytes; /* 0: 16 MiB */
-    unsigned max_connections; /* of this feed, in this process; 0: no limit of its own */
-};
-
-/* A set of feeds in an arena of its own, which the set frees with itself. */
-struct feed_set {
-    struct arena *arena;
-    const struct feed_entry *entries;
-    size_t count;
-};
 
 struct feed_listener_options {
     struct net_loop *loop;
     int descriptor;                     /* listening; stays the caller's */
     const struct tls_context *tls;      /* mutual; borrowed */
-    struct mllp_server_settings server; /* limits are the widest of all feeds */
+    struct mllp_server_settings server; /* zeros are its usual values */
     struct pipeline_inbound *inbound;
     struct pipeline_metrics *metrics; /* may be NULL */
     struct log *log;
@@ -63,7 +52,8 @@ void feed_listener_replace(struct feed_listener *listener, const struct feed_set
 void feed_listener_pause(struct feed_listener *listener, const struct slice *names, size_t count);
 /* Accepts and reads no more; `stopped` comes when all frames are answered and sent. */
 void feed_listener_stop(struct feed_listener *listener);
-/* Only after `stopped`. NULL is well. */
+/* After `stopped`, or at any time once no frame is under way: connections that are left are
+ * aborted. NULL is well. */
 void feed_listener_free(struct feed_listener *listener);
 unsigned feed_listener_connections(const struct feed_listener *listener);
 

@@ -178,25 +178,33 @@ static int check_type(const struct check *check)
     return fail(check, ISSUE_MESSAGE_TYPE, 9, 1);
 }
 
-static bool is_party(const struct check *check, const struct hl7v2_party *party,
+static bool is_party(const struct hl7v2_message *message, const struct hl7v2_party *party,
                      unsigned application_field)
 {
-    struct slice application = msh(check->message, application_field, 1);
-    struct slice facility = msh(check->message, application_field + 1, 1);
+    struct slice application = msh(message, application_field, 1);
+    struct slice facility = msh(message, application_field + 1, 1);
     return slice_equal(application, party->application) &&
            (party->facility.len == 0 || slice_equal(facility, party->facility));
+}
+
+bool hl7v2_header_is_allowed(const struct hl7v2_message *message,
+                             const struct hl7v2_header_rules *rules)
+{
+    for (size_t i = 0; i < rules->allowed_sender_count; i++)
+        if (is_party(message, &rules->allowed_senders[i], 3))
+            return true;
+    return rules->allowed_sender_count == 0;
 }
 
 /* Row 8. */
 static int check_parties(const struct check *check)
 {
     const struct hl7v2_header_rules *rules = check->rules;
-    if (rules->receiving.application.len > 0 && !is_party(check, &rules->receiving, 5))
+    if (rules->receiving.application.len > 0 && !is_party(check->message, &rules->receiving, 5))
         return fail(check, ISSUE_NOT_OURS, 5, 0);
-    for (size_t i = 0; i < rules->allowed_sender_count; i++)
-        if (is_party(check, &rules->allowed_senders[i], 3))
-            return 0;
-    return rules->allowed_sender_count > 0 ? fail(check, ISSUE_NOT_OURS, 3, 0) : 0;
+    if (!hl7v2_header_is_allowed(check->message, rules))
+        return fail(check, ISSUE_NOT_OURS, 3, 0);
+    return 0;
 }
 
 /* Section 2, last row. */

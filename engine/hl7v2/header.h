@@ -71,6 +71,10 @@ int hl7v2_header_check(const struct hl7v2_message *message, const struct hl7v2_h
                        const struct hl7v2_header_rules *rules, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
+/* Whether MSH-3 and MSH-4 name a sender that the rules allow (row 8). */
+bool hl7v2_header_is_allowed(const struct hl7v2_message *message,
+                             const struct hl7v2_header_rules *rules);
+
 /* HL7 table 0354 (v2.5.1): the structure of a type and event, "ADT" and "A04" give "ADT_A01".
  * Types without an event ("ACK") give their own. Empty where the table knows none. */
 struct slice hl7v2_header_default_structure(struct slice type, struct slice event);

@@ -257,7 +257,7 @@ static void message_failed(struct message_turn *turn)
 
 static void message_unavailable(struct message_turn *turn)
 {
-    turn->frame->close = true;
+    turn->frame->close |= !turn->frame->feed->reject_when_unavailable;
     turn->frame->unavailable = true;
     issue_report(&turn->issues, ISSUE_STORE_DOWN, ISSUE_FATAL, ISSUE_NOWHERE,
                  "the store cannot be reached");
@@ -456,12 +456,32 @@ static void item_begin(struct message_turn *turn)
         .revision = frame->feed->revision,
         .raw = turn->bytes,
         .window_days = frame->feed->window_days,
+        .grace_milliseconds = frame->feed->grace_milliseconds,
         .unkeyed = true, /* until the header is found well */
         .answer = answer_item,
         .done = item_done,
     };
     issue_list_init(&turn->item.issues, frame->arena);
     digest_sha256(turn->bytes, turn->item.content_hash);
+}
+
+/* Rule 2: an acknowledgement is matched to a message of ours or logged, and never answered. */
+static void note_acknowledgement(const struct message_turn *turn)
+{
+    const struct frame_turn *frame = turn->frame;
+    const struct pipeline_inbound_options *options = &frame->inbound->options;
+    struct issue_list passed_over;
+    struct hl7v2_ack ack;
+    struct slice code = SLICE("none");
+    issue_list_init(&passed_over, frame->arena);
+    if (hl7v2_ack_parse(&turn->message, frame->arena, &ack, &passed_over) == 0)
+        code = hl7v2_ack_code_name(ack.code);
+    pipeline_metrics_add(options->metrics, PIPELINE_METRIC_ACKS_RECEIVED, frame->feed->name, code,
+                         1);
+    LOG_EVENT(options->log, LOG_WARNING, "ack-unexpected", LOG_TEXT("feed", frame->feed->name),
+              LOG_TEXT("code", code),
+              LOG_TEXT("issue", slice_of(issue_kind(ISSUE_UNKNOWN_KEY)->name)),
+              LOG_TEXT("place", SLICE("MSA-2")));
 }
 
 /* Everything up to the commit. */
@@ -474,6 +494,7 @@ static void message_start(struct message_turn *turn)
     index_message(turn);
     turn->item.message_type = message_type(turn);
     if (turn->indexed && turn->header.is_acknowledgement) {
+        note_acknowledgement(turn);
         message_finish(turn, (struct slice){NULL, 0}); /* rule 2: never answered */
         return;
     }
@@ -494,8 +515,8 @@ static void message_start(struct message_turn *turn)
 
 /* --- frames ----------------------------------------------------------------------------------- */
 
-/* A frame that is no message as a whole: one refused piece with this issue. */
-static void refuse_frame(struct frame_turn *frame, struct slice bytes, const struct issue_list *why)
+/* The only turn of a frame that is looked at as a whole. */
+static struct message_turn *begin_single(struct frame_turn *frame, struct slice bytes)
 {
     frame->batch = (struct hl7v2_batch){.enveloped = false};
     frame->messages = ARENA_NEW(frame->arena, struct message_turn);
@@ -507,6 +528,13 @@ static void refuse_frame(struct frame_turn *frame, struct slice bytes, const str
     issue_list_init(&turn->issues, frame->arena);
     turn->stage = HL7V2_ACK_STAGE_ACCEPT;
     item_begin(turn);
+    return turn;
+}
+
+/* A frame that is no message as a whole: one refused piece with this issue. */
+static void refuse_frame(struct frame_turn *frame, struct slice bytes, const struct issue_list *why)
+{
+    struct message_turn *turn = begin_single(frame, bytes);
     if (slice_starts_with(bytes, SLICE("MSH")))
         index_message(turn);
     for (size_t i = 0; i < why->count; i++)
@@ -519,19 +547,38 @@ static void refuse_frame(struct frame_turn *frame, struct slice bytes, const str
  * are not kept. */
 static void refuse_oversized(struct frame_turn *frame, struct slice bytes)
 {
-    frame->messages = ARENA_NEW(frame->arena, struct message_turn);
-    frame->message_count = 1;
-    frame->pending = 1;
+    struct message_turn *turn =
+        begin_single(frame, slice_part(bytes, 0, slice_find_byte(bytes, '\r')));
     frame->close = true;
-    struct message_turn *turn = frame->messages;
-    turn->frame = frame;
-    turn->bytes = slice_part(bytes, 0, slice_find_byte(bytes, '\r'));
-    issue_list_init(&turn->issues, frame->arena);
-    item_begin(turn);
     index_message(turn);
     issue_report(&turn->issues, ISSUE_TOO_LARGE_MESSAGE, ISSUE_ERROR, ISSUE_NOWHERE,
                  "longer than this feed may send");
     message_finish(turn, turn->indexed ? answer_locally(turn) : (struct slice){NULL, 0});
+}
+
+/* pipeline_item.done: the store may be away, or refuse it; there is nobody to tell. */
+static void fragment_done(struct pipeline_item *item)
+{
+    message_finish(item->owner, (struct slice){NULL, 0});
+}
+
+/* Rule 1.7: what was cut off is kept for people to look at. It is no message: it claims no key and
+ * has no answer. */
+static void keep_fragment(struct frame_turn *frame, struct slice bytes)
+{
+    struct message_turn *turn = begin_single(frame, bytes);
+    size_t header_end = slice_find_byte(bytes, '\r');
+    if (header_end < bytes.len && slice_starts_with(bytes, SLICE("MSH"))) {
+        turn->bytes = slice_part(bytes, 0, header_end);
+        index_message(turn);
+    }
+    turn->item.message_type = SLICE("fragment");
+    turn->item.raw = bytes;
+    turn->item.answer = NULL;
+    turn->item.done = fragment_done;
+    turn->item.refused = true;
+    digest_sha256(turn->item.raw, turn->item.content_hash);
+    pipeline_commit_submit(frame->inbound->options.commit, &turn->item);
 }
 
 static void frame_start(struct frame_turn *frame, struct slice bytes)
@@ -574,9 +621,13 @@ void pipeline_inbound_submit(struct pipeline_inbound *inbound, const struct pipe
         .data = data,
     };
     inbound->depth++;
+    if (fault == PIPELINE_FRAME_TRUNCATED)
+        bytes = slice_part(bytes, 0, PIPELINE_FRAGMENT_LIMIT);
     struct slice copy = arena_copy(arena, bytes);
     if (fault == PIPELINE_FRAME_OVERSIZED)
         refuse_oversized(frame, copy);
+    else if (fault == PIPELINE_FRAME_TRUNCATED)
+        keep_fragment(frame, copy);
     else
         frame_start(frame, copy);
 }

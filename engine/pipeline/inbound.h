@@ -7,8 +7,10 @@
  *
  * Everything before the commit is pure and takes no time of the database. Whatever arrives is kept
  * with its answer, also what is refused, so that an analyst can look at it; the only exceptions are
- * acknowledgements, which are never answered (rule 2), and a store that cannot be reached, where
- * the connection is closed without an answer and the sender sends again (section 3, row 19).
+ * acknowledgements, which are never answered (rule 2) and are counted and logged where nothing
+ * waits for them, and a store that cannot be reached, where the connection is closed without an
+ * answer and the sender sends again (section 3, row 19). The beginning of a fragment is kept too,
+ * without an answer (rule 1.7).
  *
  * A batch (FHS/BHS) is split here; each message is an item of its own, and one batch answer is
  * built when the last of them is done.
@@ -42,12 +44,15 @@ struct pipeline_feed {
     bool batch_errors_only;       /* a batch answer holds only what was not accepted */
     bool reject_when_unavailable; /* answer AR instead of closing where the store is away */
     int64_t window_days;          /* control ids older than this may come again; 0: never */
+    int64_t grace_milliseconds;   /* how long a message waits for a store that is away; 0: as long
+                                     as the committer's own */
 };
 
 enum pipeline_frame_fault {
     PIPELINE_FRAME_WHOLE,
     PIPELINE_FRAME_MALFORMED, /* has an end block byte inside (rule 1.5) */
-    PIPELINE_FRAME_OVERSIZED  /* cut at the limit (rule 1.9) */
+    PIPELINE_FRAME_OVERSIZED, /* cut at the limit (rule 1.9) */
+    PIPELINE_FRAME_TRUNCATED  /* its end never came (rules 1.7, 1.8): kept, with no answer */
 };
 
 /* The end of a frame. `count` answers (0 to 2) are to be sent in order, each as a block; with
@@ -59,6 +64,7 @@ struct pipeline_inbound_options {
     const struct fhir_definitions *definitions;
     const struct fhir_search_table *search;
     struct pipeline_metrics *metrics; /* may be NULL */
+    struct log *log;                  /* may be NULL */
     struct slice id_key;              /* of the instance; 32 bytes */
     struct slice application;         /* our name in MSH-3 where the message has no MSH-5 */
     struct slice facility;
@@ -86,5 +92,7 @@ size_t pipeline_inbound_depth(const struct pipeline_inbound *inbound);
 
 /* The arena of one message may take this much (a 16 MiB document and its resource). */
 #define PIPELINE_MESSAGE_CEILING ((size_t)192 * 1024 * 1024)
+/* At most so much of a fragment is kept. */
+#define PIPELINE_FRAGMENT_LIMIT ((size_t)64 * 1024)
 
 #endif

@@ -15,48 +15,45 @@
 #include "base/time.h"
 
 /* name, Prometheus type, labels, help */
+/* clang-format off */
 #define PIPELINE_METRICS_TABLE(row)                                                                \
     row(MESSAGES_RECEIVED, "painbridge_messages_received_total", COUNTER, "feed", "type",          \
-        "HL7 v2 messages received") row(ACKS, "painbridge_acks_total", COUNTER, "feed", "code",    \
-                                        "answers sent, by MSA-1")                                  \
-        row(DUPLICATES, "painbridge_duplicates_total", COUNTER, "feed", NULL,                      \
-            "messages that were stored before and answered again")                                 \
-            row(MLLP_GARBAGE, "painbridge_mllp_garbage_bytes_total", COUNTER, NULL, NULL,          \
-                "bytes between MLLP blocks that were dropped")                                     \
-                row(MLLP_TRUNCATED, "painbridge_mllp_truncated_frames_total", COUNTER, NULL, NULL, \
-                    "MLLP blocks whose end never came") row(CONNECTIONS, "painbridge_connections", \
-                                                            GAUGE, "door", NULL,                   \
-                                                            "open connections")                    \
-                    row(QUEUE_DEPTH, "painbridge_queue_depth", GAUGE, "queue", NULL,               \
-                        "what waits") row(QUEUE_OLDEST, "painbridge_queue_oldest_seconds", GAUGE,  \
-                                          "queue", NULL, "age of the oldest that waits")           \
-                        row(DEAD_LETTERS, "painbridge_dead_letters", GAUGE, NULL, NULL,            \
-                            "messages given up") row(DATABASE_UP, "painbridge_database_up", GAUGE, \
-                                                     NULL, NULL, "1 when the database answers")    \
-                            row(FEED_LAST_MESSAGE,                                                 \
-                                "painbridge_feed_last_message_timestamp_seconds", GAUGE, "feed",   \
-                                NULL, "when the feed last sent a message")                         \
-                                row(CERTIFICATE_EXPIRY,                                            \
-                                    "painbridge_certificate_expiry_timestamp_seconds", GAUGE,      \
-                                    "name", NULL, "when a certificate ends")                       \
-                                    row(MAPPING_REVISION, "painbridge_mapping_revision_info",      \
-                                        GAUGE, "revision", "site",                                 \
-                                        "1 for the mapping revision in force")                     \
-                                        row(HTTP_REQUESTS, "painbridge_http_requests_total",       \
-                                            COUNTER, "interaction", "status",                      \
-                                            "HTTPS requests answered")                             \
-                                            row(COMMITS, "painbridge_commits_total", COUNTER,      \
-                                                NULL, NULL, "transactions committed")              \
-                                                row(MESSAGE_SECONDS,                               \
-                                                    "painbridge_message_duration_seconds",         \
-                                                    HISTOGRAM, "door", NULL,                       \
-                                                    "time from the last byte of a message to its " \
-                                                    "answer") row(HTTP_SECONDS,                    \
-                                                                  "painbridge_http_request_"       \
-                                                                  "duration_seconds",              \
-                                                                  HISTOGRAM, "interaction", NULL,  \
-                                                                  "time from the last byte of a "  \
-                                                                  "request to its answer")
+        "HL7 v2 messages received")                                                                \
+    row(ACKS, "painbridge_acks_total", COUNTER, "feed", "code",                                    \
+        "answers sent, by MSA-1")                                                                  \
+    row(ACKS_RECEIVED, "painbridge_acks_received_total", COUNTER, "feed", "code",                  \
+        "acknowledgements that came in and answered nothing of ours, by MSA-1")                    \
+    row(DUPLICATES, "painbridge_duplicates_total", COUNTER, "feed", NULL,                          \
+        "messages that were stored before and answered again")                                     \
+    row(MLLP_GARBAGE, "painbridge_mllp_garbage_bytes_total", COUNTER, NULL, NULL,                  \
+        "bytes between MLLP blocks that were dropped")                                             \
+    row(MLLP_TRUNCATED, "painbridge_mllp_truncated_frames_total", COUNTER, NULL, NULL,             \
+        "MLLP blocks whose end never came")                                                        \
+    row(CONNECTIONS, "painbridge_connections", GAUGE, "door", NULL,                                \
+        "open connections")                                                                        \
+    row(QUEUE_DEPTH, "painbridge_queue_depth", GAUGE, "queue", NULL,                               \
+        "what waits")                                                                              \
+    row(QUEUE_OLDEST, "painbridge_queue_oldest_seconds", GAUGE, "queue", NULL,                     \
+        "age of the oldest that waits")                                                            \
+    row(DEAD_LETTERS, "painbridge_dead_letters", GAUGE, NULL, NULL,                                \
+        "messages given up")                                                                       \
+    row(DATABASE_UP, "painbridge_database_up", GAUGE, NULL, NULL,                                  \
+        "1 when the database answers")                                                             \
+    row(FEED_LAST_MESSAGE, "painbridge_feed_last_message_timestamp_seconds", GAUGE, "feed", NULL,  \
+        "when the feed last sent a message")                                                       \
+    row(CERTIFICATE_EXPIRY, "painbridge_certificate_expiry_timestamp_seconds", GAUGE, "name", NULL,\
+        "when a certificate ends")                                                                 \
+    row(MAPPING_REVISION, "painbridge_mapping_revision_info", GAUGE, "revision", "site",           \
+        "1 for the mapping revision in force")                                                     \
+    row(HTTP_REQUESTS, "painbridge_http_requests_total", COUNTER, "interaction", "status",         \
+        "HTTPS requests answered")                                                                 \
+    row(COMMITS, "painbridge_commits_total", COUNTER, NULL, NULL,                                  \
+        "transactions committed")                                                                  \
+    row(MESSAGE_SECONDS, "painbridge_message_duration_seconds", HISTOGRAM, "door", NULL,           \
+        "time from the last byte of a message to its answer")                                      \
+    row(HTTP_SECONDS, "painbridge_http_request_duration_seconds", HISTOGRAM, "interaction", NULL,  \
+        "time from the last byte of a request to its answer")
+/* clang-format on */
 
 enum pipeline_metric {
 #define PIPELINE_METRICS_ROW(id, name, kind, label, label_2, help) PIPELINE_METRIC_##id,

@@ -259,6 +259,74 @@ await test('a worker that is killed is replaced, and nothing acknowledged is los
   for (const id of acknowledged) must(['message', 'show', directory, id])
 })
 
+// While the engine starts: a sender that is there before anything is known of pauses.
+async function knock(stop) {
+  while (!stop.now) {
+    const peer = await connect().catch(() => null)
+    if (!peer) {
+      await sleep(20)
+      continue
+    }
+    peer.sendRaw(frame(oru({ id: 'EARLY', filler: 'EARLY' })))
+    return peer
+  }
+  return null
+}
+
+await test('a paused feed is paused from the first moment of a new start', async () => {
+  must(['feed', 'pause', directory, 'lab'])
+  await instance.stop('SIGTERM')
+  const stop = { now: false }
+  const knocking = knock(stop)
+  await instance.serve()
+  await sleep(1500)
+  stop.now = true
+  const peer = await knocking
+  assert.ok(peer, 'the sender got in')
+  assert.ok(!must(['message', 'list', '--json', directory]).stdout.includes('EARLY'))
+  must(['feed', 'resume', directory, 'lab'])
+  assert.match((await peer.next()).toString('utf8'), /MSA\|AA\|EARLY/)
+  peer.destroy()
+})
+
+await test('an acknowledgement nobody waits for is counted and logged, and not answered', async () => {
+  const peer = await connect()
+  peer.sendRaw(frame('MSH|^~\\&|NEXTEHR|MISSION|PAINBRIDGE|HUB|20260310||ACK^A01^ACK|K1|P|2.5.1\rMSA|AE|TESTCASE-7\r'))
+  assert.match(await send(peer, 'AFTER-ACK'), /MSA\|AA\|AFTER-ACK/)
+  peer.socket.end()
+  const [event] = events('ack-unexpected')
+  assert.equal(event.feed, 'lab')
+  assert.equal(event.code, 'AE')
+  assert.ok(!instance.log.join('\n').includes('TESTCASE-7'))
+  const { text } = await instance.request('/metrics', { token: instance.token('reader', 'system/*.rs') })
+  assert.match(text, /^painbridge_acks_received_total\{feed="lab",code="AE"\} 1$/m)
+})
+
+await test('open connections of both doors are counted', async () => {
+  const token = instance.token('reader', 'system/*.rs')
+  const { text } = await instance.request('/metrics', { token })
+  assert.match(text, /^painbridge_connections\{door="https"\} [1-9]\d*$/m)
+})
+
+await test('a fragment is kept for people to look at, and a flood of them is not', async () => {
+  const fragment = oru({ id: 'CUT', filler: 'CUT' }).slice(0, 150)
+  for (let round = 0; round < 30; round++) {
+    const peer = await connect()
+    peer.sendRaw(Buffer.concat([Buffer.from([0x0b]), Buffer.from(fragment)]))
+    peer.end()
+    await until('the door has closed too', 5000, () => peer.closed)
+  }
+  const kept = () => must(['message', 'list', '--json', directory, '--status', 'rejected']).stdout.trim().split('\n').map((line) => JSON.parse(line)).filter(({ type }) => type === 'fragment')
+  await until('fragments are kept', 5000, () => kept().length >= 10)
+  await sleep(300)
+  assert.ok(kept().length <= 20, 'ten a minute for each of two doors')
+  assert.equal(kept()[0].control_id, 'CUT')
+  assert.equal(kept()[0].feed, 'lab')
+  assert.equal(kept()[0].answer, '')
+  assert.equal(must(['message', 'show', directory, kept()[0].key, '--raw']).stdout, fragment)
+  assert.ok(events('frame-truncated').length >= 30)
+})
+
 await test('after a kill of the supervisor its workers are gone and serve starts again', async () => {
   const left = engineProcesses(instance.child.pid).map(({ pid }) => pid)
   await instance.stop('SIGKILL')
@@ -308,9 +376,33 @@ await test('a database that is away is no reason not to start', async () => {
   must(['db', 'stop', directory])
   await instance.serve()
   assert.equal((await instance.request('/healthz')).status, 200)
-  assert.equal((await instance.request('/readyz')).status, 503)
+  const { status, text } = await instance.request('/readyz')
+  assert.equal(status, 503)
+  assert.match(text, /^writing: store-down: /m)
+  assert.match(text, /^reading: store-down: /m)
+  assert.doesNotMatch(text, /localhost|127\.0\.0\.1|painbridge_|port/)
+  assert.ok(events('store-away').some(({ why }) => /localhost|127\.0\.0\.1/.test(why)), 'the log has the detail')
   must(['db', 'start', directory])
   await until('ready', 15000, async () => (await instance.request('/readyz')).status === 200)
+  assert.equal((await instance.stop('SIGTERM')).code, 0)
+})
+
+await test('a door that cannot start lets go of its sockets and says why', async () => {
+  const path = join(directory, 'secrets/issuer.key')
+  const key = readFileSync(path)
+  writeFileSync(path, 'no key\n')
+  const stop = { now: false }
+  const knocking = knock(stop)
+  await assert.rejects(Promise.race([instance.serve(), sleep(15000)]), /serve ended: 3/)
+  stop.now = true
+  ;(await knocking)?.destroy()
+  assert.ok(events('start-issue').some(({ place, words }) => `${place} ${words}`.includes('issuer.key')))
+  assert.ok(events('worker-ended').every(({ signal }) => signal !== 6), 'no worker was aborted')
+  writeFileSync(path, key)
+  await instance.serve()
+  const peer = await connect()
+  assert.match(await send(peer, 'AT-LAST'), /MSA\|AA\|AT-LAST/)
+  peer.destroy()
   assert.equal((await instance.stop('SIGTERM')).code, 0)
 })
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Instance, must, portBase, run, sleep, until } from '../lib/instance.mjs'
 import { adt } from '../lib/messages.mjs'
-import { frame, MllpPeer } from '../lib/mllp.mjs'
+import { frame, MllpPeer, parseAnswer } from '../lib/mllp.mjs'
 import { engineProcesses } from '../lib/processes.mjs'
 import { afterAll, finish, test } from '../lib/tally.mjs'
 
@@ -181,6 +181,91 @@ await test('a revision that cannot be kept is not taken', async () => {
 })
 
 // -----------------------------------------------------------------------------------------------
+
+// What a feed may send: each connection lives by its own feed's limits, and by new ones after a reload.
+const narrowFile = join(instance.directory, 'feeds/narrow.xml')
+const setOption = (name, value) => {
+  const text = readFileSync(narrowFile, 'utf8')
+  const changed = text.replace(new RegExp(`${name}="\\d+"`), `${name}="${value}"`)
+  assert.notEqual(changed, text, name)
+  writeFileSync(narrowFile, changed)
+}
+const long = (id) => adt({ id, app: 'NARROW', mrn: 'N1', extra: [`NTE|1||${'x'.repeat(3000)}`] })
+const narrow = () => MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('narrow') })
+
+await test('a message longer than its own feed may send gets AR 104, and the connection is closed', async () => {
+  must(['feed', 'add', instance.directory, 'narrow', '--site', 'mission', '--allow', 'NARROW/MISSION', '--set', 'max_message_bytes=2048', '--set', 'frame_timeout=30', '--set', 'idle_timeout=300', '--set', 'storage_grace=1'])
+  await reload()
+  const wide = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  assert.equal((await wide.ask(long('W-1').replace('NARROW', 'NEXTEHR'))).code, 'AA')
+  const peer = await narrow()
+  peer.sendRaw(frame(long('N-1')))
+  peer.sendRaw(frame(adt({ id: 'N-2', app: 'NARROW', mrn: 'N1' })))
+  const answer = parseAnswer(await peer.next())
+  assert.equal(answer.code, 'AR')
+  assert.equal(answer.errors[0].code, '104')
+  await until('the connection is closed', 2000, () => peer.closed)
+  assert.equal(await peer.next(), null, 'nothing after it is answered')
+  wide.end()
+})
+
+await test('a connection that is open takes the new limits of its feed from the next frame on', async () => {
+  const peer = await narrow()
+  assert.equal((await peer.ask(adt({ id: 'N-3', app: 'NARROW', mrn: 'N1' }))).code, 'AA')
+  setOption('max_message_bytes', 8192)
+  await reload()
+  assert.equal((await peer.ask(long('N-4'))).code, 'AA')
+  setOption('frame_timeout', 1)
+  await reload()
+  const wide = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  for (const each of [peer, wide]) each.sendRaw(Buffer.from('\x0bMSH|never whole'))
+  await until('the narrow one is closed', 4000, () => peer.closed)
+  await sleep(500)
+  assert.ok(!wide.closed, 'the other feed has its own time')
+  wide.destroy()
+  setOption('frame_timeout', 30)
+  setOption('idle_timeout', 1)
+  const idle = await narrow()
+  await reload()
+  await until('the idle one is closed', 4000, () => idle.closed)
+})
+
+await test('a message waits for a store that is away as long as its own feed says', async () => {
+  setOption('idle_timeout', 300)
+  await reload()
+  const peer = await narrow()
+  const wide = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  must(['db', 'stop', instance.directory])
+  for (const [each, app] of [[peer, 'NARROW'], [wide, 'NEXTEHR']]) each.sendRaw(frame(adt({ id: 'G-1', app, mrn: 'G1' })))
+  await until('the one with a grace of 1 s is closed', 6000, () => peer.closed)
+  assert.ok(!wide.closed, 'the one with a grace of 10 s still waits')
+  must(['db', 'start', instance.directory])
+  assert.match((await wide.next(15000)).toString('utf8'), /MSA\|AA\|G-1/)
+  wide.end()
+})
+
+await test('feeds that share a certificate are told apart by MSH-3/MSH-4, or refused', async () => {
+  const share = (name, allow) => must(['feed', 'add', instance.directory, name, '--site', 'mission', '--allow', allow, '--cert', instance.tls('second').cert])
+  share('third', 'THIRD/MISSION')
+  await reload()
+  const peer = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('second') })
+  for (const app of ['SECOND', 'THIRD']) assert.equal((await peer.ask(adt({ id: `C-${app}`, app, mrn: 'C1' }))).code, 'AA')
+  assert.equal((await peer.ask(adt({ id: 'C-NOBODY', app: 'NOBODY', mrn: 'C1' }))).code, 'AR')
+  const rows = must(['message', 'list', '--json', instance.directory]).stdout.trim().split('\n').map((line) => JSON.parse(line))
+  const feedOf = (id) => rows.find((row) => row.control_id === id).feed
+  assert.equal(feedOf('C-SECOND'), 'second')
+  assert.equal(feedOf('C-THIRD'), 'third')
+  share('fourth', 'THIRD/*')
+  const checked = run(['check', instance.directory])
+  assert.equal(checked.code, 3)
+  assert.match(checked.stderr, /same certificate as feed '(third|fourth)'/)
+  await reload()
+  assert.match(instance.log.join('\n'), /"event":"reload-issue".*same certificate as feed/)
+  assert.equal((await peer.ask(adt({ id: 'C-5', app: 'THIRD', mrn: 'C1' }))).code, 'AA')
+  rmSync(join(instance.directory, 'feeds/fourth.xml'))
+  await reload()
+  peer.end()
+})
 
 await test('TERM answers what is under way, leaves within ten seconds and exits 0', async () => {
   const peer = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
