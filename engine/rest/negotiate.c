@@ -148,6 +148,12 @@ bool rest_read_entity_tag(struct slice tag, struct slice *ret_version)
     return true;
 }
 
+bool rest_read_must_be_new(struct slice if_none_match, bool *ret_must_be_new)
+{
+    *ret_must_be_new = slice_equal(slice_trim(if_none_match), SLICE("*"));
+    return *ret_must_be_new || if_none_match.len == 0;
+}
+
 bool rest_names_version(struct slice if_none_match, uint64_t version)
 {
     if (slice_equal(slice_trim(if_none_match), SLICE("*")))

@@ -27,6 +27,10 @@ void rest_read_preference(struct slice prefer, struct rest_preferences *preferen
 
 /* The version in W/"3" or "3". False for any other form. */
 bool rest_read_entity_tag(struct slice tag, struct slice *ret_version);
+/* If-None-Match of a write: "*" means that there must be none yet (RFC 9110 13.1.2), empty nothing.
+ * False for any other form, which must not be ignored. */
+bool rest_read_must_be_new(struct slice if_none_match, bool *ret_must_be_new)
+    __attribute__((warn_unused_result));
 /* True when an If-None-Match (a list, or "*") names this version. */
 bool rest_names_version(struct slice if_none_match, uint64_t version);
 

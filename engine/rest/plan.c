@@ -169,6 +169,12 @@ static void looked_up(struct pipeline_question *question)
     ask_on(plan);
 }
 
+/* What is about the answer and no part of the condition it stands beside. */
+static bool is_of_answer(struct slice name)
+{
+    return slice_equal(name, SLICE("_format")) || slice_equal(name, SLICE("_pretty"));
+}
+
 /* Makes the search of a condition. Unknown parameters are errors here: a condition that is wider
  * than what was meant would change the wrong resource (FHIR R4 http.html#ccreate). */
 static struct pipeline_search *condition_search(struct rest_lookup *lookup)
@@ -195,6 +201,8 @@ static struct pipeline_search *condition_search(struct rest_lookup *lookup)
     size_t taken = 0;
     int result;
     while ((result = http_form_next(&rest, call->arena, &name, &value)) > 0) {
+        if (is_of_answer(name))
+            continue;
         if (pipeline_search_add(search, name, value, &call->issues) <= 0) {
             fail(plan, ISSUE_PRECONDITION, lookup->entry, "the condition cannot be understood");
             return NULL;
@@ -344,7 +352,7 @@ static bool fill_writes(struct rest_plan *plan)
                                          .body = entry->resource,
                                          .effect = PIPELINE_REPLACE,
                                          .expected_version = entry->expected_version,
-                                         .must_be_new = !entry->is_update};
+                                         .must_be_new = !entry->is_update || entry->must_be_new};
         if (!find_subject(plan, i, &write->subject))
             return false;
     }
@@ -404,6 +412,15 @@ static bool has_condition(const struct rest_plan *plan)
     return false;
 }
 
+static bool wants_new(const struct rest_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->entries[i].must_be_new)
+            return true;
+    }
+    return false;
+}
+
 static void begin(struct rest_plan *plan);
 
 /* Where the write stands that the commit refused. */
@@ -438,6 +455,8 @@ static void take_failure(struct rest_plan *plan)
         issue.place = refused_place(plan);
         if (issue.code == ISSUE_UNKNOWN_KEY)
             issue.code = ISSUE_BUSINESS_RULE;
+        if (issue.code == ISSUE_CONFLICT && wants_new(plan))
+            issue.code = ISSUE_PRECONDITION;
         issue_add(&call->issues, issue);
     }
     plan->done(plan, false);

@@ -26,6 +26,7 @@ struct rest_plan_entry {
     struct slice condition; /* If-None-Exist, or the query of a conditional update */
     bool is_update;
     uint64_t expected_version; /* 0: any */
+    bool must_be_new;          /* of an update: If-None-Match: * */
     struct json *resource;
     /* ---- inside, then result ---- */
     bool has_found; /* the condition matched one */

@@ -292,8 +292,29 @@ static int read_body(struct rest_call *call, const struct http_request *request)
     return -1;
 }
 
+/* Headers that can stand once: of two, what is judged here could be another than what a proxy
+ * before us judged, and a condition that is left out protects nothing. */
+static int check_headers(struct rest_call *call, const struct http_request *request)
+{
+    static const char *const once[] = {"Authorization", "Content-Type", "If-Match", "If-None-Exist",
+                                       "If-Modified-Since"};
+    for (size_t i = 0; i < sizeof once / sizeof once[0]; i++) {
+        size_t position = 0;
+        struct slice value;
+        if (!http_request_next_header(request, once[i], &position, &value) ||
+            !http_request_next_header(request, once[i], &position, &value))
+            continue;
+        issue_report(&call->issues, ISSUE_SYNTAX, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "more than one %s header", once[i]);
+        return -1;
+    }
+    return 0;
+}
+
 static int read_request(struct rest_call *call, const struct http_request *request)
 {
+    if (check_headers(call, request) != 0)
+        return -1;
     call->query = request->query;
     call->if_match = http_request_header(request, "If-Match");
     call->if_none_match = http_request_header(request, "If-None-Match");

@@ -125,12 +125,23 @@ static bool is_served(enum access_interaction interaction)
     return access_route_of(interaction)->level == ACCESS_OF_TYPE;
 }
 
+static size_t count_byte(struct slice text, char byte)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.ptr[i] == byte;
+    return count;
+}
+
 /* False with an issue in entry->issues. */
 static bool find_route(struct rest_call *entry, const struct fhir_bundle_request *request)
 {
     struct slice path = slice_part(request->url, 0, slice_find_byte(request->url, '?'));
     struct access_match match;
-    if (!http_percent_decode(path, entry->arena, &path)) {
+    size_t slashes = count_byte(path, '/');
+    /* an escaped slash would be a slash to one reader and a letter to another (net/http_target) */
+    if (!http_percent_decode(path, entry->arena, &path) || count_byte(path, '/') != slashes ||
+        count_byte(path, '\\') > 0) {
         issue_report(&entry->issues, ISSUE_SYNTAX, ISSUE_ERROR, ISSUE_NOWHERE,
                      "the address is not well formed");
         return false;
@@ -253,6 +264,10 @@ static bool plan_entry(struct transaction *transaction, size_t index)
         (!slice_to_uint64(request->if_match, INT32_MAX, &entry->expected_version) ||
          entry->expected_version == 0)) {
         fail_entry(call, index, ISSUE_PRECONDITION, "the resource has another version");
+        return false;
+    }
+    if (!rest_read_must_be_new(request->if_none_match, &entry->must_be_new)) {
+        fail_entry(call, index, ISSUE_NOT_SUPPORTED, "ifNoneMatch of a write takes * only");
         return false;
     }
     transaction->plan_entries[index] = transaction->plan.count++;

@@ -47,15 +47,17 @@ void rest_create(struct rest_call *call)
                                         .resource = call->resource});
 }
 
-/* If-Match: a version that is none of ours can never hold (RFC 9110 13.1.1). */
+/* If-Match: a version that is none of ours can never hold (RFC 9110 13.1.1). FHIR R4
+ * http.html#concurrency: it is one version; "*" would say that there must be one, and is refused
+ * like any other form that we do not judge, because ignoring it would change what it protects. */
 static bool read_expected_version(struct rest_call *call, uint64_t *ret_version)
 {
     struct slice text;
     *ret_version = 0;
-    if (call->if_match.len == 0 || slice_equal(call->if_match, SLICE("*")))
+    if (call->if_match.len == 0)
         return true;
     if (!rest_read_entity_tag(call->if_match, &text)) {
-        rest_call_fail(call, ISSUE_SYNTAX, "If-Match is no entity tag");
+        rest_call_fail(call, ISSUE_SYNTAX, "If-Match is not one entity tag");
         return false;
     }
     if (slice_to_uint64(text, INT32_MAX, ret_version) && *ret_version > 0)
@@ -69,8 +71,13 @@ void rest_update(struct rest_call *call)
     bool by_condition = call->route->interaction == ACCESS_CONDITIONAL_UPDATE;
     struct slice id = fhir_resource_id(call->resource);
     uint64_t expected = 0;
+    bool must_be_new = false;
     if (!has_right_type(call) || !read_expected_version(call, &expected))
         return;
+    if (!rest_read_must_be_new(call->if_none_match, &must_be_new)) {
+        rest_call_fail(call, ISSUE_NOT_SUPPORTED, "If-None-Match of a write takes * only");
+        return;
+    }
     if (by_condition && call->query.len == 0) {
         rest_call_fail(call, ISSUE_PRECONDITION, "an update needs an id or a condition");
         return;
@@ -84,6 +91,7 @@ void rest_update(struct rest_call *call)
                                         .id = by_condition ? id : call->id,
                                         .condition = by_condition ? call->query : (struct slice){0},
                                         .is_update = true,
+                                        .must_be_new = must_be_new,
                                         .expected_version = expected,
                                         .resource = call->resource});
 }

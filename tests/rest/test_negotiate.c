@@ -106,6 +106,19 @@ START_TEST(a_date_is_written_and_read_as_the_rfc_has_it)
 }
 END_TEST
 
+/* RFC 9110 13.1.2: "*" is false when there is a current representation. */
+START_TEST(a_write_may_ask_that_there_is_none_yet)
+{
+    bool must = true;
+    ck_assert(rest_read_must_be_new((struct slice){0}, &must));
+    ck_assert(!must);
+    ck_assert(rest_read_must_be_new(SLICE(" * "), &must));
+    ck_assert(must);
+    ck_assert(!rest_read_must_be_new(SLICE("W/\"1\""), &must));
+    ck_assert(!rest_read_must_be_new(SLICE("*, \"1\""), &must));
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *cases = tcase_create("negotiate");
@@ -115,6 +128,7 @@ static void add(Suite *suite)
     tcase_add_test(cases, prefer_says_what_comes_back_and_how_strictly);
     tcase_add_test(cases, an_entity_tag_is_a_version_in_quotes);
     tcase_add_test(cases, a_date_is_written_and_read_as_the_rfc_has_it);
+    tcase_add_test(cases, a_write_may_ask_that_there_is_none_yet);
     suite_add_tcase(suite, cases);
 }
 

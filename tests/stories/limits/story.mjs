@@ -243,4 +243,113 @@ await test('a client that may write and not read is told the version and no word
   assert.equal(read.json.gender, 'female')
 })
 
+// --- as an attacker with a token that may do little ---------------------------------------------
+
+const put = (call, path, body, headers) => call(`/fhir/${path}`, { method: 'PUT', body, headers })
+const observation = (reference) => ({ resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference } })
+
+await test('a condition tells nobody who may not search whether there is a match', async () => {
+  assert.equal((await post(app, 'Patient', patient('there'))).status, 201)
+  for (const value of ['there', 'nowhere']) {
+    const query = `identifier=urn:test|${value}`
+    const tries = [
+      post(writer, 'Patient', patient(value), { 'if-none-exist': query }),
+      put(writer, `Patient?${query}`, patient(value)),
+      post(writer, 'Observation', observation(`Patient?${query}`)),
+      writer('/fhir', { method: 'POST', body: bundle('transaction', { resource: observation(`Patient?${query}`), request: { method: 'POST', url: 'Observation' } }) }),
+      writer('/fhir', { method: 'POST', body: bundle('transaction', { resource: patient(value), request: { method: 'POST', url: 'Patient', ifNoneExist: query } }) }),
+      reader(`/fhir/Observation?patient.identifier=${value}`),
+      reader(`/fhir/Patient/_search`, { method: 'POST', body: `_has:Observation:patient:code=${value}`, headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+    ]
+    const answers = await Promise.all(tries)
+    assert.deepEqual(answers.map(({ status }) => status), [403, 403, 403, 403, 403, 403, 400])
+    for (const { text } of answers) assert.doesNotMatch(text, /there|nowhere|urn:test/)
+  }
+  assert.equal((await app('/fhir/Patient?identifier=urn:test|nowhere&_summary=count')).json.total, 0)
+})
+
+await test('a page belongs to who asks for it, wherever its link came from', async () => {
+  const page = await app('/fhir/Observation?_count=1')
+  const cursor = new URL(nextOf(page), 'https://x').searchParams.get('_cursor')
+  refused(await reader(nextOf(page)), 403)
+  assert.equal((await reader(`/fhir/Patient?_count=1&_cursor=${cursor}`)).json.entry?.[0].resource.resourceType ?? 'Patient', 'Patient')
+  for (const wrong of ['AAAA', '', '%00', 'x'.repeat(200), `${cursor}A`]) refused(await reader(`/fhir/Patient?_cursor=${wrong}`), 400)
+})
+
+await test('counts are bounded, and what is no number is refused', async () => {
+  assert.equal((await reader('/fhir/Patient?_count=0')).json.entry, undefined)
+  assert.equal((await app('/fhir/Organization?_count=4000000000')).status, 200)
+  for (const wrong of ['-1', '1e3', '%2B1', '', '18446744073709551616']) refused(await reader(`/fhir/Patient?_count=${wrong}`), 400)
+  assert.ok(ids(await reader('/fhir/Patient?_count=1&_count=500')).length <= 1)
+})
+
+await test('nothing of another type comes along', async () => {
+  const made = await post(app, 'Patient', patient('along'))
+  await post(app, 'Observation', observation(`Patient/${made.json.id}`))
+  for (const more of ['_revinclude=Observation:subject', '_include=*', '_revinclude=*', '_contained=both', '_elements=*']) {
+    const { json, status } = await reader(`/fhir/Patient?identifier=urn:test|along&${more}`)
+    assert.equal(status, 200)
+    assert.deepEqual(json.entry.map(({ resource }) => resource.resourceType), ['Patient', 'OperationOutcome'])
+  }
+})
+
+await test('a path is read in one way only', async () => {
+  const { id } = (await post(app, 'Patient', patient('path'))).json
+  const wrong = [`Patient%2f${id}`, `Patient%2F..%2FObservation`, `Patient%5c${id}`, 'Patient/..', 'Patient/%2e%2e/Observation', `Patient/${id}%00`, `Patient/${id}%0a`]
+  for (const path of wrong) refused(await app(`/fhir/${path}`), 400)
+  for (const path of [`/Patient/${id}`, `Patient//${id}`, `Patient/${id}//`, `patient/${id}`, `Patient/${id.toUpperCase()}`, `Observation/${id}`, `Observation/${id}/_history`, `Patient/${id};x`, `Patient/${id}%20`, `Patient/${id}/_history/0`, `Patient/${id}/_history/99999999999`])
+    refused(await app(`/fhir/${path}`), 404)
+  refused(await app(`//fhir/Patient/${id}`), 404)
+  const inBatch = async (url) => (await app('/fhir', { method: 'POST', body: bundle('batch', get(url)) })).json.entry[0].response.status.slice(0, 3)
+  assert.equal(await inBatch(`Patient/${id}`), '200')
+  for (const path of wrong.filter((path) => path !== 'Patient/..' && !path.includes('2e'))) assert.equal(await inBatch(path), '400', path)
+  for (const path of ['../metrics', 'metrics', '/fhir/Patient', `Observation/../Patient/${id}`, `https://localhost/fhir/Patient/${id}`]) assert.equal(await inBatch(path), '404', path)
+})
+
+await test('a method is what the request line says', async () => {
+  const headers = { 'x-http-method-override': 'PUT', 'x-http-method': 'PUT', 'x-method-override': 'PUT' }
+  refused(await reader('/fhir/Patient/overridden', { headers }), 404)
+  refused(await reader('/fhir/Patient', { method: 'POST', body: patient('x'), headers: { 'x-http-method-override': 'GET' } }), 403)
+  const options = await reader('/fhir/Patient', { method: 'OPTIONS' })
+  refused(options, 405)
+  assert.equal(options.headers.allow, 'GET, HEAD, POST, PUT')
+  assert.equal((await reader('/fhir/Observation', { method: 'HEAD' })).status, 403)
+})
+
+await test('long addresses, many parameters and huge conditions are refused', async () => {
+  refused(await reader(`/fhir/Patient?identifier=${'a'.repeat(9000)}`), 414)
+  refused(await reader(`/fhir/Patient?${Array(2000).fill('a=1').join('&')}`), 400)
+  const query = Array(3000).fill('identifier=x').join('&')
+  refused(await app('/fhir', { method: 'POST', body: bundle('transaction', { resource: patient('huge'), request: { method: 'POST', url: 'Patient', ifNoneExist: query } }) }), 413)
+  refused(await post(app, 'Observation', observation(`Patient?${query}`)), 413)
+})
+
+await test('what a client may not do is refused before its body is read', async () => {
+  const answer = await reader('/fhir/Patient', { method: 'POST', body: '{'.repeat(60000) })
+  refused(answer, 403)
+  const large = await new Promise((resolve) => {
+    reader('/fhir/Patient', { method: 'POST', body: 'x'.repeat(4 * MIB) }).then(resolve, () => resolve({ status: 413 }))
+  })
+  assert.equal(large.status, 413)
+})
+
+await test('a condition on a write is judged or refused, never left out', async () => {
+  const body = { resourceType: 'Organization', id: 'guarded', name: 'first' }
+  assert.equal((await put(app, 'Organization/guarded', body, { 'if-none-match': '*' })).status, 201)
+  refused(await put(app, 'Organization/guarded', { ...body, name: 'second' }, { 'if-none-match': '*' }), 412)
+  refused(await put(app, 'Organization/guarded', body, { 'if-none-match': 'W/"1"' }), 400)
+  refused(await put(app, 'Organization/guarded2', { ...body, id: 'guarded2' }, { 'if-match': '*' }), 400)
+  for (const wrong of ['W/"0"', 'W/"-1"', 'W/"99999999999999999999"', '"abc"', 'W/"2"']) refused(await put(app, 'Organization/guarded', body, { 'if-match': wrong }), 412)
+  for (const wrong of ['1', 'W/""', 'W/"1", W/"2"']) refused(await put(app, 'Organization/guarded', body, { 'if-match': wrong }), 400)
+  refused(await put(app, 'Organization/guarded', body, { 'if-match': ['W/"9"', 'W/"1"'] }), 400, 412)
+  refused(await post(app, 'Patient', patient('twofold'), { 'if-none-exist': ['identifier=urn:test|there', 'identifier=urn:test|no'] }), 400, 412)
+  for (const type of ['transaction', 'batch']) {
+    const entry = { resource: { ...body, name: 'third' }, request: { method: 'PUT', url: 'Organization/guarded', ifNoneMatch: '*' } }
+    const answer = await app('/fhir', { method: 'POST', body: bundle(type, entry) })
+    assert.ok(answer.status === 412 || answer.json.entry[0].response.status.startsWith('412'), answer.text)
+  }
+  assert.equal((await app('/fhir/Organization/guarded')).json.name, 'first')
+  assert.equal((await put(app, 'Patient?identifier=urn:test|format&_format=json&_pretty=true', patient('format'))).status, 201)
+})
+
 await finish()
