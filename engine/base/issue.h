@@ -79,6 +79,8 @@ enum issue_answer {
         "batch count does not match")                                                              \
     row(STORE_DOWN, "store-down", "transient", 503, 207, REJECT,                                   \
         "storage not available")                                                                   \
+    row(OUTCOME_UNKNOWN, "outcome-unknown", "timeout", 503, 207, REJECT,                            \
+        "nobody knows whether it was stored")                                                      \
     row(BUSY, "busy", "throttled", 429, 207, REJECT,                                               \
         "too many requests")                                                                       \
     row(TIMEOUT, "timeout", "timeout", 408, 207, REJECT,                                           \

@@ -8,7 +8,7 @@
  *   CLAIMING    round trip 1                       WRITING; an error: ROLLING_BACK
  *   WRITING     round trip 2                       IDLE; an error: ROLLING_BACK
  *   ROLLING_BACK  the link is made clean           IDLE, smaller batches
- *   ASKING      the end of a COMMIT is looked up   IDLE
+ *   ASKING      the end of a COMMIT is looked up   IDLE; asked again where it has not ended
  *
  * A lost link leads to IDLE from everywhere (the items wait again), but from WRITING to ASKING when
  * the COMMIT was on its way. */
@@ -17,9 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_LIMIT 5               /* races one item may lose before it is given up */
-#define PAUSE (200 * INT64_C(1000)) /* before a server that cannot store is tried again */
-#define WHOLE_RETRY_LIMIT 2         /* races a batch may lose before it is run item by item */
+#define RETRY_LIMIT 5 /* races one item may lose before it is given up */
+/* Each pause is twice the one before, until something goes well. */
+#define PAUSE_TO_STORE                                                                             \
+    (200 * INT64_C(1000))                 /* before a server that cannot store is tried again      \
+                                           */
+#define PAUSE_TO_ASK (20 * INT64_C(1000)) /* before it is asked again for the end of a COMMIT */
+#define PAUSE_LIMIT TIME_SECOND
+#define WHOLE_RETRY_LIMIT 2 /* races a batch may lose before it is run item by item */
 
 enum commit_state {
     COMMIT_IDLE,
@@ -49,6 +54,7 @@ struct pipeline_commit {
     unsigned retries; /* of the batch at hand */
     bool uncertain;   /* the end of the batch at hand is not known */
     bool in_trouble;  /* the server is there and cannot store: disk full and the like */
+    instant pause;    /* the last one */
     instant paused_until;
     instant away_since;   /* time_monotonic; 0 while the store is there */
     uint64_t told_reason; /* hash of what the log was told last of why it is away */
@@ -164,6 +170,7 @@ static void finish_batch(struct pipeline_commit *commit)
     commit->retries = 0;
     commit->uncertain = false;
     commit->in_trouble = false;
+    commit->pause = 0;
     if (commit->alone > 0)
         commit->alone -= count;
     commit->batch.count = 0;
@@ -191,6 +198,13 @@ static void log_failure(const struct pipeline_commit *commit, const struct store
     LOG_EVENT(commit->options.log, LOG_WARNING, "commit-failed", LOG_TEXT("why", slice_of(word)),
               LOG_TEXT("sqlstate", store_request_sqlstate(request)),
               LOG_TEXT("statement", slice_of(culprit)), LOG_NUMBER("items", commit->batch.count));
+}
+
+static void take_pause(struct pipeline_commit *commit, instant first)
+{
+    instant pause = commit->pause < first ? first : commit->pause * 2;
+    commit->pause = pause < PAUSE_LIMIT ? pause : PAUSE_LIMIT;
+    commit->paused_until = time_monotonic() + commit->pause;
 }
 
 static void submit(struct pipeline_commit *commit, enum commit_state state,
@@ -226,7 +240,7 @@ static void handle_failure(struct pipeline_commit *commit)
     log_failure(commit, request);
     if (failure == STORE_DOWN) {
         commit->in_trouble = true;
-        commit->paused_until = time_monotonic() + PAUSE;
+        take_pause(commit, PAUSE_TO_STORE);
     }
     bool race = failure == STORE_RETRY || failure == STORE_DONE;
     unsigned limit = count > 1 ? WHOLE_RETRY_LIMIT : RETRY_LIMIT;
@@ -322,15 +336,30 @@ static void reserve(struct pipeline_commit *commit)
     submit(commit, COMMIT_RESERVING, request, reserved);
 }
 
+/* What was asked, in the order in which it must be answered: the audit is read by a statement that
+ * begins when the transaction is known to have ended. */
+enum asked_statement { ASKED_ORPHAN, ASKED_TRANSACTION, ASKED_AUDIT };
+
+static bool has_ended(const struct store_request *request)
+{
+    return store_request_failure(request) == STORE_DONE &&
+           !slice_equal(store_request_bytes(request, ASKED_TRANSACTION, 0, 0),
+                        SLICE("in progress"));
+}
+
 static void asked(void *data)
 {
     struct pipeline_commit *commit = data;
     const struct store_request *request = commit->batch.request;
     commit->state = COMMIT_IDLE;
-    if (store_request_failure(request) != STORE_DONE)
-        return; /* asks again on the next link */
+    if (!has_ended(request)) {
+        if (store_request_failure(request) != STORE_DONE)
+            log_failure(commit, request);
+        take_pause(commit, PAUSE_TO_ASK);
+        return;
+    }
     commit->uncertain = false;
-    if (store_request_rows(request, 0) == commit->batch.count)
+    if (store_request_rows(request, ASKED_AUDIT) == commit->batch.count)
         finish_batch(commit);
     else
         put_back(commit);
@@ -339,13 +368,17 @@ static void asked(void *data)
 /* The audit rows of a batch are there if, and only if, it was committed. */
 static void ask(struct pipeline_commit *commit)
 {
+    struct arena *arena = commit->arena;
     struct store_column ids;
-    store_column_init(&ids, STORE_INT8, commit->arena);
+    store_column_init(&ids, STORE_INT8, arena);
     for (size_t i = 0; i < commit->batch.count; i++)
         store_column_add_int8(&ids, commit->entries[i].audit_id);
-    struct store_value value = store_column_value(&ids);
-    struct store_request *request = store_request_new(commit->arena);
-    store_request_add(request, STORE_SQL_FIND_AUDIT, &value, 1);
+    struct store_value transaction = store_value_int8(commit->batch.transaction, arena);
+    struct store_value audit = store_column_value(&ids);
+    struct store_request *request = store_request_new(arena);
+    store_request_add(request, STORE_SQL_END_ORPHAN, &transaction, 1);
+    store_request_add(request, STORE_SQL_TELL_TRANSACTION, &transaction, 1);
+    store_request_add(request, STORE_SQL_FIND_AUDIT, &audit, 1);
     submit(commit, COMMIT_ASKING, request, asked);
 }
 
@@ -403,12 +436,16 @@ static instant next_grace(const struct pipeline_commit *commit)
     return shortest;
 }
 
-/* Gives back what has a grace of at most `away`, the time that the store has been away. */
+/* Gives back what has a grace of at most `away`, the time that the store has been away. What was in
+ * a COMMIT is not known to be stored, and not known not to be. */
 static void give_up(struct pipeline_commit *commit, instant away)
 {
     if (commit->state != COMMIT_IDLE || next_grace(commit) > away)
         return;
+    size_t unknown = 0;
     if (commit->uncertain && batch_grace(commit) <= away) {
+        unknown = commit->batch.count;
+        LOG_EVENT(commit->options.log, LOG_ERROR, "commit-unknown", LOG_NUMBER("items", unknown));
         put_back(commit);
         commit->uncertain = false;
     }
@@ -416,10 +453,10 @@ static void give_up(struct pipeline_commit *commit, instant away)
     commit->waiting = (struct item_queue){0};
     commit->alone = 0;
     commit->retries = 0;
-    while (left.first) {
+    for (; left.first; unknown -= unknown > 0) {
         struct pipeline_item *item = queue_take(&left);
         if (grace_of(commit, item) <= away)
-            finish_item(item, PIPELINE_UNAVAILABLE);
+            finish_item(item, unknown > 0 ? PIPELINE_UNKNOWN : PIPELINE_UNAVAILABLE);
         else
             queue_append(&commit->waiting, item);
     }
@@ -457,10 +494,13 @@ static void set_timer(struct pipeline_commit *commit, instant now)
 {
     const struct pipeline_host *host = commit->options.host;
     instant wake = store_connection_wake(commit->connection);
-    instant grace = commit->away_since != 0 ? next_grace(commit) : INT64_MAX;
+    /* what is under way ends by itself, and is looked at then */
+    bool idle = commit->state == COMMIT_IDLE;
+    instant grace = idle && commit->away_since != 0 ? next_grace(commit) : INT64_MAX;
     if (grace < wake - commit->away_since)
         wake = commit->away_since + grace;
-    if (commit->waiting.first && commit->paused_until > now && commit->paused_until < wake)
+    bool waits = idle && (commit->waiting.first || commit->uncertain);
+    if (waits && commit->paused_until > now && commit->paused_until < wake)
         wake = commit->paused_until;
     if (wake == commit->timer && wake == INT64_MAX)
         return;
@@ -471,10 +511,21 @@ static void set_timer(struct pipeline_commit *commit, instant now)
     host->timer(host->context, milliseconds, on_event, commit);
 }
 
-/* The link stands, and the last try to store was not in vain. */
+/* The link stands, the last try to store was not in vain, and its end is known. */
 static bool is_there(const struct pipeline_commit *commit)
 {
-    return store_connection_state(commit->connection) == STORE_READY && !commit->in_trouble;
+    return store_connection_state(commit->connection) == STORE_READY && !commit->in_trouble &&
+           !commit->uncertain;
+}
+
+/* Why not, for whoever asks. */
+static struct slice words_of(const struct pipeline_commit *commit)
+{
+    struct slice words = store_connection_state_words(commit->connection);
+    if (words.len > 0)
+        return words;
+    return commit->uncertain ? SLICE("store-busy: the database has not ended a commit yet")
+                             : SLICE("store-full: the database cannot store anything");
 }
 
 static void note_presence(struct pipeline_commit *commit, instant now)
@@ -484,6 +535,8 @@ static void note_presence(struct pipeline_commit *commit, instant now)
         LOG_EVENT(commit->options.log, LOG_INFO, "store-ready",
                   LOG_NUMBER("items", commit->waiting.count));
     struct slice why = store_connection_reason(commit->connection);
+    if (why.len == 0)
+        why = words_of(commit);
     uint64_t reason = slice_hash(why);
     if (!there && (commit->away_since == 0 || reason != commit->told_reason))
         LOG_EVENT(commit->options.log, LOG_WARNING, "store-away", LOG_TEXT("why", why));
@@ -539,7 +592,7 @@ void pipeline_commit_free(struct pipeline_commit *commit)
     host->timer(host->context, -1, on_event, commit);
     store_connection_free(commit->connection);
     commit->state = COMMIT_IDLE;
-    if (commit->batch.count > 0)
+    if (!commit->uncertain)
         put_back(commit);
     give_up(commit, INT64_MAX - 1);
     arena_free(commit->arena);
@@ -568,7 +621,6 @@ bool pipeline_commit_ready(const struct pipeline_commit *commit, struct slice *r
 {
     if (is_there(commit))
         return true;
-    struct slice reason = store_connection_state_words(commit->connection);
-    *ret_reason = reason.len > 0 ? reason : SLICE("store-full: the database cannot store anything");
+    *ret_reason = words_of(commit);
     return false;
 }

@@ -12,13 +12,22 @@
  * A lone sender waits for nobody. done() is called after the COMMIT, in the order of submission
  * within one source (connection); an answer that says AA, CA, 200 or 201 may leave only then. When
  * the database refuses a batch it is rolled back and run again item by item, so that only the bad
- * one fails. When nobody knows whether a COMMIT took place, the dedupe keys are looked up on a new
- * connection; nothing is guessed.
+ * one fails.
  *
- *   gathering --batch ready--> claiming --rows--> merging --> writing --COMMIT ok--> done,
- * gathering ^                          |                             | | +------ error: one by one
- * ----+---- link lost ----> asking
- *       +------------------------------- link back, keys looked up <----------------------+
+ *   gathering ──batch ready──▶ claiming ──rows──▶ merging ──▶ writing ──COMMIT ok──▶ done,
+ * gathering ▲                          │                             │ │ ├───── error: one by one
+ * ◀─┴─────────────────────────────┘ └── link lost ──▶ asking └──────────────────────── link back,
+ * the transaction has ended ◀────────────────┘
+ *
+ * When the link is lost in a COMMIT nobody knows yet whether it took place, and the server may
+ * still be at it: rows that are not there now may be there in a moment. So the transaction itself
+ * is asked for, by its id, until the server says that it has ended. The id comes with the rows of
+ * round trip 1, without which there is no round trip 2 and no COMMIT: there is no commit whose id
+ * we do not know. What it came to is then read from the record, where its audit rows stand if, and
+ * only if, it was committed; its own word is not enough, as a server that crashed or a standby that
+ * took over may give the same id out again. A session that still waits for the rest of a lost
+ * link's statements is ended, so that it is not waited for in vain. Who cannot learn the end within
+ * the grace gets PIPELINE_UNKNOWN; nothing is guessed.
  *
  * Order: items of one person take effect in the order of submission; an item whose source time is
  * older than what is stored of a resource does not overwrite newer values (it is kept in history).
@@ -46,8 +55,10 @@ enum pipeline_outcome {
     PIPELINE_DUPLICATE, /* the same message was stored before; `answer` is the first one */
     PIPELINE_KEY_CLASH, /* the same control id was stored with another content: no effect */
     PIPELINE_FAILED,    /* a condition did not hold or the database refused this item: see issues */
-    PIPELINE_UNAVAILABLE /* not stored, the store cannot be reached; the same item may go through
-                            later */
+    PIPELINE_UNAVAILABLE, /* not stored, the store cannot be reached; the same item may go through
+                             later */
+    PIPELINE_UNKNOWN /* the link was lost in the COMMIT and its end could not be learnt: it may be
+                        stored now, or soon. Nothing may be said that claims the one or the other */
 };
 
 enum pipeline_subject_kind {
@@ -201,12 +212,13 @@ struct pipeline_commit_options {
     struct log *log;
     struct slice instance_name; /* begins our control ids; at most 8 characters */
     int64_t grace_milliseconds; /* how long items that do not say it themselves wait for a store
-                                   that is away; then UNAVAILABLE */
+                                   that is away, or for the end of a commit; then UNAVAILABLE, or
+                                   UNKNOWN */
 };
 
 /* Starts connecting at once. */
 struct pipeline_commit *pipeline_commit_new(const struct pipeline_commit_options *options);
-/* Items still inside are given back as UNAVAILABLE. */
+/* Items still inside are given back as UNAVAILABLE, those in a COMMIT as UNKNOWN. */
 void pipeline_commit_free(struct pipeline_commit *commit);
 
 /* Takes the item until done(). */

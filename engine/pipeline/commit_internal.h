@@ -142,6 +142,8 @@ struct commit_batch {
     struct commit_key *new_keys;
     size_t new_key_count, new_key_capacity;
 
+    int64_t transaction; /* its id at the server, known before anything is written */
+
     struct store_request *request;
     /* numbers of statements in the request */
     size_t claims, persons_found, sources_found, site_sources_found, resources_found;

@@ -302,7 +302,7 @@ static bool read_sources(struct commit_batch *batch, size_t statement)
     return true;
 }
 
-enum resource_kind { KIND_RESOURCE, KIND_CONTRIBUTION, KIND_KEY };
+enum resource_kind { KIND_RESOURCE, KIND_CONTRIBUTION, KIND_KEY, KIND_TRANSACTION };
 
 enum resource_column {
     COLUMN_KIND,
@@ -378,7 +378,7 @@ static void read_voice(struct commit_batch *batch, size_t row, struct commit_res
     voice->site = store_request_bytes(request, statement, row, COLUMN_SITE);
 }
 
-/* Resources come first, then contributions and keys. */
+/* Resources come first, then contributions, keys, and the id of the transaction. */
 static bool read_resources(struct commit_batch *batch)
 {
     const struct store_request *request = batch->request;
@@ -394,6 +394,8 @@ static bool read_resources(struct commit_batch *batch)
                     resource);
         if (kind == KIND_CONTRIBUTION && resource)
             read_voice(batch, row, resource);
+        if (kind == KIND_TRANSACTION)
+            batch->transaction = store_request_int8(batch->request, statement, row, COLUMN_NUMBER);
         if (kind != KIND_RESOURCE)
             continue;
         if (resource)

@@ -50,6 +50,7 @@ struct frame_turn {
     size_t pending;
     bool close;       /* the connection, after the answer */
     bool unavailable; /* the store could not be reached for one of its messages */
+    bool unknown;     /* nobody knows whether one of its messages is stored */
     instant received;
     instant began; /* monotonic */
     pipeline_answered *answered;
@@ -200,7 +201,7 @@ static void frame_finish(struct frame_turn *frame)
     struct pipeline_inbound *inbound = frame->inbound;
     struct slice *answers = NULL;
     size_t count = 0;
-    if (frame->unavailable && !frame->feed->reject_when_unavailable) {
+    if (frame->unknown || (frame->unavailable && !frame->feed->reject_when_unavailable)) {
         count = 0; /* no answer at all: the sender will come again */
     } else if (frame->batch.enveloped) {
         answers = ARENA_NEW(frame->arena, struct slice);
@@ -265,6 +266,15 @@ static void message_unavailable(struct message_turn *turn)
     message_finish(turn, answer_locally(turn));
 }
 
+/* It may be stored and may not: AA would be a lie in the one case, AR in the other. A sender that
+ * gets no answer sends again, and the dedupe key tells then. */
+static void message_unknown(struct message_turn *turn)
+{
+    turn->frame->close = true;
+    turn->frame->unknown = true;
+    message_finish(turn, (struct slice){NULL, 0});
+}
+
 /* pipeline_item.done */
 static void item_done(struct pipeline_item *item)
 {
@@ -276,6 +286,9 @@ static void item_done(struct pipeline_item *item)
         return;
     case PIPELINE_UNAVAILABLE:
         message_unavailable(turn);
+        return;
+    case PIPELINE_UNKNOWN:
+        message_unknown(turn);
         return;
     case PIPELINE_DUPLICATE:
         pipeline_metrics_add(frame->inbound->options.metrics, PIPELINE_METRIC_DUPLICATES,

@@ -9,8 +9,9 @@
  * with its answer, also what is refused, so that an analyst can look at it; the only exceptions are
  * acknowledgements, which are never answered (rule 2) and are counted and logged where nothing
  * waits for them, and a store that cannot be reached, where the connection is closed without an
- * answer and the sender sends again (section 3, row 19). The beginning of a fragment is kept too,
- * without an answer (rule 1.7).
+ * answer and the sender sends again (section 3, row 19). A feed may ask for AR instead; where the
+ * end of a COMMIT could not be learnt it is closed all the same, because the message may be stored.
+ * The beginning of a fragment is kept too, without an answer (rule 1.7).
  *
  * A batch (FHS/BHS) is split here; each message is an item of its own, and one batch answer is
  * built when the last of them is done.
@@ -42,7 +43,8 @@ struct pipeline_feed {
     enum hl7v2_ack_mode ack_mode;
     bool typed_response;          /* REF^I12 is answered by RRI^I12 and so on */
     bool batch_errors_only;       /* a batch answer holds only what was not accepted */
-    bool reject_when_unavailable; /* answer AR instead of closing where the store is away */
+    bool reject_when_unavailable; /* answer AR instead of closing where the store is away and
+                                     the message is known not to be stored */
     int64_t window_days;          /* control ids older than this may come again; 0: never */
     int64_t grace_milliseconds;   /* how long a message waits for a store that is away; 0: as long
                                      as the committer's own */

@@ -440,6 +440,15 @@ static void take_failure(struct rest_plan *plan)
 {
     struct rest_call *call = plan->call;
     const struct issue *first = issue_list_first_error(&plan->item.issues);
+    if (plan->item.outcome == PIPELINE_UNKNOWN) {
+        issue_report(
+            &call->issues, ISSUE_OUTCOME_UNKNOWN, ISSUE_ERROR, ISSUE_NOWHERE,
+            "the database did not say in time whether it is stored: it may have been done. "
+            "Read or search for it before it is sent again, or send it again with "
+            "If-None-Exist or If-Match");
+        plan->done(plan, false);
+        return;
+    }
     if (plan->item.outcome == PIPELINE_UNAVAILABLE || !first) {
         issue_report(&call->issues, ISSUE_STORE_DOWN, ISSUE_ERROR, ISSUE_NOWHERE,
                      "could not store it, nothing was changed");

@@ -83,7 +83,8 @@ static void add_challenge(struct reply *reply, const struct issue_list *issues, 
     if (status == 403)
         add_header(reply, "WWW-Authenticate",
                    SLICE("Bearer realm=\"painbridge\", error=\"insufficient_scope\""));
-    if (status == 503 || status == 429)
+    /* what may have been done is not to be sent again without a look */
+    if ((status == 503 || status == 429) && first->code != ISSUE_OUTCOME_UNKNOWN)
         add_header(reply, "Retry-After", SLICE("5"));
 }
 

@@ -10,8 +10,10 @@
  *   /metrics        Prometheus text; needs a token that may read everything
  *
  * All else is 404. Every refusal, also of what was no HTTP, carries an OperationOutcome and never a
- * value of a request. A 200 or 201 for a write leaves after its COMMIT only. One server belongs to
- * one loop; several processes may serve one socket. */
+ * value of a request. A 200 or 201 for a write leaves after its COMMIT only. A 503 says that
+ * nothing was changed, unless its issue is of code `timeout` and comes without Retry-After: then
+ * the end of a COMMIT could not be learnt, it may have been done, and the words say how to find
+ * out. One server belongs to one loop; several processes may serve one socket. */
 #ifndef REST_SERVER_H
 #define REST_SERVER_H
 

@@ -3,7 +3,11 @@
  * The server's planner must not choose by statistics for the few statements that write: right after
  * an instance was made every table is empty, a plan that reads one from end to end looks cheapest
  * and would be kept while the table grows to millions of rows. So the writing connections know
- * index scans and nested loops only, and make one plan for each statement. */
+ * index scans and nested loops only, and make one plan for each statement.
+ *
+ * Every statement sees what was committed when it began, whatever the server's default is: a row
+ * that was waited for is read as it is then, and the end of a commit is asked for before its rows
+ * are. */
 #include "store/link_internal.h"
 
 #include <stdlib.h>
@@ -68,8 +72,24 @@ static void describe(struct parameters *parameters, const struct store_settings 
     add(parameters, "keepalives_interval", SLICE("5"));
     add(parameters, "keepalives_count", SLICE("2"));
     add(parameters, "options",
-        arena_format(arena, "-c timezone=UTC -c statement_timeout=%lld %s", (long long)statement,
-                     use_options[use]));
+        arena_format(arena,
+                     "-c timezone=UTC -c default_transaction_isolation=read\\ committed"
+                     " -c statement_timeout=%lld %s",
+                     (long long)statement, use_options[use]));
+}
+
+/* Notices and warnings of the server may hold values of a record; libpq would print them. */
+static void drop_notice(void *data, const PGresult *notice)
+{
+    (void)data;
+    (void)notice;
+}
+
+static PGconn *silenced(PGconn *link)
+{
+    if (link)
+        PQsetNoticeReceiver(link, drop_notice, NULL);
+    return link;
 }
 
 PGconn *store_link_start(const struct store_settings *settings, enum store_use use)
@@ -78,7 +98,7 @@ PGconn *store_link_start(const struct store_settings *settings, enum store_use u
     describe(&parameters, settings, use);
     PGconn *link = PQconnectStartParams(parameters.names, parameters.values, 0);
     arena_free(parameters.arena);
-    return link;
+    return silenced(link);
 }
 
 PGconn *store_link_open(const struct store_settings *settings, enum store_use use)
@@ -87,7 +107,7 @@ PGconn *store_link_open(const struct store_settings *settings, enum store_use us
     describe(&parameters, settings, use);
     PGconn *link = PQconnectdbParams(parameters.names, parameters.values, 0);
     arena_free(parameters.arena);
-    return link;
+    return silenced(link);
 }
 
 struct slice store_link_words(const PGconn *link, struct arena *arena)

@@ -83,10 +83,14 @@ void store_request_take(struct store_request *request, PGresult *result)
     }
     if (request->culprit != SIZE_MAX || status == PGRES_PIPELINE_ABORTED)
         return;
-    request->culprit = request->arrived;
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    if (!state) { /* libpq's own words for a lost link: the server may have gone on to the commit */
+        store_request_lose(request);
+        return;
+    }
+    request->culprit = request->arrived;
     request->sqlstate = slice_of(state);
-    request->failure = state ? store_failure_of(request->sqlstate) : STORE_DOWN;
+    request->failure = store_failure_of(request->sqlstate);
     if (request->arrived == request->commit && request->failure == STORE_DOWN)
         request->failure = STORE_UNCERTAIN;
 }

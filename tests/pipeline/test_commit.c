@@ -1,85 +1,9 @@
 /* Commit against a real server: what is stored, what is answered, and that nothing is stored twice
  * or lost. Rules: domain rules section 5, design "Durability", "Identity", "Order". */
-#include "pipeline/commit.h"
-
-#include "fhir/search_index.h"
-#include "pipeline/items.h"
-#include "store/migrate.h"
-#include "support/database.h"
-#include "support/host.h"
+#include "pipeline/committer.h"
 #include "support/same.h"
 
 #include <stdio.h>
-
-static struct test_host host;
-static struct pipeline_commit_options options;
-static struct store_settings door;
-static struct pipeline_commit *commit;
-static struct arena *arena;
-
-static void set_up(void)
-{
-    arena = arena_new(0);
-    free(database_ask("set client_min_messages = warning; drop schema public cascade;"
-                      "create schema public; alter schema public owner to pg_database_owner;"
-                      "grant usage on schema public to public"));
-    struct store_settings owner = database_settings("painbridge_owner");
-    size_t count = 0;
-    ck_assert_int_eq(store_migrate(&owner, &count, NULL), 0);
-    const struct fhir_definitions *definitions = NULL;
-    const struct fhir_search_table *search = NULL;
-    ck_assert_int_eq(fhir_definitions_load(PAINBRIDGE_SOURCE_DIR "/fhir/definitions/r4", arena,
-                                           &definitions, NULL),
-                     0);
-    ck_assert_int_eq(
-        fhir_search_load(definitions, PAINBRIDGE_SOURCE_DIR "/fhir", arena, &search, NULL), 0);
-    door = database_settings("painbridge_door");
-    test_host_init(&host);
-    options = (struct pipeline_commit_options){.store = &door,
-                                               .definitions = definitions,
-                                               .search = search,
-                                               .host = &host.host,
-                                               .instance_name = SLICE("pb1"),
-                                               .grace_milliseconds = 20000};
-    commit = pipeline_commit_new(&options);
-}
-
-static void tear_down(void)
-{
-    pipeline_commit_free(commit);
-    arena_free(arena);
-}
-
-/* Submits and waits. */
-static enum pipeline_outcome run(struct test_item *test)
-{
-    pipeline_commit_submit(commit, &test->item);
-    ck_assert(!test->done);
-    ck_assert(test_host_run(&host, &test->done, 30000));
-    return test->item.outcome;
-}
-
-static void run_well(struct test_item *test)
-{
-    ck_assert_int_eq(run(test), PIPELINE_COMMITTED);
-    test_item_free(test);
-}
-
-static void expect(const char *sql, const char *wanted)
-{
-    char *answer = database_ask(sql);
-    ck_assert_str_eq(answer, wanted);
-    free(answer);
-}
-
-/* A message of the site's about one person. */
-static struct test_item *patient_message(const char *site, const char *control, const char *record,
-                                         const char *body, int day)
-{
-    struct test_item *test = test_item_new(site, control, control, day);
-    test_patient(test, record, body);
-    return test;
-}
 
 /* --- messages --------------------------------------------------------------------------------- */
 
@@ -370,19 +294,6 @@ END_TEST
 
 /* --- FHIR requests ---------------------------------------------------------------------------- */
 
-/* A request of a client: no message, the body as it is. */
-static struct test_item *request(const char *type, const char *id, const char *body)
-{
-    struct test_item *test = test_item_new("north", "", "", 9);
-    test->item.raw = (struct slice){0};
-    test->item.answer = NULL;
-    struct pipeline_write *write = test_write(test, type, "unused", body);
-    write->digest_count = 0;
-    write->id = slice_of(id);
-    write->effect = PIPELINE_REPLACE;
-    return test;
-}
-
 START_TEST(a_client_replaces_the_whole_and_gets_the_stored_text)
 {
     struct test_item *first = request("Organization", "a-1", "\"name\":\"x\",\"active\":true");
@@ -460,154 +371,12 @@ START_TEST(the_months_that_come_are_made_before_they_are_needed)
 }
 END_TEST
 
-/* --- when things go wrong --------------------------------------------------------------------- */
-
-START_TEST(one_bad_item_fails_alone)
-{
-    struct test_item *tests[5];
-    for (int i = 0; i < 5; i++) {
-        char control[2] = {(char)('1' + i), '\0'};
-        tests[i] = patient_message("north", control, control, "\"active\":true", 1);
-        /* no text of PostgreSQL: only the server can tell */
-        if (i == 2)
-            tests[i]->item.message_type = (struct slice){"A\0B", 3};
-        pipeline_commit_submit(commit, &tests[i]->item);
-    }
-    ck_assert(test_host_run(&host, &tests[4]->done, 30000));
-    for (int i = 0; i < 5; i++) {
-        ck_assert(tests[i]->done);
-        ck_assert_int_eq(tests[i]->item.outcome, i == 2 ? PIPELINE_FAILED : PIPELINE_COMMITTED);
-    }
-    ck_assert_uint_gt(tests[2]->item.issues.count, 0);
-    expect("select count(*) from resource", "4");
-    expect("select count(*) from message_key", "4");
-    for (int i = 0; i < 5; i++)
-        test_item_free(tests[i]);
-}
-END_TEST
-
-START_TEST(a_store_that_is_away_for_long_gives_the_items_back)
-{
-    run_well(patient_message("north", "1", "M1", "\"active\":true", 1));
-    pipeline_commit_free(commit);
-    options.grace_milliseconds = 300;
-    door.port = 1;
-    commit = pipeline_commit_new(&options);
-    struct test_item *test = patient_message("north", "2", "M1", "\"active\":false", 2);
-    ck_assert_int_eq(run(test), PIPELINE_UNAVAILABLE);
-    struct slice reason = {0};
-    ck_assert(!pipeline_commit_ready(commit, &reason));
-    ck_assert_uint_gt(reason.len, 0);
-    ck_assert_uint_eq(pipeline_commit_depth(commit), 0);
-    test_item_free(test);
-}
-END_TEST
-
-START_TEST(a_server_that_cannot_store_is_tried_again_and_not_for_ever)
-{
-    /* as when the disk is full: 53100 is what every insert then says */
-    free(database_ask("create function full_disk() returns trigger language plpgsql as"
-                      " $$ begin raise 'full' using errcode = '53100'; end $$;"
-                      "create trigger full_disk before insert on resource"
-                      " execute function full_disk()"));
-    struct test_item *first = patient_message("north", "1", "M1", "\"active\":true", 1);
-    bool never = false;
-    pipeline_commit_submit(commit, &first->item);
-    test_host_run(&host, &never, 1500);
-    ck_assert(!first->done);
-    struct slice reason = {0};
-    ck_assert(!pipeline_commit_ready(commit, &reason));
-    free(database_ask("drop trigger full_disk on resource"));
-    ck_assert(test_host_run(&host, &first->done, 10000));
-    ck_assert_int_eq(first->item.outcome, PIPELINE_COMMITTED);
-    ck_assert(pipeline_commit_ready(commit, &reason));
-    expect("select count(*) from inbox", "1");
-    test_item_free(first);
-}
-END_TEST
-
-START_TEST(nothing_is_lost_or_doubled_when_the_server_dies_under_load)
-{
-    enum { COUNT = 400 };
-    struct test_item *tests[COUNT];
-    for (int i = 0; i < COUNT; i++) {
-        char text[16];
-        snprintf(text, sizeof(text), "%d", i);
-        tests[i] = patient_message("north", text, text, "\"active\":true", 1);
-        pipeline_commit_submit(commit, &tests[i]->item);
-    }
-    ck_assert(test_host_run(&host, &tests[COUNT / 4]->done, 30000));
-    database_kill();
-    database_restart();
-    ck_assert(test_host_run(&host, &tests[COUNT - 1]->done, 30000));
-    for (int i = 0; i < COUNT; i++) {
-        ck_assert(tests[i]->done);
-        ck_assert_int_ne(tests[i]->item.outcome, PIPELINE_FAILED);
-        ck_assert_int_ne(tests[i]->item.outcome, PIPELINE_UNAVAILABLE);
-        test_item_free(tests[i]);
-    }
-    expect("select count(*), count(distinct control_id) from inbox", "400|400");
-    expect("select count(*), max(version) from resource", "400|1");
-}
-END_TEST
-
-START_TEST(a_commit_whose_end_nobody_saw_is_looked_up)
-{
-    /* the server dies at many different moments of one commit */
-    for (int round = 0; round < 8; round++) {
-        char text[16];
-        snprintf(text, sizeof(text), "%d", round);
-        struct test_item *test = patient_message("north", text, text, "\"active\":true", 1);
-        bool never = false;
-        test_host_run(&host, &never, 700); /* link */
-        pipeline_commit_submit(commit, &test->item);
-        test_host_run(&host, &never, round / 2);
-        if (!test->done) {
-            free(database_ask("select pg_terminate_backend(pid) from pg_stat_activity"
-                              " where usename = 'painbridge_door'"));
-            ck_assert(test_host_run(&host, &test->done, 30000));
-        }
-        ck_assert(test->item.outcome == PIPELINE_COMMITTED ||
-                  test->item.outcome == PIPELINE_DUPLICATE);
-        test_item_free(test);
-    }
-    expect("select count(*) from inbox", "8");
-    expect("select count(*) from resource", "8");
-}
-END_TEST
-
-START_TEST(two_engines_make_one_person_and_one_organization)
-{
-    struct pipeline_commit *other = pipeline_commit_new(&options);
-    struct test_item *tests[20];
-    for (int i = 0; i < 20; i++) {
-        char text[16];
-        snprintf(text, sizeof(text), "%d", i);
-        tests[i] = patient_message("north", text, i < 10 ? "M1" : "M2", "\"active\":true", i);
-        test_write(tests[i], "Organization", "o1", "\"name\":\"Clinic\"");
-        test_of_patient(test_write(tests[i], "Observation", text, "\"status\":\"final\""));
-        pipeline_commit_submit(i % 2 ? commit : other, &tests[i]->item);
-    }
-    for (int i = 0; i < 20; i++) {
-        ck_assert(test_host_run(&host, &tests[i]->done, 30000));
-        ck_assert_int_eq(tests[i]->item.outcome, PIPELINE_COMMITTED);
-        test_item_free(tests[i]);
-    }
-    expect("select count(*) from person", "2");
-    expect("select count(*), max(version) from shared_resource", "1|1");
-    expect("select type, count(*) from resource group by 1 order by 1",
-           "Observation|20\nPatient|2");
-    pipeline_commit_free(other);
-}
-END_TEST
-
 static void add(Suite *suite)
 {
     TCase *messages = tcase_create("messages");
     TCase *resources = tcase_create("resources");
     TCase *requests = tcase_create("requests");
-    TCase *trouble = tcase_create("trouble");
-    TCase *const cases[] = {messages, resources, requests, trouble};
+    TCase *const cases[] = {messages, resources, requests};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         tcase_set_timeout(cases[i], 90);
         tcase_add_checked_fixture(cases[i], set_up, tear_down);
@@ -635,12 +404,6 @@ static void add(Suite *suite)
     tcase_add_test(requests, a_request_that_expects_another_version_fails_whole);
     tcase_add_test(requests, what_must_be_new_is_not_written_over);
     tcase_add_test(requests, a_client_writes_about_a_person_by_id_or_fails);
-    tcase_add_test(trouble, one_bad_item_fails_alone);
-    tcase_add_test(trouble, a_store_that_is_away_for_long_gives_the_items_back);
-    tcase_add_test(trouble, a_server_that_cannot_store_is_tried_again_and_not_for_ever);
-    tcase_add_test(trouble, nothing_is_lost_or_doubled_when_the_server_dies_under_load);
-    tcase_add_test(trouble, a_commit_whose_end_nobody_saw_is_looked_up);
-    tcase_add_test(trouble, two_engines_make_one_person_and_one_organization);
 }
 
 int main(void)

@@ -4,8 +4,10 @@
 
 #include "support/database.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct arena *arena;
 static struct issue_list issues;
@@ -109,6 +111,30 @@ START_TEST(a_request_that_fails_names_statement_and_state_and_leaves_the_link_wh
 }
 END_TEST
 
+START_TEST(a_warning_of_the_server_is_not_printed)
+{
+    FILE *printed = tmpfile();
+    ck_assert_ptr_nonnull(printed);
+    int before = dup(STDERR_FILENO);
+    dup2(fileno(printed), STDERR_FILENO);
+    struct store_settings door = database_settings("painbridge_door");
+    struct store_connection *connection = store_connection_new(&door, STORE_USE_READ);
+    int opened = store_connection_open(connection, 10000, &issues);
+    struct store_request *request = store_request_new(arena);
+    /* outside of a transaction this is warned of */
+    store_request_add(request, STORE_SQL_ROLLBACK, NULL, 0);
+    int ran = opened == 0 ? store_connection_run(connection, request, &issues) : -1;
+    store_connection_free(connection);
+    fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    ck_assert_int_eq(ran, 0);
+    ck_assert_int_eq(fseek(printed, 0, SEEK_END), 0);
+    ck_assert_int_eq(ftell(printed), 0);
+    fclose(printed);
+}
+END_TEST
+
 START_TEST(a_server_of_another_name_is_not_ours)
 {
     struct store_settings door = database_settings("painbridge_door");
@@ -202,6 +228,7 @@ static void add(Suite *suite)
     tcase_add_test(connection, a_request_gives_what_the_server_says);
     tcase_add_test(connection,
                    a_request_that_fails_names_statement_and_state_and_leaves_the_link_whole);
+    tcase_add_test(connection, a_warning_of_the_server_is_not_printed);
     tcase_add_test(connection, a_server_of_another_name_is_not_ours);
     tcase_add_test(connection, a_wrong_authority_is_not_trusted);
     tcase_add_test(connection, a_server_that_may_lose_a_commit_is_refused);

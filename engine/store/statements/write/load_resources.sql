@@ -1,8 +1,9 @@
 -- What is stored of every resource that is reached, what each source said of those with several,
--- and which keys are known. Columns: kind (0 a resource, 1 a contribution, 2 a key), person_key,
--- type, number, id, version, last_updated, deleted, merged, source_record_key, source_time,
--- inbox_id, content_hash (of a key: its digest), marks, body, and the site of the source record
--- where it is a person's and no Patient (which never moves); resources first.
+-- and which keys are known. Columns: kind (0 a resource, 1 a contribution, 2 a key, 3 the
+-- transaction itself: its id is the number), person_key, type, number, id, version, last_updated,
+-- deleted, merged, source_record_key, source_time, inbox_id, content_hash (of a key: its digest),
+-- marks, body, and the site of the source record where it is a person's and no Patient (which never
+-- moves); resources first.
 {reach}
 select 0, r.person_key, r.type, r.number, r.id, r.version, r.last_updated, r.deleted, r.merged,
        r.source_record_key, r.source_time, r.inbox_id, r.content_hash, r.marks, r.body,
@@ -28,4 +29,7 @@ union all
 select 2, 0, f.type, f.number, '', 0, null, false, false, 0, null, null, f.digest, null, null,
        null
 from found f where f.digest is not null
+union all
+select 3, 0, '', pg_current_xact_id()::text::bigint, '', 0, null, false, false, 0, null, null, null,
+       null, null, null
 order by 1

@@ -1,0 +1,376 @@
+/* Commit against a real server in trouble: nothing is lost, nothing is stored twice, nothing is
+ * said that may be wrong, and one bad item stops nobody. Rules: domain rules section 3, rows 18 and
+ * 19, design "Durability". */
+#include "pipeline/committer.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* --- faults ----------------------------------------------------------------------------------- */
+
+/* The descriptor of the committer's link, which is the only one that is watched here. */
+static int link_descriptor(void)
+{
+    for (int i = 0; i < HOST_LIMIT; i++) {
+        if (host.watches[i].fd >= 0)
+            return host.watches[i].fd;
+    }
+    ck_abort_msg("no link");
+}
+
+/* Makes the COMMIT of whatever inserts into the table take so long. */
+static void slow_commit(const char *table, const char *seconds)
+{
+    char sql[400];
+    snprintf(sql, sizeof(sql),
+             "create function slow() returns trigger language plpgsql as"
+             " $$ begin perform pg_sleep(%s); return null; end $$;"
+             "create constraint trigger slow after insert on %s deferrable initially deferred"
+             " for each row execute function slow()",
+             seconds, table);
+    free(database_ask(sql));
+}
+
+/* Runs until a statement or a COMMIT of the committer waits in the server as is said. */
+static void run_until_it(const char *waits)
+{
+    char sql[200];
+    snprintf(sql, sizeof(sql),
+             "select count(*) from pg_stat_activity where usename = 'painbridge_door'"
+             " and wait_event = '%s'",
+             waits);
+    for (int tries = 0; tries < 200; tries++) {
+        bool never = false;
+        test_host_run(&host, &never, 20);
+        char *count = database_ask(sql);
+        bool waiting = strcmp(count, "1") == 0;
+        free(count);
+        if (waiting)
+            return;
+    }
+    ck_abort_msg("it never waited");
+}
+
+/* The link is lost while the server is in the COMMIT, and does not notice. */
+static void cut_in_commit(void)
+{
+    run_until_it("PgSleep");
+    ck_assert_int_eq(shutdown(link_descriptor(), SHUT_RDWR), 0);
+}
+
+static void run_link(void)
+{
+    struct slice reason;
+    bool never = false;
+    for (int tries = 0; tries < 200 && !pipeline_commit_ready(commit, &reason); tries++)
+        test_host_run(&host, &never, 50);
+    ck_assert(pipeline_commit_ready(commit, &reason));
+}
+
+/* --- when things go wrong --------------------------------------------------------------------- */
+
+START_TEST(one_bad_item_fails_alone)
+{
+    struct test_item *tests[5];
+    for (int i = 0; i < 5; i++) {
+        char control[2] = {(char)('1' + i), '\0'};
+        tests[i] = patient_message("north", control, control, "\"active\":true", 1);
+        /* no text of PostgreSQL: only the server can tell */
+        if (i == 2)
+            tests[i]->item.message_type = (struct slice){"A\0B", 3};
+        pipeline_commit_submit(commit, &tests[i]->item);
+    }
+    ck_assert(test_host_run(&host, &tests[4]->done, 30000));
+    for (int i = 0; i < 5; i++) {
+        ck_assert(tests[i]->done);
+        ck_assert_int_eq(tests[i]->item.outcome, i == 2 ? PIPELINE_FAILED : PIPELINE_COMMITTED);
+    }
+    ck_assert_uint_gt(tests[2]->item.issues.count, 0);
+    expect("select count(*) from resource", "4");
+    expect("select count(*) from message_key", "4");
+    for (int i = 0; i < 5; i++)
+        test_item_free(tests[i]);
+}
+END_TEST
+
+START_TEST(a_store_that_is_away_for_long_gives_the_items_back)
+{
+    run_well(patient_message("north", "1", "M1", "\"active\":true", 1));
+    pipeline_commit_free(commit);
+    options.grace_milliseconds = 300;
+    door.port = 1;
+    commit = pipeline_commit_new(&options);
+    struct test_item *test = patient_message("north", "2", "M1", "\"active\":false", 2);
+    ck_assert_int_eq(run(test), PIPELINE_UNAVAILABLE);
+    struct slice reason = {0};
+    ck_assert(!pipeline_commit_ready(commit, &reason));
+    ck_assert_uint_gt(reason.len, 0);
+    ck_assert_uint_eq(pipeline_commit_depth(commit), 0);
+    test_item_free(test);
+}
+END_TEST
+
+START_TEST(a_server_that_cannot_store_is_tried_again_and_not_for_ever)
+{
+    /* as when the disk is full: 53100 is what every insert then says */
+    free(database_ask("create function full_disk() returns trigger language plpgsql as"
+                      " $$ begin raise 'full' using errcode = '53100'; end $$;"
+                      "create trigger full_disk before insert on resource"
+                      " execute function full_disk()"));
+    struct test_item *first = patient_message("north", "1", "M1", "\"active\":true", 1);
+    bool never = false;
+    pipeline_commit_submit(commit, &first->item);
+    test_host_run(&host, &never, 1500);
+    ck_assert(!first->done);
+    struct slice reason = {0};
+    ck_assert(!pipeline_commit_ready(commit, &reason));
+    free(database_ask("drop trigger full_disk on resource"));
+    ck_assert(test_host_run(&host, &first->done, 10000));
+    ck_assert_int_eq(first->item.outcome, PIPELINE_COMMITTED);
+    ck_assert(pipeline_commit_ready(commit, &reason));
+    expect("select count(*) from inbox", "1");
+    test_item_free(first);
+}
+END_TEST
+
+START_TEST(nothing_is_lost_or_doubled_when_the_server_dies_under_load)
+{
+    enum { COUNT = 400 };
+    struct test_item *tests[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        char text[16];
+        snprintf(text, sizeof(text), "%d", i);
+        tests[i] = patient_message("north", text, text, "\"active\":true", 1);
+        pipeline_commit_submit(commit, &tests[i]->item);
+    }
+    ck_assert(test_host_run(&host, &tests[COUNT / 4]->done, 30000));
+    database_kill();
+    database_restart();
+    ck_assert(test_host_run(&host, &tests[COUNT - 1]->done, 30000));
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert(tests[i]->done);
+        ck_assert_int_ne(tests[i]->item.outcome, PIPELINE_FAILED);
+        ck_assert_int_ne(tests[i]->item.outcome, PIPELINE_UNAVAILABLE);
+        test_item_free(tests[i]);
+    }
+    expect("select count(*), count(distinct control_id) from inbox", "400|400");
+    expect("select count(*), max(version) from resource", "400|1");
+}
+END_TEST
+
+START_TEST(a_commit_whose_end_nobody_saw_is_looked_up)
+{
+    /* the server dies at many different moments of one commit */
+    for (int round = 0; round < 8; round++) {
+        char text[16];
+        snprintf(text, sizeof(text), "%d", round);
+        struct test_item *test = patient_message("north", text, text, "\"active\":true", 1);
+        bool never = false;
+        test_host_run(&host, &never, 700); /* link */
+        pipeline_commit_submit(commit, &test->item);
+        test_host_run(&host, &never, round / 2);
+        if (!test->done) {
+            free(database_ask("select pg_terminate_backend(pid) from pg_stat_activity"
+                              " where usename = 'painbridge_door'"));
+            ck_assert(test_host_run(&host, &test->done, 30000));
+        }
+        ck_assert(test->item.outcome == PIPELINE_COMMITTED ||
+                  test->item.outcome == PIPELINE_DUPLICATE);
+        test_item_free(test);
+    }
+    expect("select count(*) from inbox", "8");
+    expect("select count(*) from resource", "8");
+}
+END_TEST
+
+START_TEST(a_commit_that_goes_on_after_the_link_is_waited_for)
+{
+    slow_commit("shared_resource", "2");
+    struct test_item *test = request("Organization", "a-1", "\"name\":\"x\"");
+    test->item.writes[0].must_be_new = true;
+    pipeline_commit_submit(commit, &test->item);
+    cut_in_commit();
+    ck_assert(test_host_run(&host, &test->done, 30000));
+    ck_assert_int_eq(test->item.outcome, PIPELINE_COMMITTED);
+    ck_assert_uint_eq(test->item.writes[0].version, 1);
+    expect("select count(*), max(version) from shared_resource", "1|1");
+    expect("select string_agg(kind || ' ' || outcome, ',') from audit", "write success");
+    test_item_free(test);
+}
+END_TEST
+
+START_TEST(a_message_whose_commit_went_on_is_answered_once_and_as_new)
+{
+    slow_commit("resource", "2");
+    struct test_item *test = patient_message("north", "1", "M1", "\"active\":true", 1);
+    pipeline_commit_submit(commit, &test->item);
+    cut_in_commit();
+    ck_assert(test_host_run(&host, &test->done, 30000));
+    ck_assert_int_eq(test->item.outcome, PIPELINE_COMMITTED);
+    ck_assert_int_eq(test->answers, 1);
+    test_item_free(test);
+}
+END_TEST
+
+START_TEST(a_commit_that_failed_after_the_link_is_run_again)
+{
+    slow_commit("shared_resource", "2");
+    struct test_item *test = request("Organization", "a-1", "\"name\":\"x\"");
+    test->item.writes[0].must_be_new = true;
+    pipeline_commit_submit(commit, &test->item);
+    cut_in_commit();
+    bool never = false;
+    test_host_run(&host, &never, 500); /* it is being asked for */
+    ck_assert(!test->done);
+    free(database_ask("select pg_terminate_backend(pid) from pg_stat_activity"
+                      " where usename = 'painbridge_door' and wait_event = 'PgSleep'"));
+    ck_assert(test_host_run(&host, &test->done, 30000));
+    ck_assert_int_eq(test->item.outcome, PIPELINE_COMMITTED);
+    expect("select count(*), max(version) from shared_resource", "1|1");
+    test_item_free(test);
+}
+END_TEST
+
+START_TEST(a_server_that_waits_for_the_rest_of_a_lost_link_is_not_waited_for)
+{
+    /* a message larger than what sockets hold is half sent when the link goes, and the server is
+     * not told that it is gone: as when a firewall forgets a connection */
+    enum { SIZE = 15 << 20 };
+    struct test_item *test = patient_message("north", "1", "M1", "\"active\":true", 1);
+    char *raw = arena_alloc(test->arena, SIZE);
+    memset(raw, 'x', SIZE);
+    test->item.raw = (struct slice){raw, SIZE};
+    free(database_ask("create function slow() returns trigger language plpgsql as"
+                      " $$ begin perform pg_sleep(1); return null; end $$;"
+                      "create trigger slow after insert on person execute function slow()"));
+    pipeline_commit_submit(commit, &test->item);
+    run_until_it("PgSleep");
+    int fd = link_descriptor();
+    int held = dup(fd);
+    int pair[2];
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    close(pair[1]);
+    dup2(pair[0], fd); /* the committer sees the end of its link, the server does not */
+    close(pair[0]);
+    ck_assert(test_host_run(&host, &test->done, 10000));
+    ck_assert_int_eq(test->item.outcome, PIPELINE_COMMITTED);
+    expect("select count(*) from inbox", "1");
+    close(held);
+    test_item_free(test);
+}
+END_TEST
+
+START_TEST(what_may_be_stored_is_not_given_back_as_not_stored)
+{
+    pipeline_commit_free(commit);
+    options.grace_milliseconds = 1000;
+    commit = pipeline_commit_new(&options);
+    run_link();
+    slow_commit("resource", "6");
+    struct test_item *first = patient_message("north", "1", "M1", "\"active\":true", 1);
+    struct test_item *second = patient_message("north", "2", "M2", "\"active\":true", 1);
+    pipeline_commit_submit(commit, &first->item);
+    run_until_it("PgSleep");
+    pipeline_commit_submit(commit, &second->item);
+    cut_in_commit();
+    ck_assert(test_host_run(&host, &second->done, 5000));
+    ck_assert(first->done);
+    ck_assert_int_eq(first->item.outcome, PIPELINE_UNKNOWN);
+    ck_assert_int_eq(second->item.outcome, PIPELINE_UNAVAILABLE);
+    ck_assert_uint_eq(pipeline_commit_depth(commit), 0);
+    test_item_free(first);
+    test_item_free(second);
+}
+END_TEST
+
+START_TEST(an_end_in_the_middle_of_a_commit_says_that_nobody_knows)
+{
+    slow_commit("resource", "3");
+    struct test_item *test = patient_message("north", "1", "M1", "\"active\":true", 1);
+    pipeline_commit_submit(commit, &test->item);
+    run_until_it("PgSleep");
+    pipeline_commit_free(commit);
+    ck_assert(test->done);
+    ck_assert_int_eq(test->item.outcome, PIPELINE_UNKNOWN);
+    test_item_free(test);
+    commit = pipeline_commit_new(&options);
+}
+END_TEST
+
+START_TEST(a_question_that_fails_is_not_asked_without_a_breath)
+{
+    slow_commit("resource", "1");
+    /* whoever looks into the audit is refused, and the sequence counts how often */
+    free(database_ask("create sequence asked; grant usage on asked to public;"
+                      "alter table audit enable row level security;"
+                      "create function refuse() returns boolean language plpgsql as"
+                      " $$ begin perform nextval('asked'); raise 'no'; end $$;"
+                      "create policy look on audit for select using (refuse());"
+                      "create policy note on audit for insert with check (true)"));
+    struct test_item *test = patient_message("north", "1", "M1", "\"active\":true", 1);
+    pipeline_commit_submit(commit, &test->item);
+    run_until_it("PgSleep");
+    ck_assert_int_eq(shutdown(link_descriptor(), SHUT_RDWR), 0);
+    bool never = false;
+    test_host_run(&host, &never, 3500);
+    ck_assert(!test->done);
+    free(database_ask("do $$ begin if nextval('asked') not between 2 and 30 then raise"
+                      " 'asked % times', currval('asked'); end if; end $$"));
+    free(database_ask("alter table audit disable row level security"));
+    ck_assert(test_host_run(&host, &test->done, 10000));
+    ck_assert_int_eq(test->item.outcome, PIPELINE_COMMITTED);
+    test_item_free(test);
+}
+END_TEST
+
+START_TEST(two_engines_make_one_person_and_one_organization)
+{
+    struct pipeline_commit *other = pipeline_commit_new(&options);
+    struct test_item *tests[20];
+    for (int i = 0; i < 20; i++) {
+        char text[16];
+        snprintf(text, sizeof(text), "%d", i);
+        tests[i] = patient_message("north", text, i < 10 ? "M1" : "M2", "\"active\":true", i);
+        test_write(tests[i], "Organization", "o1", "\"name\":\"Clinic\"");
+        test_of_patient(test_write(tests[i], "Observation", text, "\"status\":\"final\""));
+        pipeline_commit_submit(i % 2 ? commit : other, &tests[i]->item);
+    }
+    for (int i = 0; i < 20; i++) {
+        ck_assert(test_host_run(&host, &tests[i]->done, 30000));
+        ck_assert_int_eq(tests[i]->item.outcome, PIPELINE_COMMITTED);
+        test_item_free(tests[i]);
+    }
+    expect("select count(*) from person", "2");
+    expect("select count(*), max(version) from shared_resource", "1|1");
+    expect("select type, count(*) from resource group by 1 order by 1",
+           "Observation|20\nPatient|2");
+    pipeline_commit_free(other);
+}
+END_TEST
+
+static void add(Suite *suite)
+{
+    TCase *trouble = tcase_create("trouble");
+    tcase_set_timeout(trouble, 90);
+    tcase_add_checked_fixture(trouble, set_up, tear_down);
+    tcase_add_test(trouble, one_bad_item_fails_alone);
+    tcase_add_test(trouble, a_store_that_is_away_for_long_gives_the_items_back);
+    tcase_add_test(trouble, a_server_that_cannot_store_is_tried_again_and_not_for_ever);
+    tcase_add_test(trouble, nothing_is_lost_or_doubled_when_the_server_dies_under_load);
+    tcase_add_test(trouble, a_commit_whose_end_nobody_saw_is_looked_up);
+    tcase_add_test(trouble, a_commit_that_goes_on_after_the_link_is_waited_for);
+    tcase_add_test(trouble, a_message_whose_commit_went_on_is_answered_once_and_as_new);
+    tcase_add_test(trouble, a_commit_that_failed_after_the_link_is_run_again);
+    tcase_add_test(trouble, a_server_that_waits_for_the_rest_of_a_lost_link_is_not_waited_for);
+    tcase_add_test(trouble, what_may_be_stored_is_not_given_back_as_not_stored);
+    tcase_add_test(trouble, an_end_in_the_middle_of_a_commit_says_that_nobody_knows);
+    tcase_add_test(trouble, a_question_that_fails_is_not_asked_without_a_breath);
+    tcase_add_test(trouble, two_engines_make_one_person_and_one_organization);
+    suite_add_tcase(suite, trouble);
+}
+
+int main(void)
+{
+    return database_suite_main("commit_trouble", add);
+}
