@@ -167,6 +167,23 @@ static void put_header(const struct writer *writer, bool is_application_answer)
     put_raw(writer, 18, theirs(writer, 18));
 }
 
+static const struct issue *first_error(const struct issue_list *issues)
+{
+    return issues != NULL ? issue_list_first_error(issues) : NULL;
+}
+
+/* Of an accepted message; from 2.5 on ERR says it, with its severity. */
+static const struct issue *first_warning(const struct writer *writer,
+                                         const struct issue_list *issues)
+{
+    if (issues == NULL || writer->version >= HL7V2_VERSION_2_5)
+        return NULL;
+    for (size_t i = 0; i < issues->count; i++)
+        if (issues->items[i].severity == ISSUE_WARNING)
+            return &issues->items[i];
+    return NULL;
+}
+
 static void put_msa(const struct writer *writer, enum hl7v2_ack_code code,
                     const struct issue *first)
 {
@@ -178,10 +195,11 @@ static void put_msa(const struct writer *writer, enum hl7v2_ack_code code,
         return;
     struct slice words = issue_words(first);
     struct slice place = issue_place_text(&first->place, writer->arena);
+    const char *what = first->severity == ISSUE_WARNING ? "warning: " : "";
     bool placed = first->place.kind == ISSUE_PLACE_V2;
     put(writer, 3, 1,
-        placed ? arena_format(writer->arena, "%.*s: %.*s", SLICE_ARG(place), SLICE_ARG(words))
-               : words);
+        arena_format(writer->arena, "%s%.*s%s%.*s", what, placed ? (int)place.len : 0, place.ptr,
+                     placed ? ": " : "", SLICE_ARG(words)));
 }
 
 /* --- ERR ---------------------------------------------------------------------------------------
@@ -334,7 +352,7 @@ int hl7v2_ack_write(const struct hl7v2_message *message, const struct hl7v2_head
     /* All that is not copied byte for byte is ASCII. */
     writer.builder = hl7v2_builder_new(arena, &writer.delimiters, HL7V2_CHARSET_ASCII);
     put_header(&writer, is_application_answer);
-    put_msa(&writer, code, accepted || issues == NULL ? NULL : issue_list_first_error(issues));
+    put_msa(&writer, code, accepted ? first_warning(&writer, issues) : first_error(issues));
     if (issues != NULL)
         put_errors(&writer, issues, accepted);
     if (hl7v2_builder_print(writer.builder, out, /* issues */ NULL) != 0)

@@ -63,6 +63,7 @@ struct hl7v2_ack_options {
 /* Appends one answer message. `message` and `header` are NULL where the message could not even be
  * indexed: MSA-2 is then empty and the delimiters are the usual ones. `issues` (may be NULL) gives
  * MSA-3 and the ERR segments; with AA and CA only warnings are written, with others errors first.
+ * Before 2.5, where ERR has no severity, an AA or CA has no ERR and the first warning in MSA-3.
  * -1 only when the buffer's ceiling was met. */
 int hl7v2_ack_write(const struct hl7v2_message *message, const struct hl7v2_header *header,
                     enum hl7v2_ack_code code, const struct hl7v2_ack_options *options,

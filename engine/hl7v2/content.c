@@ -131,6 +131,37 @@ static void check_types(struct checker *checker, struct slice type, struct slice
     }
 }
 
+/* --- lengths -----------------------------------------------------------------------------------
+ */
+
+#define NO_LIMIT 65536
+
+static size_t character_count(const struct hl7v2_message *message, struct slice text)
+{
+    size_t count = text.len;
+    if (message->charset != HL7V2_CHARSET_UTF_8)
+        return count;
+    for (size_t i = 0; i < text.len; i++)
+        count -= ((unsigned char)text.ptr[i] & 0xC0) == 0x80;
+    return count;
+}
+
+/* HL7 v2.5.1 2.5.3.2: the length is that of one occurrence, separators included. */
+static void check_lengths(struct checker *checker, unsigned length, struct slice field,
+                          struct spot spot)
+{
+    if (length == 0 || length >= NO_LIMIT || field.len <= length ||
+        checker->rules->version >= HL7V2_VERSION_2_7)
+        return;
+    unsigned count = hl7v2_message_repetition_count(checker->message, field);
+    for (unsigned i = 1; i <= count; i++) {
+        struct slice repetition = hl7v2_message_repetition(checker->message, field, i);
+        spot.repetition = count > 1 ? i : 0;
+        if (character_count(checker->message, repetition) > length)
+            report(checker, checker->rules->lengths, ISSUE_TOO_LONG_VALUE, &spot, "value too long");
+    }
+}
+
 /* HL7 v2.5.1 7.4.2.2: OBX-2 says what OBX-5 is. */
 static struct slice type_of(const struct checker *checker, const struct spot *spot)
 {
@@ -157,6 +188,8 @@ static void check_field(struct checker *checker, const struct hl7v2_field_defini
     if (rules->repetitions != HL7V2_PASS && definition->max_repeats > 0 &&
         hl7v2_message_repetition_count(checker->message, field) > definition->max_repeats)
         report(checker, rules->repetitions, ISSUE_CARDINALITY, spot, "too many repetitions");
+    if (rules->lengths != HL7V2_PASS)
+        check_lengths(checker, definition->length, field, *spot);
     if (rules->data_types != HL7V2_PASS)
         check_types(checker, type_of(checker, spot), field, *spot);
 }

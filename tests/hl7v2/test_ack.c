@@ -315,8 +315,11 @@ START_TEST(section_3_accepted_with_warnings)
     ck_assert_uint_lt(slice_find(answer, SLICE("MSA|AA|7741\rERR||PID^1^8|103^Table value not "
                                                "found^HL70357|W|||kept as text\r")),
                       answer.len);
+    /* before 2.5 ERR has no severity: the first warning stands in MSA-3 */
     answer = written(ADT("2.4"), HL7V2_ACK_AA, &test_issues, false);
     ck_assert_uint_eq(count_of(answer, SLICE("\rERR")), 0);
+    ck_assert_uint_lt(slice_find(answer, SLICE("MSA|AA|7741|warning: PID[1]-8: kept as text\r")),
+                      answer.len);
 }
 END_TEST
 

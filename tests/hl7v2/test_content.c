@@ -3,7 +3,7 @@
 
 #define REFUSE_ALL                                                                                 \
     {                                                                                              \
-        HL7V2_VERSION_2_5_1, HL7V2_REFUSE, HL7V2_REFUSE, HL7V2_REFUSE                              \
+        HL7V2_VERSION_2_5_1, HL7V2_REFUSE, HL7V2_REFUSE, HL7V2_REFUSE, HL7V2_REFUSE                \
     }
 
 static const struct hl7v2_dictionary *shipped(void)
@@ -41,17 +41,23 @@ static const struct {
     {"OBX|1|DT|1^x||20260230||||||F", "OBX[1]-5", ISSUE_DATA_TYPE},
     {"OBX|1|SN|1^x||>^5||||||F", NULL, 0},
     {"OBX|1|SN|1^x||>^five||||||F", "OBX[1]-5.2", ISSUE_DATA_TYPE},
+    /* lengths: PID-8 has 1 character, PID-23 250, OBX-4 20, OBX-5 99999 */
+    {"PID|1||7||DOE||1970|FF", "PID[1]-8", ISSUE_TOO_LONG_VALUE},
+    {"PID|1||7||DOE||1970|\xc3\xa9", NULL, 0},
+    {"OBX|1|ST|1^x|12345678901234567890|six||||||F", NULL, 0},
+    {"OBX|1|ST|1^x|123456789012345678901|six||||||F", "OBX[1]-4", ISSUE_TOO_LONG_VALUE},
     {"ZZZ|anything|20269999", NULL, 0},
 };
 
-START_TEST(rows_12_13_and_16_name_the_field)
+START_TEST(rows_12_13_15_and_16_name_the_field)
 {
     const struct hl7v2_dictionary *dictionary = shipped();
     const struct hl7v2_content_rules rules = REFUSE_ALL;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        struct slice text =
-            arena_format(test_arena, "MSH|^~\\&|A|B|C|D|20260310||ADT^A08^ADT_A01|1|P|2.5.1\r%s\r",
-                         ROWS[i].segment);
+        struct slice text = arena_format(
+            test_arena,
+            "MSH|^~\\&|A|B|C|D|20260310||ADT^A08^ADT_A01|1|P|2.5.1||||||UNICODE UTF-8\r%s\r",
+            ROWS[i].segment);
         struct hl7v2_message message = parsed(arena_string(test_arena, text));
         struct issue_list issues;
         issue_list_init(&issues, test_arena);
@@ -100,7 +106,7 @@ END_TEST
 static void add(Suite *suite)
 {
     TCase *cases = test_case(suite, "content");
-    tcase_add_test(cases, rows_12_13_and_16_name_the_field);
+    tcase_add_test(cases, rows_12_13_15_and_16_name_the_field);
     tcase_add_test(cases, a_feed_may_pass_or_warn);
     tcase_add_test(cases, fields_of_later_versions_are_not_judged);
 }
