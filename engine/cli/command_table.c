@@ -186,7 +186,8 @@ static const struct option_row wait_idle_options[] = {
 
 static const struct command look_commands[] = {
     {"message list", "DIR", "list the messages that came in, newest first",
-     "Nothing of a patient is shown.\n"
+     "Nothing of a patient is shown. The type 'fragment' is the beginning of a message whose end\n"
+     "never came: it was neither processed nor answered.\n"
      "\n"
      "Examples:\n"
      "  painbridge message list /srv/bridge\n"
@@ -283,10 +284,21 @@ static const struct command partner_commands[] = {
      ROWS(site_add_options), COMMAND_PLACE_INSTANCE, 1, 1, command_site_add, false},
     {"feed add", "DIR NAME", "add a system that sends HL7 v2",
      "Writes DIR/feeds/NAME.xml. Without --cert a certificate is made by the instance's own\n"
-     "authority: DIR/tls/NAME.pem and NAME.key are then for the sender.\n"
+     "authority: DIR/tls/NAME.pem and NAME.key are then for the sender. Feeds may share one where\n"
+     "MSH-3/MSH-4 tell them apart.\n"
+     "\n"
+     "--set takes receiving, processing_ids, ack_mode, typed_response, batch_ack_only_errors,\n"
+     "accept_lf, content, max_message_bytes, frame_timeout, idle_timeout, max_connections,\n"
+     "storage_grace, on_storage_failure and control_id_window; the file explains each. content "
+     "says\n"
+     "what becomes of fields that are not as the standard has them (required, data type, length,\n"
+     "repetitions): ignore takes them in silence, warn with warnings in the answer, refuse says "
+     "AE.\n"
      "\n"
      "Examples:\n"
      "  painbridge feed add /srv/bridge mission-oru --site mission --allow LAB/MISSION\n"
+     "  painbridge feed add /srv/bridge mission-adt --site mission --allow EHR/MISSION \\\n"
+     "      --set content=warn --set max_message_bytes=1048576\n"
      "  painbridge feed add /srv/bridge harbor-adt --site harbor --allow EHR/HARBOR \\\n"
      "      --cert harbor.pem --charset 8859/1 --set accept_lf=yes --set receiving=PB/HUB\n",
      ROWS(feed_add_options), COMMAND_PLACE_INSTANCE, 1, 1, command_feed_add, false},

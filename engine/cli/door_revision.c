@@ -55,6 +55,16 @@ static enum hl7v2_ack_mode ack_mode_of(const struct instance_feed *feed)
     return MODES[feed->ack_mode];
 }
 
+static enum hl7v2_strictness content_of(const struct instance_feed *feed)
+{
+    static const enum hl7v2_strictness STRICTNESS[] = {
+        [INSTANCE_CONTENT_IGNORE] = HL7V2_PASS,
+        [INSTANCE_CONTENT_WARN] = HL7V2_WARN,
+        [INSTANCE_CONTENT_REFUSE] = HL7V2_REFUSE,
+    };
+    return STRICTNESS[feed->content];
+}
+
 static void fill_feed(const struct door_revision *revision, const struct instance_feed *from,
                       struct feed_entry *entry)
 {
@@ -75,6 +85,7 @@ static void fill_feed(const struct door_revision *revision, const struct instanc
                                                  kept(revision, from->ours.facility)};
     allow_senders(revision, from, &feed->rules);
     feed->ack_mode = ack_mode_of(from);
+    feed->content = content_of(from);
     feed->typed_response = from->typed_response;
     feed->batch_errors_only = from->batch_ack_only_errors;
     feed->reject_when_unavailable = from->on_storage_failure == INSTANCE_STORAGE_REJECT;

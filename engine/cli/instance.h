@@ -65,6 +65,7 @@ struct instance_party {
 };
 
 enum instance_ack_mode { INSTANCE_ACK_AUTO, INSTANCE_ACK_ORIGINAL, INSTANCE_ACK_ENHANCED };
+enum instance_content { INSTANCE_CONTENT_IGNORE, INSTANCE_CONTENT_WARN, INSTANCE_CONTENT_REFUSE };
 enum instance_storage_failure { INSTANCE_STORAGE_CLOSE, INSTANCE_STORAGE_REJECT };
 
 /* feeds/NAME.xml; numbers and words are those of the rules of the wire (MLLP, ACK). */
@@ -84,6 +85,7 @@ struct instance_feed {
     struct slice processing_ids;
     int ack_mode;           /* enum instance_ack_mode */
     int on_storage_failure; /* enum instance_storage_failure */
+    int content;            /* enum instance_content */
     bool accept_lf, typed_response, batch_ack_only_errors;
     int64_t max_message_bytes, frame_timeout, idle_timeout, max_connections;
     int64_t storage_grace, control_id_window; /* seconds; days, 0 = for ever */

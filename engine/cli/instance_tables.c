@@ -127,6 +127,11 @@ static const struct setting feed_rows[] = {
      FIELD(batch_ack_only_errors), "yes: the answer to a batch holds only what was not accepted"},
     {"options", "accept_lf", SETTING_FLAG, 0, 0, NULL, "no", SETTING_AT_RELOAD, FIELD(accept_lf),
      "yes: segments may also end with LF or CR LF"},
+    {"options", "content", SETTING_CHOICE, 0, 0, "ignore warn refuse", "ignore", SETTING_AT_RELOAD,
+     FIELD(content),
+     "fields that are not as the standard has them (required, data type, length, repetitions): "
+     "take "
+     "in silence, take with warnings in the answer, refuse with AE"},
     {"options", "max_message_bytes", SETTING_NUMBER, 1024, 256 << 20, NULL, "16777216",
      SETTING_AT_RELOAD, FIELD(max_message_bytes), "size of one message at most"},
     {"options", "frame_timeout", SETTING_NUMBER, 1, 3600, NULL, "30", SETTING_AT_RELOAD,

@@ -113,6 +113,7 @@ static void open_pipeline(struct door *door)
         .commit = door->commit,
         .definitions = door->knowledge.definitions,
         .search = door->knowledge.search,
+        .dictionary = door->knowledge.dictionary,
         .metrics = worker->metrics,
         .log = worker->log,
         .id_key = door->id_key,

@@ -130,6 +130,7 @@ struct pipeline_write {
     struct slice text; /* the stored body, printed */
     bool created;      /* there was none before */
     bool unchanged;    /* equal to what was stored: no new version */
+    bool outdated;     /* its source had said something newer, which was kept; known to `answer` */
 };
 
 /* The source record of a Patient write: which clinic's record of a person this is. */

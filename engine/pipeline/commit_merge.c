@@ -78,8 +78,29 @@ static void say_alone(struct commit_batch *batch, const struct pipeline_write *w
     ret_said->marks = pipeline_contribution_marks(&ret_said->contribution, batch->arena);
 }
 
+static bool holds_part(const struct pipeline_contribution *said, const struct pipeline_part *part)
+{
+    for (size_t i = 0; i < said->part_count; i++) {
+        const struct pipeline_part *each = &said->parts[i];
+        bool same = (part->value != NULL) == (each->value != NULL) &&
+                    (!part->value || json_equal(each->value, part->value));
+        if (same && slice_equal(each->group, part->group))
+            return true;
+    }
+    return false;
+}
+
+static bool holds_all(const struct pipeline_contribution *said,
+                      const struct pipeline_contribution *fresh)
+{
+    for (size_t i = 0; i < fresh->part_count; i++)
+        if (!holds_part(said, &fresh->parts[i]))
+            return false;
+    return true;
+}
+
 /* On top of what the same source said before. */
-static void say_over(struct commit_batch *batch, const struct pipeline_write *write, instant when,
+static void say_over(struct commit_batch *batch, struct pipeline_write *write, instant when,
                      const struct json *body, struct slice marks, instant stored_time,
                      struct said *ret_said)
 {
@@ -95,6 +116,7 @@ static void say_over(struct commit_batch *batch, const struct pipeline_write *wr
                                &ret_said->contribution);
     pipeline_contribution_overlay(&ret_said->contribution, &fresh, write->clears,
                                   write->clear_count, when);
+    write->outdated = when < stored_time && !holds_all(&ret_said->contribution, &fresh);
     const struct json *head = when >= stored_time ? write->body : body;
     ret_said->body = pipeline_contribution_body(&ret_said->contribution, head, batch->arena);
     ret_said->marks = pipeline_contribution_marks(&ret_said->contribution, batch->arena);
@@ -146,7 +168,7 @@ static struct json *survivors(struct commit_batch *batch, struct commit_resource
 }
 
 static struct json *say_as_voice(struct commit_batch *batch, const struct commit_entry *entry,
-                                 const struct pipeline_write *write, instant when,
+                                 struct pipeline_write *write, instant when,
                                  struct commit_resource *resource,
                                  const struct commit_source *source)
 {
@@ -238,6 +260,7 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
         forget_voices(resource);
 
     struct said said = {0};
+    write->outdated = false;
     if (begins)
         say_alone(batch, write, when, &said);
     else if (resource->merged || resource->source_key != source->key)

@@ -37,7 +37,8 @@ struct message_turn {
     enum hl7v2_ack_stage stage;
     struct issue_list issues;
     bool recorded_as_refused; /* it was tried, failed, and is being kept as refused */
-    struct slice answer;      /* to be sent, may be empty */
+    bool warned_of_order;
+    struct slice answer; /* to be sent, may be empty */
 };
 
 struct frame_turn {
@@ -129,11 +130,33 @@ static void write_answers(const struct message_turn *turn, struct slice control_
         write_one_answer(turn, plan.application, control_id, out);
 }
 
+/* Section 5: an event that is older than what is stored does not overwrite newer values; the sender
+ * is told so. Said once, also when the batch is run again. */
+static void warn_of_order(struct message_turn *turn)
+{
+    bool outdated = false;
+    for (size_t i = 0; i < turn->item.write_count; i++)
+        outdated |= turn->item.writes[i].outdated;
+    if (!outdated || turn->warned_of_order)
+        return;
+    turn->warned_of_order = true;
+    struct issue_place place = ISSUE_NOWHERE;
+    hl7v2_header_event_time(&turn->message, &place);
+    issue_report(&turn->issues, ISSUE_BUSINESS_RULE, ISSUE_WARNING, place,
+                 "the event is older than what is stored, newer values were kept");
+    /* first of all: before 2.5 an answer has room for one */
+    struct issue first = turn->issues.items[0];
+    turn->issues.items[0] = turn->issues.items[turn->issues.count - 1];
+    turn->issues.items[turn->issues.count - 1] = first;
+}
+
 /* pipeline_item.answer: commit knows the control id and asks for the text it stores. */
 static void answer_item(struct pipeline_item *item, enum pipeline_outcome outcome,
                         struct slice control_id, struct buffer *out)
 {
     struct message_turn *turn = item->owner;
+    if (outcome == PIPELINE_COMMITTED)
+        warn_of_order(turn);
     if (outcome == PIPELINE_KEY_CLASH) {
         /* section 3, row 10: the same id with another content */
         issue_report(&turn->issues, ISSUE_DUPLICATE_KEY, ISSUE_ERROR,
@@ -409,6 +432,23 @@ static void map_message(struct message_turn *turn)
     validate_writes(turn);
 }
 
+/* Rows 12, 13, 15 and 16, as strictly as the feed says. */
+static void judge_content(struct message_turn *turn)
+{
+    const struct frame_turn *frame = turn->frame;
+    enum hl7v2_strictness strictness = frame->feed->content;
+    const struct hl7v2_dictionary *dictionary = frame->inbound->options.dictionary;
+    if (strictness == HL7V2_PASS || !dictionary)
+        return;
+    const struct hl7v2_content_rules rules = {.version = turn->header.version,
+                                              .data_types = strictness,
+                                              .required = strictness,
+                                              .lengths = strictness,
+                                              .repetitions = strictness};
+    /* what is refused is among the issues */
+    (void)!hl7v2_content_check(&turn->message, dictionary, &rules, frame->arena, &turn->issues);
+}
+
 /* Rows 1 to 8, 11: what has to hold before the content is looked at. True when it does. */
 static bool check_message(struct message_turn *turn)
 {
@@ -516,6 +556,8 @@ static void message_start(struct message_turn *turn)
                          frame->feed->name, known ? turn->item.message_type : SLICE("other"), 1);
     if (known)
         turn->item.source_time = event_time(turn);
+    if (known && !issue_list_failed(&turn->issues))
+        judge_content(turn);
     if (known && !issue_list_failed(&turn->issues))
         map_message(turn);
     if (issue_list_failed(&turn->issues)) {

@@ -23,6 +23,7 @@
 
 #include "base/zone.h"
 #include "hl7v2/ack.h"
+#include "hl7v2/content.h"
 #include "mapping/program.h"
 #include "pipeline/commit.h"
 #include "pipeline/metrics.h"
@@ -41,13 +42,15 @@ struct pipeline_feed {
     struct hl7v2_header_rules rules;
     struct hl7v2_message_options message;
     enum hl7v2_ack_mode ack_mode;
-    bool typed_response;          /* REF^I12 is answered by RRI^I12 and so on */
-    bool batch_errors_only;       /* a batch answer holds only what was not accepted */
-    bool reject_when_unavailable; /* answer AR instead of closing where the store is away and
-                                     the message is known not to be stored */
-    int64_t window_days;          /* control ids older than this may come again; 0: never */
-    int64_t grace_milliseconds;   /* how long a message waits for a store that is away; 0: as long
-                                     as the committer's own */
+    enum hl7v2_strictness content; /* of fields that are not as the standard has them: rows 12, 13,
+                                      15 and 16 */
+    bool typed_response;           /* REF^I12 is answered by RRI^I12 and so on */
+    bool batch_errors_only;        /* a batch answer holds only what was not accepted */
+    bool reject_when_unavailable;  /* answer AR instead of closing where the store is away and
+                                      the message is known not to be stored */
+    int64_t window_days;           /* control ids older than this may come again; 0: never */
+    int64_t grace_milliseconds;    /* how long a message waits for a store that is away; 0: as long
+                                      as the committer's own */
 };
 
 enum pipeline_frame_fault {
@@ -65,10 +68,11 @@ struct pipeline_inbound_options {
     struct pipeline_commit *commit;
     const struct fhir_definitions *definitions;
     const struct fhir_search_table *search;
-    struct pipeline_metrics *metrics; /* may be NULL */
-    struct log *log;                  /* may be NULL */
-    struct slice id_key;              /* of the instance; 32 bytes */
-    struct slice application;         /* our name in MSH-3 where the message has no MSH-5 */
+    const struct hl7v2_dictionary *dictionary; /* NULL: no content is judged */
+    struct pipeline_metrics *metrics;          /* may be NULL */
+    struct log *log;                           /* may be NULL */
+    struct slice id_key;                       /* of the instance; 32 bytes */
+    struct slice application; /* our name in MSH-3 where the message has no MSH-5 */
     struct slice facility;
     const struct zone *zone; /* in which MSH-7 of answers is written; NULL: UTC */
 };
