@@ -8,7 +8,8 @@
  *   CLAIMING    round trip 1                       WRITING; an error: ROLLING_BACK
  *   WRITING     round trip 2                       IDLE; an error: ROLLING_BACK
  *   ROLLING_BACK  the link is made clean           IDLE, smaller batches
- *   ASKING      the end of a COMMIT is looked up   IDLE; asked again where it has not ended
+ *   PROBING     something else is tried out        ROLLING_BACK, the item refused where it went
+ * well ASKING      the end of a COMMIT is looked up   IDLE; asked again where it has not ended
  *
  * A lost link leads to IDLE from everywhere (the items wait again), but from WRITING to ASKING when
  * the COMMIT was on its way. */
@@ -24,6 +25,8 @@
                                            */
 #define PAUSE_TO_ASK (20 * INT64_C(1000)) /* before it is asked again for the end of a COMMIT */
 #define PAUSE_LIMIT TIME_SECOND
+#define STRIKE_LIMIT 3 /* failures of one item alone before it is believed that it is its fault */
+#define STRIKE_DOUBLINGS 5
 #define WHOLE_RETRY_LIMIT 2 /* races a batch may lose before it is run item by item */
 
 enum commit_state {
@@ -32,6 +35,7 @@ enum commit_state {
     COMMIT_CLAIMING,
     COMMIT_WRITING,
     COMMIT_ROLLING_BACK,
+    COMMIT_PROBING,
     COMMIT_ASKING
 };
 
@@ -50,11 +54,14 @@ struct pipeline_commit {
     struct arena *arena;
     struct commit_batch batch;
     struct commit_entry entries[BATCH_ITEM_LIMIT];
-    size_t alone;     /* items at the head of the queue that run one by one */
-    unsigned retries; /* of the batch at hand */
-    bool uncertain;   /* the end of the batch at hand is not known */
-    bool in_trouble;  /* the server is there and cannot store: disk full and the like */
-    instant pause;    /* the last one */
+    size_t alone;              /* items at the head of the queue that run one by one */
+    unsigned retries;          /* of the batch at hand */
+    unsigned strikes;          /* of the item at the head of the queue, alone: see STORE_SUSPECT */
+    unsigned refused_in_a_row; /* for strikes, with nothing stored in between */
+    const struct store_request *charge; /* while PROBING: how the item failed */
+    bool uncertain;                     /* the end of the batch at hand is not known */
+    bool in_trouble; /* the server is there and cannot store: disk full and the like */
+    instant pause;   /* the last one */
     instant paused_until;
     instant away_since;   /* time_monotonic; 0 while the store is there */
     uint64_t told_reason; /* hash of what the log was told last of why it is away */
@@ -163,11 +170,25 @@ static void put_back(struct pipeline_commit *commit)
 
 /* --- ends of a batch -------------------------------------------------------------------------- */
 
+/* A message without effect touches so little that it proves nothing. */
+static bool has_stored(const struct pipeline_commit *commit)
+{
+    for (size_t i = 0; i < commit->batch.count; i++) {
+        const struct commit_entry *entry = &commit->entries[i];
+        if (entry->outcome == PIPELINE_COMMITTED && entry->item->write_count > 0)
+            return true;
+    }
+    return false;
+}
+
 static void finish_batch(struct pipeline_commit *commit)
 {
     size_t count = commit->batch.count;
+    if (has_stored(commit))
+        commit->refused_in_a_row = 0;
     commit->state = COMMIT_IDLE;
     commit->retries = 0;
+    commit->strikes = 0;
     commit->uncertain = false;
     commit->in_trouble = false;
     commit->pause = 0;
@@ -179,15 +200,6 @@ static void finish_batch(struct pipeline_commit *commit)
         if (entry->outcome == PIPELINE_DUPLICATE)
             entry->item->message_key = entry->first_key;
         finish_item(entry->item, entry->outcome);
-    }
-}
-
-/* Every item of the batch fails with what the request says. */
-static void fail_batch(struct pipeline_commit *commit, const struct store_request *request)
-{
-    for (size_t i = 0; i < commit->batch.count; i++) {
-        store_request_report(request, &commit->entries[i].item->issues);
-        commit->entries[i].outcome = PIPELINE_FAILED;
     }
 }
 
@@ -231,6 +243,69 @@ static void roll_back(struct pipeline_commit *commit)
     submit(commit, COMMIT_ROLLING_BACK, request, rolled_back);
 }
 
+static void try_again(struct pipeline_commit *commit)
+{
+    put_back(commit);
+    roll_back(commit);
+}
+
+/* It is the server that cannot store, and it may be able to in a while. */
+static void wait_for_server(struct pipeline_commit *commit)
+{
+    commit->in_trouble = true;
+    take_pause(commit, PAUSE_TO_STORE);
+    try_again(commit);
+}
+
+/* The only item of the batch fails with what the request says. */
+static void refuse_item(struct pipeline_commit *commit, const struct store_request *request)
+{
+    struct pipeline_item *item = commit->entries[0].item;
+    store_request_report(request, &item->issues);
+    commit->alone -= commit->alone > 0 ? 1 : 0;
+    commit->strikes = 0;
+    commit->batch.count = 0;
+    roll_back(commit);
+    finish_item(item, PIPELINE_FAILED);
+}
+
+static void probed(void *data)
+{
+    struct pipeline_commit *commit = data;
+    commit->strikes = 0;
+    if (store_request_failure(commit->batch.request) != STORE_DONE) {
+        log_failure(commit, commit->batch.request);
+        wait_for_server(commit);
+        return;
+    }
+    commit->refused_in_a_row++;
+    commit->in_trouble = false;
+    commit->pause = 0;
+    refuse_item(commit, commit->charge);
+}
+
+/* An item fails alone in a way that may be its own or the server's. It is refused when it has
+ * failed so for a while and something else can be stored. Where one after the other is refused and
+ * nothing is stored in between it looks more and more like the server, and what is refused is not
+ * sent again: so each takes twice the tries of the one before, until the grace ends the waiting
+ * first. */
+static void weigh_item(struct pipeline_commit *commit)
+{
+    unsigned doublings = commit->refused_in_a_row;
+    if (doublings > STRIKE_DOUBLINGS)
+        doublings = STRIKE_DOUBLINGS;
+    if (++commit->strikes < (unsigned)STRIKE_LIMIT << doublings) {
+        commit->alone += commit->alone == 0;
+        commit->in_trouble = commit->in_trouble || doublings > 0;
+        take_pause(commit, PAUSE_TO_STORE);
+        try_again(commit);
+        return;
+    }
+    commit->charge = commit->batch.request;
+    commit_batch_probe(&commit->batch);
+    submit(commit, COMMIT_PROBING, commit->batch.request, probed);
+}
+
 /* A transaction failed and is known to have had no effect. */
 static void handle_failure(struct pipeline_commit *commit)
 {
@@ -239,29 +314,25 @@ static void handle_failure(struct pipeline_commit *commit)
     size_t count = commit->batch.count;
     log_failure(commit, request);
     if (failure == STORE_DOWN) {
-        commit->in_trouble = true;
-        take_pause(commit, PAUSE_TO_STORE);
+        wait_for_server(commit);
+        return;
     }
     bool race = failure == STORE_RETRY || failure == STORE_DONE;
     unsigned limit = count > 1 ? WHOLE_RETRY_LIMIT : RETRY_LIMIT;
-    if (failure == STORE_DOWN || (race && ++commit->retries <= limit)) {
-        put_back(commit);
-        roll_back(commit);
+    if (race && ++commit->retries <= limit) {
+        try_again(commit);
         return;
     }
     commit->retries = 0;
     if (count > 1) {
-        put_back(commit);
         commit->alone = count;
-        roll_back(commit);
+        try_again(commit);
         return;
     }
-    fail_batch(commit, request);
-    struct pipeline_item *item = commit->entries[0].item;
-    commit->alone -= commit->alone > 0 ? 1 : 0;
-    commit->batch.count = 0;
-    roll_back(commit);
-    finish_item(item, PIPELINE_FAILED);
+    if (failure == STORE_SUSPECT)
+        weigh_item(commit);
+    else
+        refuse_item(commit, request);
 }
 
 /* --- the round trips -------------------------------------------------------------------------- */
@@ -310,8 +381,9 @@ static void reserved(void *data)
 {
     struct pipeline_commit *commit = data;
     const struct store_request *request = commit->batch.request;
-    if (store_request_failure(request) != STORE_DONE) {
-        handle_failure(commit);
+    if (store_request_failure(request) != STORE_DONE) { /* of no item: they had no part in it */
+        log_failure(commit, request);
+        wait_for_server(commit);
         return;
     }
     size_t rows = store_request_rows(request, 1);
@@ -453,6 +525,7 @@ static void give_up(struct pipeline_commit *commit, instant away)
     commit->waiting = (struct item_queue){0};
     commit->alone = 0;
     commit->retries = 0;
+    commit->strikes = 0;
     for (; left.first; unknown -= unknown > 0) {
         struct pipeline_item *item = queue_take(&left);
         if (grace_of(commit, item) <= away)

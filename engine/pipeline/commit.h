@@ -12,7 +12,9 @@
  * A lone sender waits for nobody. done() is called after the COMMIT, in the order of submission
  * within one source (connection); an answer that says AA, CA, 200 or 201 may leave only then. When
  * the database refuses a batch it is rolled back and run again item by item, so that only the bad
- * one fails.
+ * one fails. Where a failure does not tell whether it is the item's or the server's (an internal
+ * error, a damaged page, no memory), an item that fails alone, again and again, while something
+ * else can be stored, is refused too; one that nothing can be stored beside waits.
  *
  *   gathering ──batch ready──▶ claiming ──rows──▶ merging ──▶ writing ──COMMIT ok──▶ done,
  * gathering ▲                          │                             │ │ ├───── error: one by one

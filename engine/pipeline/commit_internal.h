@@ -224,6 +224,10 @@ instant commit_item_time(const struct pipeline_item *item);
 /* The request of round trip 2; ends with commit. */
 void commit_batch_store(struct commit_batch *batch);
 
+/* A request that writes a note of the only item, which is to be refused, and takes it back: whether
+ * the server can store anything at all. */
+void commit_batch_probe(struct commit_batch *batch);
+
 /* --- commit_index.c --------------------------------------------------------------------------- */
 
 /* Adds the statements for the search values of everything that changed. */

@@ -422,3 +422,14 @@ void commit_batch_store(struct commit_batch *batch)
     store_end(batch);
     store_request_add(batch->request, STORE_SQL_COMMIT, NULL, 0);
 }
+
+void commit_batch_probe(struct commit_batch *batch)
+{
+    batch->request = store_request_new(batch->arena);
+    map_init(&batch->persons, batch->arena);
+    batch->entries[0].outcome = PIPELINE_FAILED;
+    store_request_add(batch->request, STORE_SQL_ROLLBACK, NULL, 0);
+    store_request_add(batch->request, STORE_SQL_BEGIN, NULL, 0);
+    store_end(batch);
+    store_request_add(batch->request, STORE_SQL_ROLLBACK, NULL, 0);
+}

@@ -100,7 +100,7 @@ static void sent(void *data)
     enum store_failure failure = store_request_failure(audit->request);
     audit->sending = NULL;
     audit->request = NULL;
-    bool again = failure == STORE_DOWN || failure == STORE_RETRY || failure == STORE_UNCERTAIN;
+    bool again = failure != STORE_DONE && failure != STORE_REFUSED;
     if (again && audit->open->count == 0) {
         audit->open = notes; /* the link was lost: they go out with the next */
         return;

@@ -1,4 +1,4 @@
-/* failure: what went wrong with a request to the database, in five words.
+/* failure: what went wrong with a request to the database, in six words.
  *
  * The caller acts on the word, never on the text of the server: that may hold values of a record
  * and goes nowhere. SQLSTATE is PostgreSQL 15 appendix A. */
@@ -11,6 +11,7 @@ enum store_failure {
     STORE_DONE,  /* nothing did */
     STORE_RETRY, /* lost a race (lock, serialization, a unique key): the same may go through now */
     STORE_REFUSED,  /* this content never will */
+    STORE_SUSPECT,  /* this content, or the server: one failure does not tell which */
     STORE_DOWN,     /* the server is away, full or ending: the same may go through later */
     STORE_UNCERTAIN /* the link broke after COMMIT was sent: ask, do not guess */
 };

@@ -62,6 +62,15 @@ size_t store_request_add_text(struct store_request *request, const char *text,
     return add_step(request, STORE_SQL_COUNT, text, values, count);
 }
 
+/* A COMMIT that ends as an ERROR has had no effect; after the record of the commit is written the
+ * server knows only PANIC. With FATAL the session ends, and 08 is what a pooler says of a server it
+ * lost: then nobody knows. */
+static bool is_of_the_link(const PGresult *result, struct slice sqlstate)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return !severity || strcmp(severity, "ERROR") != 0 || slice_starts_with(sqlstate, SLICE("08"));
+}
+
 void store_request_take(struct store_request *request, PGresult *result)
 {
     if (request->arrived >= request->count) {
@@ -91,7 +100,7 @@ void store_request_take(struct store_request *request, PGresult *result)
     request->culprit = request->arrived;
     request->sqlstate = slice_of(state);
     request->failure = store_failure_of(request->sqlstate);
-    if (request->arrived == request->commit && request->failure == STORE_DOWN)
+    if (request->arrived == request->commit && is_of_the_link(result, request->sqlstate))
         request->failure = STORE_UNCERTAIN;
 }
 

@@ -324,6 +324,126 @@ START_TEST(a_question_that_fails_is_not_asked_without_a_breath)
 }
 END_TEST
 
+/* One statement fails for whatever is about the record, as if its page were damaged. */
+static void fail_record(const char *table, const char *condition, const char *sqlstate)
+{
+    char sql[500];
+    snprintf(sql, sizeof(sql),
+             "create function fail() returns trigger language plpgsql as"
+             " $$ begin raise 'no' using errcode = '%s'; end $$;"
+             "create trigger fail before insert or update on %s for each row when (%s)"
+             " execute function fail()",
+             sqlstate, table, condition);
+    free(database_ask(sql));
+}
+
+static const char *const suspects[] = {"XX000", "XX001", "53200", "53400",
+                                       "54000", "22003", "42501", "0A000"};
+enum { SUSPECT_COUNT = sizeof(suspects) / sizeof(suspects[0]) };
+
+START_TEST(what_follows_one_message_is_that_messages_fault)
+{
+    fail_record("resource", "new.body like '%Bad%'", suspects[_i]);
+    struct test_item *tests[5];
+    for (int i = 0; i < 5; i++) {
+        char control[2] = {(char)('1' + i), '\0'};
+        tests[i] = patient_message("north", control, control,
+                                   i == 1 ? "\"language\":\"Bad\"" : "\"active\":true", 1);
+        pipeline_commit_submit(commit, &tests[i]->item);
+    }
+    ck_assert(test_host_run(&host, &tests[4]->done, 5000));
+    for (int i = 0; i < 5; i++) {
+        ck_assert(tests[i]->done);
+        ck_assert_int_eq(tests[i]->item.outcome, i == 1 ? PIPELINE_FAILED : PIPELINE_COMMITTED);
+    }
+    const struct issue *issue = issue_list_first_error(&tests[1]->item.issues);
+    ck_assert_ptr_nonnull(issue);
+    ck_assert_int_eq(issue_kind(issue->code)->hl7_code, 207);
+    struct slice reason;
+    ck_assert(pipeline_commit_ready(commit, &reason));
+    expect("select count(*) from resource", "4");
+    expect("select count(*) from audit", "4"); /* what was tried out left nothing behind */
+    for (int i = 0; i < 5; i++)
+        test_item_free(tests[i]);
+}
+END_TEST
+
+START_TEST(a_fault_of_one_message_in_its_commit_is_that_messages_fault)
+{
+    free(database_ask("create function fail() returns trigger language plpgsql as"
+                      " $$ begin raise 'no' using errcode = 'XX000'; end $$;"
+                      "create constraint trigger fail after insert on resource deferrable"
+                      " initially deferred for each row when (new.body like '%Bad%')"
+                      " execute function fail()"));
+    struct test_item *bad = patient_message("north", "1", "M1", "\"language\":\"Bad\"", 1);
+    struct test_item *good = patient_message("north", "2", "M2", "\"active\":true", 1);
+    pipeline_commit_submit(commit, &bad->item);
+    pipeline_commit_submit(commit, &good->item);
+    ck_assert(test_host_run(&host, &good->done, 5000));
+    ck_assert_int_eq(bad->item.outcome, PIPELINE_FAILED);
+    ck_assert_int_eq(good->item.outcome, PIPELINE_COMMITTED);
+    test_item_free(bad);
+    test_item_free(good);
+}
+END_TEST
+
+START_TEST(a_server_that_can_store_nothing_at_all_refuses_nobody)
+{
+    pipeline_commit_free(commit);
+    options.grace_milliseconds = 3000;
+    commit = pipeline_commit_new(&options);
+    run_link();
+    free(database_ask("create function fail() returns trigger language plpgsql as"
+                      " $$ begin raise 'no' using errcode = 'XX001'; end $$;"
+                      "create trigger fail before insert on audit for each row"
+                      " execute function fail()"));
+    struct test_item *test = patient_message("north", "1", "M1", "\"active\":true", 1);
+    ck_assert_int_eq(run(test), PIPELINE_UNAVAILABLE);
+    ck_assert_uint_eq(test->item.issues.count, 0);
+    test_item_free(test);
+}
+END_TEST
+
+START_TEST(where_every_message_fails_few_are_refused)
+{
+    pipeline_commit_free(commit);
+    options.grace_milliseconds = 4000;
+    commit = pipeline_commit_new(&options);
+    run_link();
+    fail_record("resource", "true", "XX001");
+    struct test_item *tests[20];
+    for (int i = 0; i < 20; i++) {
+        char text[16];
+        snprintf(text, sizeof(text), "%d", i);
+        tests[i] = patient_message("north", text, text, "\"active\":true", 1);
+        pipeline_commit_submit(commit, &tests[i]->item);
+    }
+    ck_assert(test_host_run(&host, &tests[19]->done, 30000));
+    int refused = 0;
+    for (int i = 0; i < 20; i++) {
+        refused += tests[i]->item.outcome == PIPELINE_FAILED;
+        test_item_free(tests[i]);
+    }
+    ck_assert_int_ge(refused, 1);
+    ck_assert_int_le(refused, 3);
+}
+END_TEST
+
+START_TEST(months_that_cannot_be_made_are_no_messages_fault)
+{
+    free(database_ask("revoke execute on function ensure_partitions from painbridge_door"));
+    struct test_item *test = patient_message("north", "1", "M1", "\"active\":true", 1);
+    pipeline_commit_submit(commit, &test->item);
+    bool never = false;
+    test_host_run(&host, &never, 1500);
+    ck_assert(!test->done);
+    free(database_ask("grant execute on function ensure_partitions to painbridge_door"));
+    ck_assert(test_host_run(&host, &test->done, 10000));
+    ck_assert_int_eq(test->item.outcome, PIPELINE_COMMITTED);
+    test_item_free(test);
+}
+END_TEST
+
 START_TEST(two_engines_make_one_person_and_one_organization)
 {
     struct pipeline_commit *other = pipeline_commit_new(&options);
@@ -366,6 +486,11 @@ static void add(Suite *suite)
     tcase_add_test(trouble, what_may_be_stored_is_not_given_back_as_not_stored);
     tcase_add_test(trouble, an_end_in_the_middle_of_a_commit_says_that_nobody_knows);
     tcase_add_test(trouble, a_question_that_fails_is_not_asked_without_a_breath);
+    tcase_add_loop_test(trouble, what_follows_one_message_is_that_messages_fault, 0, SUSPECT_COUNT);
+    tcase_add_test(trouble, a_fault_of_one_message_in_its_commit_is_that_messages_fault);
+    tcase_add_test(trouble, a_server_that_can_store_nothing_at_all_refuses_nobody);
+    tcase_add_test(trouble, where_every_message_fails_few_are_refused);
+    tcase_add_test(trouble, months_that_cannot_be_made_are_no_messages_fault);
     tcase_add_test(trouble, two_engines_make_one_person_and_one_organization);
     suite_add_tcase(suite, trouble);
 }

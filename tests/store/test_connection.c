@@ -99,7 +99,7 @@ START_TEST(a_request_that_fails_names_statement_and_state_and_leaves_the_link_wh
     store_request_add(request, STORE_SQL_RESERVE_NUMBERS, &blocks, 1);
     store_request_add(request, STORE_SQL_BEGIN, NULL, 0);
     ck_assert_int_eq(store_connection_run(connection, request, &issues), -1);
-    ck_assert_int_eq(store_request_failure(request), STORE_REFUSED);
+    ck_assert_int_eq(store_request_failure(request), STORE_SUSPECT);
     ck_assert_str_eq(store_request_culprit(request), "reserve_numbers");
     ck_assert_str_eq(first_words(), "could not run statement 'reserve_numbers': SQLSTATE 42501");
     ck_assert_int_eq(store_connection_state(connection), STORE_READY);

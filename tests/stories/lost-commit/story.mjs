@@ -1,6 +1,6 @@
 // The link to the database is lost in the middle of a COMMIT that goes on at the server. What cannot
 // be known is not said: no AA, no AR, no 201, and no "nothing was changed". What can be known is
-// waited for.
+// waited for. And the other way: what is one message's fault is not taken for the database's.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -116,6 +116,28 @@ await test('a message whose end cannot be learnt gets no answer, though the feed
   assert.equal((await second.ask(content, 15000)).code, 'AA')
   assert.equal(sql("select count(*) from inbox where status = 'accepted'"), '1')
   second.end()
+})
+
+await test('what fails for one message alone is refused, and stops nobody', async () => {
+  slowCommit(0)
+  sql(`create function fail() returns trigger language plpgsql as
+       $$ begin raise 'damaged' using errcode = 'XX001'; end $$;
+       create trigger fail before insert on resource for each row when (new.body like '%DAMAGED%')
+       execute function fail()`)
+  const [bad, good] = await Promise.all(
+    [1, 2].map(() => MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })),
+  )
+  const answers = await Promise.all([
+    bad.ask(adt({ id: 'D-1', mrn: 'D1', family: 'DAMAGED' })),
+    good.ask(adt({ id: 'D-2', mrn: 'D2' })),
+  ])
+  assert.deepEqual(answers.map(({ code }) => code), ['AR', 'AA'])
+  assert.equal(answers[0].errors[0].code, '207')
+  assert.equal((await instance.request('/readyz')).status, 200)
+  assert.equal(sql("select string_agg(status, ',' order by control_id) from inbox where encode(control_id, 'escape') like 'D-%'"), 'rejected,accepted')
+  sql('drop trigger fail on resource')
+  assert.equal((await bad.ask(adt({ id: 'D-1', mrn: 'D1', family: 'DAMAGED' }))).code, 'AA')
+  for (const peer of [bad, good]) peer.end()
 })
 
 await test('a message that is known not to be stored is answered AR there', async () => {
