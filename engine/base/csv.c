@@ -21,7 +21,6 @@ struct reader {
     unsigned line;
     bool quotes;
     char separator;
-    size_t row_capacity;
 };
 
 /* One row while it is read; used again for each. */
@@ -188,19 +187,22 @@ static int take_row(struct reader *reader, const struct row *row)
                      "row has %zu cells, the head has %zu", row->count, width);
         return -1;
     }
-    if (table->row_count == reader->row_capacity) {
-        size_t old = reader->row_capacity * width;
-        reader->row_capacity = old ? 2 * reader->row_capacity : 64;
-        size_t new = reader->row_capacity *width;
-        table->cells = arena_grow(reader->arena, table->cells, old * sizeof(*table->cells),
-                                  new * sizeof(*table->cells));
-        table->spots = arena_grow(reader->arena, table->spots, old * sizeof(*table->spots),
-                                  new * sizeof(*table->spots));
-    }
     size_t first = table->row_count++ * width;
     memcpy(table->cells + first, row->cells, width * sizeof(*row->cells));
     memcpy(table->spots + first, row->spots, width * sizeof(*row->spots));
     return 0;
+}
+
+/* Room for all rows at once: tables stay as long as their arena does, and an array that grows
+ * leaves its smaller selves behind. No row is without a line of its own. */
+static void make_room(struct reader *reader)
+{
+    struct csv_table *table = reader->table;
+    size_t lines = 1;
+    for (size_t i = reader->at; i < reader->text.len; i++)
+        lines += reader->text.ptr[i] == '\n';
+    table->cells = ARENA_ARRAY(reader->arena, lines * table->column_count, struct slice);
+    table->spots = ARENA_ARRAY(reader->arena, lines * table->column_count, struct csv_spot);
 }
 
 /* Every wrong row is reported; after a wrong quote nothing behind it could be trusted. */
@@ -213,6 +215,7 @@ static int read_rows(struct reader *reader)
         return fail(reader, reader->line, reader->at, "table has no head row");
     if (read_row(reader, &row) != 0 || take_head(reader, &row) != 0)
         return -1;
+    make_room(reader);
     for (skip_comments_and_empty_lines(reader); reader->at < reader->text.len;
          skip_comments_and_empty_lines(reader)) {
         if (read_row(reader, &row) != 0)

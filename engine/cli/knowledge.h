@@ -20,7 +20,7 @@ struct knowledge {
     const struct hl7v2_dictionary *dictionary;
 };
 
-/* Reads all of it into the arena (about 16 MiB). `mappings` may be NULL: the folder that came with
+/* Reads all of it into the arena (about 5 MiB). `mappings` may be NULL: the folder that came with
  * the program. -1 with issues. */
 int knowledge_load(const char *mappings, struct arena *arena, struct knowledge *ret_knowledge,
                    struct issue_list *issues) __attribute__((warn_unused_result));

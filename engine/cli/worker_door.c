@@ -20,6 +20,7 @@
 #include "rest/server.h"
 #include "store/settings.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #define KNOWLEDGE_CEILING ((size_t)128 * 1024 * 1024)
@@ -335,6 +336,7 @@ static void rebuild_done(void *data)
     worker_reloaded(rebuild->door->worker, revision != NULL, &rebuild->issues);
     door_revision_free(revision);
     arena_free(rebuild->arena);
+    malloc_trim(0); /* of the revision that went; about a millisecond */
 }
 
 static void door_reload(struct worker *worker, const struct instance *fresh)

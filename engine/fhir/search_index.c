@@ -52,7 +52,7 @@ static int read_table(struct loader *loader, const char *folder, const char *nam
 {
     const char *path = file_join(loader->arena, folder, slice_of(name));
     struct slice text;
-    if (file_read(path, TABLE_LIMIT, loader->arena, &text, loader->issues) ||
+    if (file_read(path, TABLE_LIMIT, loader->scratch, &text, loader->issues) ||
         csv_parse(slice_of(path), text, CSV_TAB, loader->scratch, ret_table, loader->issues))
         return -1;
     for (size_t i = 0; columns[i]; i++) {
@@ -95,6 +95,12 @@ static struct slice published_cell(const struct loader *loader, size_t row,
                                    enum published_column column)
 {
     return csv_cell(&loader->published, row, column);
+}
+
+/* The same as it outlives the loading. */
+static struct slice kept_cell(const struct loader *loader, size_t row, size_t column)
+{
+    return arena_copy(loader->arena, csv_cell(&loader->published, row, column));
 }
 
 static bool read_type(struct slice text, enum fhir_search_type *ret_type)
@@ -206,16 +212,16 @@ static int load_enabled_row(struct loader *loader, const struct csv_table *enabl
 
     struct entry *entry = ARENA_NEW(loader->arena, struct entry);
     entry->parameter = (struct fhir_search_parameter){
-        .resource = base,
-        .code = code,
-        .expression = published_cell(loader, *published, EXPRESSION),
-        .url = csv_cell(&loader->published, *published, csv_column(&loader->published, "url")),
+        .resource = type->name,
+        .code = kept_cell(loader, *published, CODE),
+        .expression = kept_cell(loader, *published, EXPRESSION),
+        .url = kept_cell(loader, *published, csv_column(&loader->published, "url")),
         .number = loader->count++,
     };
     if (!read_type(published_cell(loader, *published, TYPE), &entry->parameter.type))
         return fail(loader, enabled, row, 1, "search parameters of that type are not supported",
                     (struct slice){NULL, 0});
-    read_targets(loader, published_cell(loader, *published, TARGET), &entry->parameter);
+    read_targets(loader, kept_cell(loader, *published, TARGET), &entry->parameter);
     if (!is_own_column(code)) {
         entry->path = fhir_search_path_compile(loader->definitions, type,
                                                entry->parameter.expression, loader->arena);
@@ -262,10 +268,10 @@ static int add_compartment_paths(struct loader *loader, const struct csv_table *
             continue;
         const size_t *published = map_get(&loader->rows, row_key(loader, entry->type->name, code));
         const struct fhir_search_path *path =
-            published ? fhir_search_path_compile(loader->definitions, entry->type,
-                                                 published_cell(loader, *published, EXPRESSION),
-                                                 loader->arena)
-                      : NULL;
+            published
+                ? fhir_search_path_compile(loader->definitions, entry->type,
+                                           kept_cell(loader, *published, EXPRESSION), loader->arena)
+                : NULL;
         if (!path)
             return fail(loader, table, row, 2, "parameter of the compartment cannot be read",
                         (struct slice){NULL, 0});

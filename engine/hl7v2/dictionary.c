@@ -1,6 +1,8 @@
-/* The tables of mappings/dictionary in memory. Segments and data types are found by a hash of their
- * name, fields and components by their number; a structure is one array of nodes in the order of
- * the standard, so that grouping walks it without pointers. */
+/* The tables of mappings/dictionary in memory. Files and tables are read into a scratch arena; what
+ * is kept is copied out of it, each text once and each array at its size, because every process has
+ * a dictionary of its own for as long as it runs. Segments and data types are found by a hash of
+ * their name, fields and components by their number; a structure is one array of nodes in the order
+ * of the standard, so that grouping walks it without pointers. */
 #include "hl7v2/dictionary.h"
 
 #include "base/csv.h"
@@ -50,13 +52,33 @@ struct reader {
     struct csv_table table;
     size_t row;
     struct hl7v2_dictionary *dictionary;
-    struct arena *arena;
+    struct arena *arena;   /* of the dictionary */
+    struct arena *scratch; /* until all is read */
+    struct map *texts;     /* each text that is kept, to itself; in scratch */
     struct issue_list *issues;
 };
 
 static struct slice cell(const struct reader *reader, const char *column)
 {
     return csv_cell(&reader->table, reader->row, csv_column(&reader->table, column));
+}
+
+/* The text as it lives in the dictionary: once, however often it is said. */
+static struct slice keep(const struct reader *reader, struct slice text)
+{
+    if (text.len == 0)
+        return (struct slice){NULL, 0};
+    char *kept = map_get(reader->texts, text);
+    if (kept == NULL) {
+        kept = arena_string(reader->arena, text);
+        map_put(reader->texts, (struct slice){kept, text.len}, kept);
+    }
+    return (struct slice){kept, text.len};
+}
+
+static struct slice kept_cell(const struct reader *reader, const char *column)
+{
+    return keep(reader, cell(reader, column));
 }
 
 static int fail(const struct reader *reader, const char *column, const char *words)
@@ -130,11 +152,11 @@ static struct field_slot *field_slot(const struct reader *reader, struct slice s
     struct segment_entry *entry = map_get(&reader->dictionary->segments, segment);
     if (entry == NULL) {
         entry = ARENA_NEW(reader->arena, struct segment_entry);
-        map_put(&reader->dictionary->segments, segment, entry);
+        map_put(&reader->dictionary->segments, keep(reader, segment), entry);
     }
     if (field > entry->count) {
         entry->fields =
-            arena_grow(reader->arena, entry->fields, entry->count * sizeof(struct field_slot),
+            arena_grow(reader->scratch, entry->fields, entry->count * sizeof(struct field_slot),
                        field * sizeof(struct field_slot));
         entry->count = field;
     }
@@ -144,9 +166,9 @@ static struct field_slot *field_slot(const struct reader *reader, struct slice s
 static int read_field(struct reader *reader)
 {
     struct hl7v2_field_definition definition = {
-        .name = cell(reader, "name"),
-        .type = cell(reader, "type"),
-        .table = cell(reader, "table"),
+        .name = kept_cell(reader, "name"),
+        .type = kept_cell(reader, "type"),
+        .table = kept_cell(reader, "table"),
         .required = slice_equal(cell(reader, "required"), SLICE("R")),
     };
     if (segment_cell(reader, "segment", &definition.segment) != 0 ||
@@ -167,7 +189,7 @@ static int read_type(struct reader *reader)
 {
     uint32_t segment;
     unsigned field;
-    struct type_row row = {.type = cell(reader, "type")};
+    struct type_row row = {.type = kept_cell(reader, "type")};
     if (segment_cell(reader, "segment", &segment) != 0 ||
         index_cell(reader, "field", &field) != 0 ||
         version_cell(reader, "from_version", &row.from) != 0 ||
@@ -184,10 +206,10 @@ static int read_type(struct reader *reader)
 static int read_component(struct reader *reader)
 {
     struct hl7v2_component_definition definition = {
-        .type = cell(reader, "type"),
-        .name = cell(reader, "name"),
-        .type_of = cell(reader, "type_of"),
-        .table = cell(reader, "table"),
+        .type = kept_cell(reader, "type"),
+        .name = kept_cell(reader, "name"),
+        .type_of = kept_cell(reader, "type_of"),
+        .table = kept_cell(reader, "table"),
         .required = slice_equal(cell(reader, "required"), SLICE("R")),
     };
     if (index_cell(reader, "component", &definition.component) != 0 ||
@@ -200,7 +222,7 @@ static int read_component(struct reader *reader)
     }
     if (definition.component > entry->count) {
         entry->components =
-            arena_grow(reader->arena, entry->components, entry->count * sizeof definition,
+            arena_grow(reader->scratch, entry->components, entry->count * sizeof definition,
                        definition.component * sizeof definition);
         entry->count = definition.component;
     }
@@ -212,7 +234,7 @@ static int read_event(struct reader *reader)
 {
     struct slice message = cell(reader, "message"), event = cell(reader, "event");
     struct event_entry *entry = ARENA_NEW(reader->arena, struct event_entry);
-    entry->structure = cell(reader, "structure");
+    entry->structure = kept_cell(reader, "structure");
     struct slice key =
         arena_format(reader->arena, "%.*s^%.*s", SLICE_ARG(message), SLICE_ARG(event));
     map_put(&reader->dictionary->events, key, entry);
@@ -259,7 +281,7 @@ static int enter_path(const struct reader *reader, struct structure_reader *stru
     if (depth == 0 || depth == DEPTH_LIMIT)
         return fail(reader, "path", "this path does not begin with a group that is open here");
     close_groups(structure, depth);
-    *ret_name = slice_after(path, dot);
+    *ret_name = keep(reader, slice_after(path, dot));
     return 0;
 }
 
@@ -303,13 +325,14 @@ static int read_structure(struct reader *reader)
         .open = {{.path = name}},
         .depth = 1,
     };
-    *made = (struct hl7v2_structure){.name = name, .nodes = structure.nodes, .node_count = 1};
-    structure.nodes[0] = (struct hl7v2_node){.name = name, .min = 1, .max = 1, .may_begin = true};
+    struct slice kept = keep(reader, name);
+    *made = (struct hl7v2_structure){.name = kept, .nodes = structure.nodes, .node_count = 1};
+    structure.nodes[0] = (struct hl7v2_node){.name = kept, .min = 1, .max = 1, .may_begin = true};
     for (; reader->row < end; reader->row++)
         if (read_node(reader, &structure) != 0)
             return -1;
     close_groups(&structure, 0);
-    map_put(&reader->dictionary->structures, name, made);
+    map_put(&reader->dictionary->structures, kept, made);
     reader->row = end - 1;
     return 0;
 }
@@ -366,7 +389,7 @@ static int read_table(struct reader *reader, const struct table_kind *kind, stru
 {
     if (text.len == 0)
         return 0;
-    if (csv_parse(file, text, CSV_COMMA, reader->arena, &reader->table, reader->issues) != 0 ||
+    if (csv_parse(file, text, CSV_COMMA, reader->scratch, &reader->table, reader->issues) != 0 ||
         check_columns(reader, kind) != 0)
         return -1;
     int result = 0;
@@ -376,12 +399,39 @@ static int read_table(struct reader *reader, const struct table_kind *kind, stru
     return result;
 }
 
+/* What was read so far grew in the scratch arena. */
+static void settle_arrays(const struct reader *reader)
+{
+    const struct map *segments = &reader->dictionary->segments, *types = &reader->dictionary->types;
+    for (size_t i = 0; i < segments->count; i++) {
+        struct segment_entry *entry = segments->entries[i].value;
+        struct field_slot *fields = ARENA_ARRAY(reader->arena, entry->count, struct field_slot);
+        for (size_t k = 0; k < entry->count; k++)
+            fields[k] = entry->fields[k];
+        entry->fields = fields;
+    }
+    for (size_t i = 0; i < types->count; i++) {
+        struct type_entry *entry = types->entries[i].value;
+        struct hl7v2_component_definition *components =
+            ARENA_ARRAY(reader->arena, entry->count, struct hl7v2_component_definition);
+        for (size_t k = 0; k < entry->count; k++)
+            components[k] = entry->components[k];
+        entry->components = components;
+    }
+}
+
 static int read_all(const char *folder, const struct hl7v2_dictionary_texts *texts,
-                    struct arena *arena, const struct hl7v2_dictionary **ret_dictionary,
-                    struct issue_list *issues)
+                    struct arena *arena, struct arena *scratch,
+                    const struct hl7v2_dictionary **ret_dictionary, struct issue_list *issues)
 {
     struct hl7v2_dictionary *dictionary = ARENA_NEW(arena, struct hl7v2_dictionary);
-    struct reader reader = {.dictionary = dictionary, .arena = arena, .issues = issues};
+    struct map kept;
+    struct reader reader = {.dictionary = dictionary,
+                            .arena = arena,
+                            .scratch = scratch,
+                            .texts = &kept,
+                            .issues = issues};
+    map_init(&kept, scratch);
     map_init(&dictionary->segments, arena);
     map_init(&dictionary->types, arena);
     map_init(&dictionary->structures, arena);
@@ -394,6 +444,7 @@ static int read_all(const char *folder, const struct hl7v2_dictionary_texts *tex
         if (read_table(&reader, &TABLES[i], file, *text) != 0)
             return -1;
     }
+    settle_arrays(&reader);
     *ret_dictionary = dictionary;
     return 0;
 }
@@ -402,20 +453,32 @@ int hl7v2_dictionary_parse(const struct hl7v2_dictionary_texts *texts, struct ar
                            const struct hl7v2_dictionary **ret_dictionary,
                            struct issue_list *issues)
 {
-    return read_all(/* folder */ NULL, texts, arena, ret_dictionary, issues);
+    struct arena *scratch = arena_new(0);
+    int result = read_all(/* folder= */ NULL, texts, arena, scratch, ret_dictionary, issues);
+    arena_free(scratch);
+    return result;
+}
+
+static int load_all(const char *folder, struct arena *arena, struct arena *scratch,
+                    const struct hl7v2_dictionary **ret_dictionary, struct issue_list *issues)
+{
+    struct hl7v2_dictionary_texts texts = {0};
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        struct slice *text = (struct slice *)(void *)((char *)&texts + TABLES[i].text);
+        char *path = file_join(scratch, folder, slice_of(TABLES[i].file));
+        if (file_read(path, FILE_LIMIT, scratch, text, issues) != 0)
+            return -1;
+    }
+    return read_all(folder, &texts, arena, scratch, ret_dictionary, issues);
 }
 
 int hl7v2_dictionary_load(const char *folder, struct arena *arena,
                           const struct hl7v2_dictionary **ret_dictionary, struct issue_list *issues)
 {
-    struct hl7v2_dictionary_texts texts = {0};
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        struct slice *text = (struct slice *)(void *)((char *)&texts + TABLES[i].text);
-        char *path = file_join(arena, folder, slice_of(TABLES[i].file));
-        if (file_read(path, FILE_LIMIT, arena, text, issues) != 0)
-            return -1;
-    }
-    return read_all(folder, &texts, arena, ret_dictionary, issues);
+    struct arena *scratch = arena_new(0);
+    int result = load_all(folder, arena, scratch, ret_dictionary, issues);
+    arena_free(scratch);
+    return result;
 }
 
 /* --- looking up --------------------------------------------------------------------------------

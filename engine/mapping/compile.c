@@ -23,7 +23,7 @@ static uint32_t push_facts(struct compiler *compiler, const struct rule *rule)
     struct mapping_program *program = compiler->program;
     if (program->fact_count == compiler->fact_capacity) {
         size_t capacity = compiler->fact_capacity ? 2 * compiler->fact_capacity : 1024;
-        program->facts = arena_grow(compiler->arena, program->facts,
+        program->facts = arena_grow(compiler->scratch, program->facts,
                                     program->fact_count * sizeof(*program->facts),
                                     capacity * sizeof(*program->facts));
         compiler->fact_capacity = capacity;
@@ -50,7 +50,7 @@ uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const
     struct mapping_program *program = compiler->program;
     if (program->operation_count == compiler->operation_capacity) {
         size_t capacity = compiler->operation_capacity ? 2 * compiler->operation_capacity : 1024;
-        program->operations = arena_grow(compiler->arena, program->operations,
+        program->operations = arena_grow(compiler->scratch, program->operations,
                                          program->operation_count * sizeof(*program->operations),
                                          capacity * sizeof(*program->operations));
         compiler->operation_capacity = capacity;
@@ -514,6 +514,22 @@ void compile_dropped(struct compiler *compiler, const struct place *place)
     program->dropped[program->dropped_count++] = *place;
 }
 
+/* The arrays that grew, at their size. */
+static void settle_arrays(struct compiler *compiler)
+{
+    struct mapping_program *program = compiler->program;
+    struct operation *operations =
+        ARENA_ARRAY(compiler->arena, program->operation_count, struct operation);
+    struct mapping_rule_facts *facts =
+        ARENA_ARRAY(compiler->arena, program->fact_count, struct mapping_rule_facts);
+    for (size_t i = 0; i < program->operation_count; i++)
+        operations[i] = program->operations[i];
+    for (size_t i = 0; i < program->fact_count; i++)
+        facts[i] = program->facts[i];
+    program->operations = operations;
+    program->facts = facts;
+}
+
 static void compile_all(struct compiler *compiler)
 {
     const struct mapping_rules *rules = compiler->rules;
@@ -528,6 +544,7 @@ static void compile_all(struct compiler *compiler)
         if (message->structure)
             compile_message(compiler, message);
     }
+    settle_arrays(compiler);
     link_maps(compiler);
     share_conditions(compiler);
     make_guards(compiler);
@@ -541,6 +558,7 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
     struct mapping_program *program = ARENA_NEW(arena, struct mapping_program);
     struct compiler compiler = {
         .program = program, .rules = rules, .site = site, .arena = arena, .issues = issues};
+    compiler.scratch = arena_new(0);
     program->rules = rules;
     program->site = site_facts(site, arena);
     program->revision = library_revision(rules->digests, site->digests, arena);
@@ -556,6 +574,7 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
     for (size_t i = 0; i < site->dropped_count; i++)
         compile_dropped(&compiler, &site->dropped[i]);
     compile_all(&compiler);
+    arena_free(compiler.scratch);
     if (issue_list_failed(issues))
         return -1;
     *ret_program = program;

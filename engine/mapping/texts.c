@@ -12,10 +12,14 @@ static int read_text(struct mapping_texts *texts, struct slice name, struct aren
     const char *path = file_join(arena, texts->folder, name);
     if (file_read(path, FILE_LIMIT, arena, &item.text, issues) != 0)
         return -1;
-    texts->items = arena_grow(arena, texts->items, texts->count * sizeof(item),
-                              (texts->count + 1) * sizeof(item));
     texts->items[texts->count++] = item;
     return 0;
+}
+
+static void make_room(struct mapping_texts *texts, size_t more, struct arena *arena)
+{
+    texts->items = arena_grow(arena, texts->items, texts->count * sizeof(*texts->items),
+                              (texts->count + more) * sizeof(*texts->items));
 }
 
 /* All files of a folder below; where there is none, none. */
@@ -30,6 +34,7 @@ static int read_folder(struct mapping_texts *texts, const char *below, const cha
     if (file_list(folder, suffix, arena, &names, &count, issues) != 0)
         return -1;
     int result = 0;
+    make_room(texts, count, arena);
     for (size_t i = 0; i < count; i++)
         if (read_text(texts, arena_format(arena, "%s/%.*s", below, SLICE_ARG(names[i])), arena,
                       issues) != 0)
@@ -72,6 +77,7 @@ int mapping_texts_of_site(const char *folder, struct arena *arena, struct mappin
                           struct issue_list *issues)
 {
     struct mapping_texts texts = {.folder = arena_string(arena, slice_of(folder))};
+    make_room(&texts, 1, arena);
     int result = read_text(&texts, mapping_texts_site_name(folder, arena), arena, issues);
     result |= read_folder(&texts, "codes", ".csv", arena, issues);
     *ret_texts = texts;

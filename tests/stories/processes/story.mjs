@@ -7,7 +7,7 @@ import { Instance, must, portBase, run, sleep, until } from '../lib/instance.mjs
 import { oru } from '../lib/messages.mjs'
 import { MllpPeer, frame } from '../lib/mllp.mjs'
 import { engineProcesses } from '../lib/processes.mjs'
-import { afterAll, finish, test } from '../lib/tally.mjs'
+import { afterAll, finish, skip, test } from '../lib/tally.mjs'
 
 const instance = await Instance.make({
   base: portBase(110),
@@ -40,6 +40,13 @@ await test('the ready line names the doors', async () => {
   assert.equal(workers('door').length, 2)
   assert.equal(workers('judge').length, 1)
   assert.equal(workers('courier').length, 1)
+})
+
+await test('a door worker idles below 30 MiB', () => {
+  for (const { pid, rssKib } of workers('door')) {
+    if (/lib(asan|ubsan|clang_rt)/.test(readFileSync(`/proc/${pid}/maps`, 'utf8'))) skip('a build with sanitizers')
+    assert.ok(rssKib < 30 * 1024, `${rssKib} KiB`)
+  }
 })
 
 await test('no process of the engine has the rights of root', () => {
