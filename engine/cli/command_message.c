@@ -1,8 +1,9 @@
-/* message list, message show, queue wait-idle, clock set: what the database of a running instance
- * knows. Nothing of a patient is shown but by `message show --raw`, which is noted in the audit. */
+/* message list, message show, queue wait-idle: what the database of a running instance knows.
+ * Nothing of a patient is shown but by `message show --raw`, which is noted in the audit. */
 #include "cli/commands.h"
 #include "cli/database.h"
 #include "hl7v2/ack.h"
+#include "pipeline/clock.h"
 #include "pipeline/inbox.h"
 
 #include <inttypes.h>
@@ -182,13 +183,15 @@ enum command_exit command_message_show(struct command_call *call)
 
 /* --- queues ----------------------------------------------------------------------------------- */
 
+/* `clock` is how the time of the record runs; all zeros is the real one. */
 static enum command_exit wait_idle(struct command_call *call, struct pipeline_inbox *inbox,
-                                   instant patience)
+                                   const struct pipeline_clock_setting *clock, instant patience)
 {
     instant deadline = time_monotonic() + patience;
     struct pipeline_inbox_work work = {1, 0};
     for (;;) {
-        if (pipeline_inbox_work(inbox, time_now(), &work, &call->issues) != 0) {
+        instant now = pipeline_clock_at(clock, time_now());
+        if (pipeline_inbox_work(inbox, now, &work, &call->issues) != 0) {
             return command_failed(call);
         }
         if (work.persons + work.sendings == 0) {
@@ -213,41 +216,14 @@ enum command_exit command_queue_wait_idle(struct command_call *call)
         return command_wrong(call, "'--timeout' must be a number of seconds");
     }
     enum command_exit exit_code = open_inbox(call, &instance, &inbox);
+    struct pipeline_clock_setting clock = {0};
+    if (exit_code == COMMAND_DONE && instance.settings.test_clock &&
+        pipeline_clock_read(inbox, &clock, &call->issues) != 0) {
+        exit_code = command_failed(call);
+    }
     if (exit_code == COMMAND_DONE) {
-        exit_code = wait_idle(call, inbox, (instant)seconds * TIME_SECOND);
+        exit_code = wait_idle(call, inbox, &clock, (instant)seconds * TIME_SECOND);
     }
     pipeline_inbox_close(inbox);
     return exit_code;
-}
-
-/* --- the test clock --------------------------------------------------------------------------- */
-
-enum command_exit command_clock_set(struct command_call *call)
-{
-    struct instance instance;
-    struct pipeline_inbox *inbox = NULL;
-    instant wanted;
-    if (!time_parse(slice_of(call->operands[0]), 0, &wanted)) {
-        return command_wrong(call, "a time looks like 2027-01-04T09:00:00-06:00");
-    }
-    enum command_exit exit_code = command_open(call, &instance);
-    if (exit_code != COMMAND_DONE) {
-        return exit_code;
-    }
-    if (!instance.settings.test_clock) {
-        issue_report(&call->issues, ISSUE_FORBIDDEN, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "this instance was not made with --test-clock");
-        return COMMAND_REFUSED;
-    }
-    exit_code = open_inbox(call, &instance, &inbox);
-    if (exit_code != COMMAND_DONE) {
-        return exit_code;
-    }
-    /* T ticks on from here: what was set, and when it was set by the real clock. */
-    struct slice value =
-        arena_format(call->arena, "%.*s %.*s", SLICE_ARG(time_format(wanted, 0, call->arena)),
-                     SLICE_ARG(time_format(time_now(), 0, call->arena)));
-    int result = pipeline_inbox_put_setting(inbox, SLICE("test-clock"), value, &call->issues);
-    pipeline_inbox_close(inbox);
-    return result == 0 ? COMMAND_DONE : command_failed(call);
 }

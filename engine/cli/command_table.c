@@ -210,8 +210,24 @@ static const struct command look_commands[] = {
      "Examples:\n"
      "  painbridge queue wait-idle /srv/bridge --timeout 10\n",
      ROWS(wait_idle_options), COMMAND_PLACE_INSTANCE, 0, 0, command_queue_wait_idle, false},
-    {"clock set", "DIR T", "set the clock of the rules, for tests",
-     "Only on an instance made with --test-clock. From T on the clock ticks.\n"
+    {"clock show", "DIR", "show what time it is in the record",
+     "The real time, unless the instance was made with --test-clock and its clock was set.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge clock show /srv/bridge\n"
+     "    2027-01-04T15:00:07.311Z\n"
+     "  painbridge clock show --json /srv/bridge\n"
+     "    {\"now\":\"2027-01-04T15:00:07.311Z\",\"test_clock\":true,\n"
+     "     \"set\":\"2027-01-04T15:00:00.000Z\",\"set_at\":\"2026-11-22T05:20:11.123Z\"}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_clock_show, false},
+    {"clock set", "DIR T", "set the clock of the record, for tests",
+     "Only on an instance made with --test-clock. From T on the clock ticks; it may also be set\n"
+     "back. Every process has it when the command returns, and it stays set over a restart.\n"
+     "\n"
+     "It is the time of all that the record says: when a message or a FHIR write was received,\n"
+     "lastUpdated, dates that rules make, MSH-7 of answers, the order of events, the window of\n"
+     "control ids, when the judge takes a person up and what queue wait-idle waits for. Always\n"
+     "real are TLS and certificates, tokens, audit, log, metrics and every timeout.\n"
      "\n"
      "Examples:\n"
      "  painbridge clock set /srv/bridge 2027-01-04T09:00:00-06:00\n",

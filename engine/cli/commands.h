@@ -46,6 +46,7 @@ enum command_exit command_token(struct command_call *call);
 enum command_exit command_message_list(struct command_call *call);
 enum command_exit command_message_show(struct command_call *call);
 enum command_exit command_queue_wait_idle(struct command_call *call);
+enum command_exit command_clock_show(struct command_call *call);
 enum command_exit command_clock_set(struct command_call *call);
 
 /* command_doctor.c */

@@ -17,6 +17,7 @@
 #include "cli/host.h"
 #include "cli/worker.h"
 #include "net/jws.h"
+#include "pipeline/clock.h"
 #include "rest/server.h"
 #include "store/settings.h"
 
@@ -39,6 +40,7 @@ struct door {
     struct slice id_key;
     const struct zone *zone;
     struct tls_context *mllp_tls, *https_tls;
+    struct pipeline_clock *clock; /* NULL: the real time */
     struct pipeline_commit *commit;
     struct pipeline_inbound *inbound;
     struct pipeline_query *query;
@@ -100,6 +102,9 @@ static void open_pipeline(struct door *door)
 {
     struct worker *worker = door->worker;
     struct slice name = kept(door, worker->instance.settings.name);
+    if (worker->instance.settings.test_clock)
+        door->clock = pipeline_clock_new(&(struct pipeline_clock_options){
+            .store = &door->store, .host = host_pipeline(door->host), .log = worker->log});
     struct pipeline_commit_options commit = {
         .store = &door->store,
         .definitions = door->knowledge.definitions,
@@ -108,6 +113,7 @@ static void open_pipeline(struct door *door)
         .log = worker->log,
         .instance_name = name,
         .grace_milliseconds = GRACE_MILLISECONDS,
+        .clock = door->clock,
     };
     door->commit = pipeline_commit_new(&commit);
     struct pipeline_inbound_options inbound = {
@@ -150,6 +156,7 @@ static int open_listener(struct door *door, struct door_revision *revision,
         .descriptor = worker->order.mllp,
         .tls = door->mllp_tls,
         .inbound = door->inbound,
+        .clock = door->clock,
         .metrics = worker->metrics,
         .log = worker->log,
         .stopped = listener_stopped,
@@ -217,6 +224,7 @@ static int open_rest(struct door *door, struct issue_list *issues)
         .server = {.max_connections = (unsigned)settings->https_connections},
         .commit = door->commit,
         .query = door->query,
+        .clock = door->clock,
         .definitions = door->knowledge.definitions,
         .search = door->knowledge.search,
         .metrics = worker->metrics,
@@ -271,7 +279,9 @@ static void ready_check(void *data)
 {
     struct door *door = data;
     struct slice reason;
-    if (!pipeline_commit_ready(door->commit, &reason) && time_monotonic() < door->ready_at_last)
+    bool ready =
+        pipeline_commit_ready(door->commit, &reason) && pipeline_clock_is_known(door->clock);
+    if (!ready && time_monotonic() < door->ready_at_last)
         return;
     net_timer_stop(door->ready_timer);
     worker_ready(door->worker);
@@ -385,6 +395,7 @@ static void door_release(struct worker *worker)
     rest_server_free(door->rest);
     jws_keys_free(door->keys);
     pipeline_inbound_free(door->inbound);
+    pipeline_clock_free(door->clock);
     net_timer_free(door->ready_timer);
     net_timer_free(door->drain_timer);
     host_free(door->host);

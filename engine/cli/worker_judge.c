@@ -2,12 +2,14 @@
 #include "cli/database.h"
 #include "cli/host.h"
 #include "cli/worker.h"
+#include "pipeline/clock.h"
 #include "pipeline/judge.h"
 
 struct judge_role {
     struct store_settings store;
     struct arena *arena; /* of the settings' texts */
     struct host *host;
+    struct pipeline_clock *clock; /* NULL: the real time */
     struct pipeline_judge *judge;
 };
 
@@ -26,8 +28,15 @@ static int start(struct worker *worker, struct issue_list *issues)
         return -1;
     }
     role->host = host_new(worker->loop);
-    role->judge = pipeline_judge_new(&(struct pipeline_judge_options){
-        .store = &role->store, .host = host_pipeline(role->host), .log = worker->log});
+    if (worker->instance.settings.test_clock) {
+        role->clock = pipeline_clock_new(&(struct pipeline_clock_options){
+            .store = &role->store, .host = host_pipeline(role->host), .log = worker->log});
+    }
+    role->judge =
+        pipeline_judge_new(&(struct pipeline_judge_options){.store = &role->store,
+                                                            .host = host_pipeline(role->host),
+                                                            .log = worker->log,
+                                                            .clock = role->clock});
     worker_ready(worker);
     return 0;
 }
@@ -39,6 +48,7 @@ static void release(struct worker *worker)
         return;
     }
     pipeline_judge_free(role->judge);
+    pipeline_clock_free(role->clock);
     host_free(role->host);
     arena_free(role->arena);
 }

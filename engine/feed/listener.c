@@ -323,10 +323,10 @@ static void drop_frame(struct mllp_link *link, uint64_t number)
     mllp_link_answer(link, number, NULL, 0);
 }
 
-static void note_message(struct feed_listener *listener, struct slice feed, instant received)
+static void note_message(struct feed_listener *listener, struct slice feed, instant real)
 {
     pipeline_metrics_set(listener->options.metrics, PIPELINE_METRIC_FEED_LAST_MESSAGE, feed,
-                         (struct slice){NULL, 0}, received / TIME_SECOND);
+                         (struct slice){NULL, 0}, real / TIME_SECOND);
 }
 
 /* Of several feeds on one connection the link has the widest limit, and a frame that was being read
@@ -375,8 +375,8 @@ static void link_frame(void *data, struct mllp_link *link, uint64_t number,
     const struct feed_entry *entry = feed_candidate_choose(feeds, frame->content);
     enum pipeline_frame_fault fault = fault_of(entry, frame);
     struct ticket ticket = {listener, listener->generation, link, number};
-    instant received = time_now();
-    note_message(listener, entry->feed.name, received);
+    instant received = pipeline_clock_now(listener->options.clock);
+    note_message(listener, entry->feed.name, time_now());
     if (fault == PIPELINE_FRAME_OVERSIZED) { /* rule 1.9: answered, and nothing after it */
         caller->ended = true;
         mllp_link_finish(link);
@@ -408,7 +408,7 @@ static void link_truncated(void *data, struct mllp_link *link, struct slice frag
         return;
     struct ticket ticket = {listener, listener->generation, NULL, 0};
     submit_frame(listener, feed_candidate_choose(feeds, fragment), &ticket, fragment,
-                 PIPELINE_FRAME_TRUNCATED, time_now());
+                 PIPELINE_FRAME_TRUNCATED, pipeline_clock_now(listener->options.clock));
 }
 
 static void server_stopped(void *data)

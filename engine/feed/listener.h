@@ -25,6 +25,7 @@
 
 #include "base/log.h"
 #include "feed/roster.h"
+#include "pipeline/clock.h"
 
 struct feed_listener;
 
@@ -34,7 +35,8 @@ struct feed_listener_options {
     const struct tls_context *tls;      /* mutual; borrowed */
     struct mllp_server_settings server; /* zeros are its usual values */
     struct pipeline_inbound *inbound;
-    struct pipeline_metrics *metrics; /* may be NULL */
+    const struct pipeline_clock *clock; /* when a message was received; NULL: the real time */
+    struct pipeline_metrics *metrics;   /* may be NULL */
     struct log *log;
     size_t pause_depth; /* 0: 4096 */
     /* The last connection is gone after feed_listener_stop. */

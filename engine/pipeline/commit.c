@@ -50,7 +50,8 @@ struct pipeline_commit {
     enum commit_state state;
     struct item_queue waiting;
     struct commit_numbers numbers;
-    instant months_made; /* when the coming months were last seen to: once a day */
+    instant months_made;              /* when the coming months were last seen to: once a day */
+    unsigned clock_asked, clock_seen; /* and whenever the clock was set */
     struct arena *arena;
     struct commit_batch batch;
     struct commit_entry entries[BATCH_ITEM_LIMIT];
@@ -392,6 +393,7 @@ static void reserved(void *data)
     for (size_t i = 0; i < rows; i++)
         commit->numbers.blocks[i] = store_request_int8(request, 1, i, 0);
     commit->months_made = time_now();
+    commit->clock_seen = commit->clock_asked;
     claim(commit);
 }
 
@@ -401,10 +403,15 @@ static void reserve(struct pipeline_commit *commit)
     if (count > NUMBER_BLOCK_LIMIT)
         count = NUMBER_BLOCK_LIMIT;
     struct store_value blocks = store_value_int4((int32_t)count, commit->arena);
-    struct store_value now = store_value_instant(time_now(), commit->arena);
+    /* the inbox is partitioned by the time of the record, the audit by the real one */
+    instant real = time_now(), record = pipeline_clock_now(commit->options.clock);
+    struct store_value now = store_value_instant(real, commit->arena);
+    struct store_value then = store_value_instant(record, commit->arena);
     struct store_request *request = store_request_new(commit->arena);
     store_request_add(request, STORE_SQL_ENSURE_PARTITIONS, &now, 1);
     store_request_add(request, STORE_SQL_RESERVE_NUMBERS, &blocks, 1);
+    store_request_add(request, STORE_SQL_ENSURE_PARTITIONS, &then, 1);
+    commit->clock_asked = pipeline_clock_changes(commit->options.clock);
     submit(commit, COMMIT_RESERVING, request, reserved);
 }
 
@@ -461,7 +468,8 @@ static void start_batch(struct pipeline_commit *commit)
     gather(commit);
     const struct commit_numbers *numbers = &commit->numbers;
     int64_t left = numbers->end - numbers->next + (int64_t)numbers->block_count * NUMBER_BLOCK_SIZE;
-    bool months_due = time_now() - commit->months_made >= TIME_DAY;
+    bool months_due = time_now() - commit->months_made >= TIME_DAY ||
+                      commit->clock_seen != pipeline_clock_changes(commit->options.clock);
     if (months_due || commit_batch_need(&commit->batch) > left)
         reserve(commit);
     else

@@ -49,6 +49,7 @@ struct fhir_definitions;
 struct fhir_search_table;
 struct store_settings;
 struct pipeline_commit;
+struct pipeline_clock;
 struct pipeline_host;
 
 /* What an item came to. */
@@ -217,6 +218,7 @@ struct pipeline_commit_options {
     int64_t grace_milliseconds; /* how long items that do not say it themselves wait for a store
                                    that is away, or for the end of a commit; then UNAVAILABLE, or
                                    UNKNOWN */
+    const struct pipeline_clock *clock; /* NULL: the real time */
 };
 
 /* Starts connecting at once. */

@@ -474,7 +474,7 @@ static void apply_entry(struct commit_batch *batch, struct commit_entry *entry)
 
 void commit_batch_apply(struct commit_batch *batch)
 {
-    batch->now = time_now() / 1000 * 1000;
+    batch->now = pipeline_clock_now(batch->options->clock) / 1000 * 1000;
     for (size_t i = 0; i < batch->count; i++)
         apply_entry(batch, &batch->entries[i]);
 }

@@ -16,6 +16,7 @@
 
 #include "base/digest.h"
 #include "base/map.h"
+#include "pipeline/clock.h"
 #include "pipeline/commit.h"
 #include "pipeline/contribution.h"
 #include "store/connection.h"
@@ -131,7 +132,7 @@ struct commit_batch {
     struct commit_numbers *numbers;
     struct commit_entry *entries;
     size_t count;
-    instant now; /* real time, whole milliseconds: last_updated of all versions it makes */
+    instant now; /* of the clock, whole milliseconds: last_updated of all versions it makes */
 
     struct map persons;                 /* by key, 8 bytes -> commit_person */
     struct map resources;               /* "Type/id" -> commit_resource */

@@ -400,11 +400,12 @@ static void store_end(struct commit_batch *batch)
         if (person->is_changed)
             store_column_add_int8(&marked.column[0], person->key);
     }
-    struct store_value values[19];
+    struct store_value values[20];
     size_t count = columns_values(&inbox, values);
     count += columns_values(&marked, &values[count]);
-    values[count++] = store_value_instant(time_now(), batch->arena);
+    values[count++] = store_value_instant(batch->now, batch->arena);
     count += columns_values(&audit, &values[count]);
+    values[count++] = store_value_instant(time_now(), batch->arena); /* the audit's time is real */
     store_request_add(batch->request, STORE_SQL_CLOSE_BATCH, values, count);
 }
 

@@ -84,7 +84,8 @@ struct pipeline_inbound *pipeline_inbound_new(const struct pipeline_inbound_opti
 /* Only when no frame is under way. NULL is well. */
 void pipeline_inbound_free(struct pipeline_inbound *inbound);
 
-/* Takes one frame (its bytes are copied). `received` is the real time of its last byte.
+/* Takes one frame (its bytes are copied). `received` is the time of its last byte
+ * by the clock of the record.
  * answered(data) is called once, later or before this returns, unless the store's end of it is
  * still to come: then after the commit. `feed` must live until then. */
 void pipeline_inbound_submit(struct pipeline_inbound *inbound, const struct pipeline_feed *feed,

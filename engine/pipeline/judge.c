@@ -5,6 +5,7 @@
  *    └──────── link lost ───┴──────────────────────┘ */
 #include "pipeline/judge.h"
 
+#include "pipeline/clock.h"
 #include "pipeline/commit.h"
 #include "store/connection.h"
 
@@ -41,9 +42,14 @@ static void looked(void *data)
 
 static void look(struct pipeline_judge *judge)
 {
+    if (!pipeline_clock_is_known(judge->options.clock)) {
+        judge->next_look = time_monotonic() + JUDGE_PAUSE;
+        return;
+    }
     arena_reset(judge->arena);
-    const struct store_value values[] = {store_value_instant(time_now(), judge->arena),
-                                         store_value_int4(JUDGE_BATCH, judge->arena)};
+    const struct store_value values[] = {
+        store_value_instant(pipeline_clock_now(judge->options.clock), judge->arena),
+        store_value_int4(JUDGE_BATCH, judge->arena)};
     judge->request = store_request_new(judge->arena);
     store_request_add(judge->request, STORE_SQL_TAKE_MARKS, values, 2);
     judge->looking = store_connection_submit(judge->connection, judge->request, looked, judge);

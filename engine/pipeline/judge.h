@@ -11,6 +11,7 @@
 #include "base/log.h"
 
 struct store_settings;
+struct pipeline_clock;
 struct pipeline_host;
 struct pipeline_judge;
 
@@ -18,6 +19,7 @@ struct pipeline_judge_options {
     const struct store_settings *store; /* must live as long */
     const struct pipeline_host *host;   /* the same */
     struct log *log;
+    const struct pipeline_clock *clock; /* NULL: the real time */
 };
 
 /* Starts connecting at once. */

@@ -369,12 +369,12 @@ static void take_search(struct pipeline_question *question)
 void rest_search(struct rest_call *call)
 {
     const struct rest_server_options *options = rest_server_options(call->server);
-    const struct pipeline_search_options search_options = {.table = options->search,
-                                                           .type = call->type,
-                                                           .base_url = options->base_url,
-                                                           .offset_minutes =
-                                                               options->offset_minutes,
-                                                           .now = time_now()};
+    const struct pipeline_search_options search_options = {
+        .table = options->search,
+        .type = call->type,
+        .base_url = options->base_url,
+        .offset_minutes = options->offset_minutes,
+        .now = pipeline_clock_now(options->clock)};
     struct look *look = ARENA_NEW(call->arena, struct look);
     look->call = call;
     look->search = pipeline_search_new(&search_options, call->arena);

@@ -186,12 +186,12 @@ static struct pipeline_search *condition_search(struct rest_lookup *lookup)
         fail(plan, ISSUE_NOT_FOUND, lookup->entry, "there is no such resource type");
         return NULL;
     }
-    const struct pipeline_search_options search_options = {.table = options->search,
-                                                           .type = lookup->type,
-                                                           .base_url = options->base_url,
-                                                           .offset_minutes =
-                                                               options->offset_minutes,
-                                                           .now = time_now()};
+    const struct pipeline_search_options search_options = {
+        .table = options->search,
+        .type = lookup->type,
+        .base_url = options->base_url,
+        .offset_minutes = options->offset_minutes,
+        .now = pipeline_clock_now(options->clock)};
     if (lookup->query.len > CONDITION_LENGTH) {
         fail(plan, ISSUE_TOO_COSTLY, lookup->entry, "the condition is too long");
         return NULL;
@@ -367,12 +367,13 @@ static void go_on(struct rest_plan *plan)
         plan->done(plan, false);
         return;
     }
-    plan->item = (struct pipeline_item){.arena = call->arena,
-                                        .owner = plan,
-                                        .source = call->principal->client,
-                                        .site = call->principal->site,
-                                        .received = time_now(),
-                                        .done = committed};
+    plan->item = (struct pipeline_item){
+        .arena = call->arena,
+        .owner = plan,
+        .source = call->principal->client,
+        .site = call->principal->site,
+        .received = pipeline_clock_now(rest_server_options(call->server)->clock),
+        .done = committed};
     issue_list_init(&plan->item.issues, call->arena);
     settle_ids(plan);
     if (!fill_writes(plan)) {

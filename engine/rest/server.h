@@ -20,6 +20,7 @@
 #include "access/token.h"
 #include "base/log.h"
 #include "net/http_server.h"
+#include "pipeline/clock.h"
 #include "pipeline/commit.h"
 #include "pipeline/metrics.h"
 #include "pipeline/query.h"
@@ -36,7 +37,8 @@ struct rest_server_options {
     struct pipeline_query *query;
     const struct fhir_definitions *definitions;
     const struct fhir_search_table *search;
-    struct pipeline_metrics *metrics; /* may be NULL */
+    const struct pipeline_clock *clock; /* of the record; NULL: the real time */
+    struct pipeline_metrics *metrics;   /* may be NULL */
     struct log *log;
 
     /* Of the bodies in one answer; 0: 8 MiB. A page that has so many ends there, with a link to the

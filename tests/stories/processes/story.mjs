@@ -350,9 +350,43 @@ await test('after a kill of the supervisor its workers are gone and serve starts
   peer.socket.end()
 })
 
-await test('the test clock can be set', () => {
-  must(['clock', 'set', directory, '2027-01-04T09:00:00-06:00'])
+await test('the clock is the real one until it is set', () => {
+  const { now, test_clock: isTest, set } = JSON.parse(must(['clock', 'show', '--json', directory]).stdout)
+  assert.ok(Math.abs(Date.parse(now) - Date.now()) < 60000)
+  assert.equal(isTest, true)
+  assert.equal(set, undefined)
+  assert.match(must(['clock', 'show', directory]).stdout, /\(the real time\)/)
+})
+
+await test('what the record says follows the clock; tokens and the log do not', async () => {
   assert.equal(run(['clock', 'set', directory, 'noon']).code, 2)
+  const peer = await connect()
+  // a month whose part of the inbox was never made
+  must(['clock', 'set', directory, '2031-01-04T09:00:00-06:00'])
+  const answer = await send(peer, 'CLOCK-1')
+  assert.match(answer, /MSA\|AA\|/)
+  assert.match(answer, /^MSH\|[^|]*\|[^|]*\|[^|]*\|[^|]*\|[^|]*\|20310104/)
+  const { received } = JSON.parse(must(['message', 'show', '--json', directory, 'CLOCK-1']).stdout)
+  assert.match(received, /^2031-01-04T15:00:/)
+  const token = instance.token('reader', 'system/*.rs')
+  const found = await instance.request('/fhir/Observation?_lastUpdated=gt2031-01-01', { token })
+  assert.equal(found.status, 200)
+  assert.equal(found.json.entry.length, 1)
+  assert.match(found.json.entry[0].resource.meta.lastUpdated, /^2031-01-04T15:00:/)
+  must(['queue', 'wait-idle', directory, '--timeout', '10'])
+
+  const { now, set } = JSON.parse(must(['clock', 'show', '--json', directory]).stdout)
+  assert.equal(Date.parse(set), Date.parse('2031-01-04T15:00:00Z'))
+  assert.ok(Date.parse(now) > Date.parse(set) && Date.parse(now) < Date.parse(set) + 60000)
+  assert.ok(events('clock-set').every(({ ts }) => Math.abs(Date.parse(ts) - Date.now()) < 600000))
+  assert.ok(events('clock-set').length >= 3) // two doors and the judge
+
+  // and back: what was marked at a later time is not due yet
+  must(['clock', 'set', directory, '2030-12-31T23:59:59Z'])
+  assert.match(await send(peer, 'CLOCK-2'), /MSA\|AA\|/)
+  const back = JSON.parse(must(['message', 'show', '--json', directory, 'CLOCK-2']).stdout)
+  assert.match(back.received, /^203(0-12-31|1-01-01)/)
+  peer.end()
 })
 
 await test('TERM finishes what is under way and ends with exit 0', async () => {
