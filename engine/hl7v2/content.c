@@ -194,6 +194,16 @@ static void check_field(struct checker *checker, const struct hl7v2_field_defini
         check_types(checker, type_of(checker, spot), field, *spot);
 }
 
+/* Beyond what the segment has, only required fields are something to look at. */
+static unsigned last_field(const struct checker *checker, size_t segment)
+{
+    const struct hl7v2_segment *at = &checker->message->segments[segment];
+    unsigned known = hl7v2_dictionary_field_count(checker->dictionary, at->id);
+    unsigned required = hl7v2_dictionary_last_required(checker->dictionary, at->id);
+    unsigned last = at->field_count > required ? at->field_count : required;
+    return last < known ? last : known;
+}
+
 int hl7v2_content_check(const struct hl7v2_message *message,
                         const struct hl7v2_dictionary *dictionary,
                         const struct hl7v2_content_rules *rules, struct arena *arena,
@@ -203,8 +213,8 @@ int hl7v2_content_check(const struct hl7v2_message *message,
     struct spot spot = {0};
     for (; spot.segment < message->segment_count && !arena_exceeded(arena); spot.segment++) {
         uint32_t id = message->segments[spot.segment].id;
-        unsigned count = hl7v2_dictionary_field_count(dictionary, id);
-        for (spot.field = 1; spot.field <= count; spot.field++) {
+        unsigned last = last_field(&checker, spot.segment);
+        for (spot.field = 1; spot.field <= last; spot.field++) {
             const struct hl7v2_field_definition *definition =
                 hl7v2_dictionary_field(dictionary, id, spot.field);
             if (definition != NULL && hl7v2_field_in_version(definition, rules->version))

@@ -29,6 +29,7 @@ struct field_slot {
 struct segment_entry {
     struct field_slot *fields; /* [0] is field 1 */
     size_t count;
+    unsigned last_required; /* 0: none */
 };
 
 struct type_entry {
@@ -182,6 +183,9 @@ static int read_field(struct reader *reader)
     if (slot->definition.field != 0)
         return fail(reader, "field", "this field stands here twice");
     slot->definition = definition;
+    struct segment_entry *entry = map_get(&reader->dictionary->segments, cell(reader, "segment"));
+    if (definition.required && definition.field > entry->last_required)
+        entry->last_required = definition.field;
     return 0;
 }
 
@@ -534,6 +538,12 @@ unsigned hl7v2_dictionary_field_count(const struct hl7v2_dictionary *dictionary,
 {
     const struct segment_entry *entry = segment_entry(dictionary, segment);
     return entry != NULL ? (unsigned)entry->count : 0;
+}
+
+unsigned hl7v2_dictionary_last_required(const struct hl7v2_dictionary *dictionary, uint32_t segment)
+{
+    const struct segment_entry *entry = segment_entry(dictionary, segment);
+    return entry != NULL ? entry->last_required : 0;
 }
 
 static bool in_versions(enum hl7v2_version from, enum hl7v2_version to, enum hl7v2_version version)

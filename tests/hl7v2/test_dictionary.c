@@ -30,6 +30,9 @@ START_TEST(fields_have_name_type_table_and_repetition)
     ck_assert_ptr_null(hl7v2_dictionary_field(dictionary, HL7V2_ID("PID"), 0));
     ck_assert_ptr_null(hl7v2_dictionary_field(dictionary, HL7V2_ID("ZZZ"), 1));
     ck_assert_uint_ge(hl7v2_dictionary_field_count(dictionary, HL7V2_ID("PID")), 39);
+    /* HL7 v2.5.1 3.4.2: PID-3 and PID-5 are required, and nothing behind them */
+    ck_assert_uint_eq(hl7v2_dictionary_last_required(dictionary, HL7V2_ID("PID")), 5);
+    ck_assert_uint_eq(hl7v2_dictionary_last_required(dictionary, HL7V2_ID("ZZZ")), 0);
 }
 END_TEST
 
