@@ -60,9 +60,10 @@ struct pipeline_commit {
     unsigned strikes;          /* of the item at the head of the queue, alone: see STORE_SUSPECT */
     unsigned refused_in_a_row; /* for strikes, with nothing stored in between */
     const struct store_request *charge; /* while PROBING: how the item failed */
-    bool uncertain;                     /* the end of the batch at hand is not known */
-    bool in_trouble; /* the server is there and cannot store: disk full and the like */
-    instant pause;   /* the last one */
+    bool lock_by_key; /* of the batch at hand: it must be run again with more locks */
+    bool uncertain;   /* the end of the batch at hand is not known */
+    bool in_trouble;  /* the server is there and cannot store: disk full and the like */
+    instant pause;    /* the last one */
     instant paused_until;
     instant away_since;   /* time_monotonic; 0 while the store is there */
     uint64_t told_reason; /* hash of what the log was told last of why it is away */
@@ -151,7 +152,8 @@ static void gather(struct pipeline_commit *commit)
     *batch = (struct commit_batch){.arena = commit->arena,
                                    .options = &commit->options,
                                    .numbers = &commit->numbers,
-                                   .entries = commit->entries};
+                                   .entries = commit->entries,
+                                   .lock_by_key = commit->lock_by_key};
     size_t weight = 0;
     while (commit->waiting.first &&
            (batch->count == 0 || fits(commit, commit->waiting.first, weight))) {
@@ -190,6 +192,7 @@ static void finish_batch(struct pipeline_commit *commit)
     commit->state = COMMIT_IDLE;
     commit->retries = 0;
     commit->strikes = 0;
+    commit->lock_by_key = false;
     commit->uncertain = false;
     commit->in_trouble = false;
     commit->pause = 0;
@@ -365,11 +368,18 @@ static void write_batch(struct pipeline_commit *commit)
 static void claimed(void *data)
 {
     struct pipeline_commit *commit = data;
-    if (store_request_failure(commit->batch.request) != STORE_DONE ||
-        !commit_batch_read(&commit->batch))
-        handle_failure(commit);
-    else
+    bool done = store_request_failure(commit->batch.request) == STORE_DONE;
+    if (done && commit_batch_read(&commit->batch)) {
         write_batch(commit);
+        return;
+    }
+    if (!done || commit->lock_by_key) {
+        handle_failure(commit);
+        return;
+    }
+    commit->lock_by_key = true;
+    put_back(commit);
+    roll_back(commit);
 }
 
 static void claim(struct pipeline_commit *commit)

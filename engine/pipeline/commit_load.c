@@ -259,7 +259,13 @@ void commit_batch_ask(struct commit_batch *batch)
     };
     const struct store_value patients[] = {store_column_value(&names.patient_sites),
                                            store_column_value(&names.patients)};
-    batch->persons_found = store_request_add(batch->request, STORE_SQL_LOCK_PERSONS, reach, 6);
+    struct store_column no_digests;
+    store_column_init(&no_digests, STORE_BYTES, batch->arena);
+    struct store_value locked[6];
+    memcpy(locked, reach, sizeof(locked));
+    if (!batch->lock_by_key)
+        locked[0] = store_column_value(&no_digests);
+    batch->persons_found = store_request_add(batch->request, STORE_SQL_LOCK_PERSONS, locked, 6);
     batch->sources_found = store_request_add(batch->request, STORE_SQL_LOAD_SOURCES, &reach[3], 3);
     batch->site_sources_found = SIZE_MAX;
     if (names.patients.count > 0)
