@@ -61,8 +61,22 @@ static const char ids_piece[] =
     " and m.number = any (array(select p.number from resource_place p"
     " where p.type = {type} and p.id = any ({ids}))))";
 static const char index_piece[] = "exists (select 1 from {table} i where i.person_key ="
-                                  " m.person_key and i.number = m.number and i.parameter ="
-                                  " {parameter} and (";
+                                  " m.person_key and i.number = m.number and ";
+/* The indexes of dates and tokens hold hashes (schema 0004). Whether the words are the same, too,
+ * is asked in a way that the planner takes for a coin's toss: asked plainly, it would take it for
+ * as rare once more as the hash. A token's parameter is asked for with each code. */
+static const char *const parameter_pieces[STORE_MATCH_COUNT] = {
+    [STORE_MATCH_REFERENCE] = "i.parameter = {parameter} and ",
+    [STORE_MATCH_DATE] = "hashtext(i.parameter) = hashtext({parameter})"
+                         " and case when i.parameter = {parameter} then true end and ",
+    [STORE_MATCH_STRING] = "i.parameter = {parameter} and ",
+    [STORE_MATCH_QUANTITY] = "i.parameter = {parameter} and ",
+    [STORE_MATCH_OWN] = "i.parameter = {parameter} and ",
+};
+static const char token_code_piece[] =
+    "hashtextextended(i.code, hashtext(i.parameter)) ="
+    " hashtextextended({code}, hashtext({parameter}))"
+    " and case when i.parameter = {parameter} and i.code = {code} then true end";
 static const char own_index_piece[] =
     "(m.person_key, m.number) in (select i.person_key, i.number from {table} i"
     " where i.parameter = {parameter} and (";
@@ -188,6 +202,16 @@ static void put_ids(struct composer *composer)
     put_value(composer, store_column_value(&ids), "text[]");
 }
 
+static void put_code(struct composer *composer)
+{
+    put_text(composer, composer->alternative->code);
+}
+
+static void put_system(struct composer *composer)
+{
+    put_text(composer, composer->alternative->system);
+}
+
 static void put_lower(struct composer *composer)
 {
     put(composer,
@@ -239,6 +263,8 @@ static const struct {
     {SLICE_INIT("table"), put_criterion_table},
     {SLICE_INIT("parameter"), put_parameter},
     {SLICE_INIT("ids"), put_ids},
+    {SLICE_INIT("code"), put_code},
+    {SLICE_INIT("system"), put_system},
     {SLICE_INIT("lower"), put_lower},
     {SLICE_INIT("upper"), put_upper},
     {SLICE_INIT("from"), put_from},
@@ -267,19 +293,12 @@ static void compose(struct composer *composer, const char *piece)
 
 /* --- criteria --------------------------------------------------------------------------------- */
 
-static void compose_coded(struct composer *composer)
+static void compose_token(struct composer *composer)
 {
     const struct store_alternative *alternative = composer->alternative;
-    if (alternative->has_code) {
-        put(composer, SLICE("i.code = "));
-        put_text(composer, alternative->code);
-    }
-    if (alternative->has_code && alternative->has_system)
-        put(composer, SLICE(" and "));
-    if (alternative->has_system) {
-        put(composer, SLICE("i.system = "));
-        put_text(composer, alternative->system);
-    }
+    compose(composer, alternative->has_code ? token_code_piece : "i.parameter = {parameter}");
+    if (alternative->has_system)
+        compose(composer, " and i.system = {system}");
 }
 
 static void compose_reference(struct composer *composer)
@@ -295,10 +314,10 @@ static void compose_reference(struct composer *composer)
 static void compose_quantity(struct composer *composer)
 {
     compose(composer, quantity_pieces[composer->alternative->compare]);
-    if (!composer->alternative->has_code && !composer->alternative->has_system)
-        return;
-    put(composer, SLICE(" and "));
-    compose_coded(composer);
+    if (composer->alternative->has_code)
+        compose(composer, " and i.code = {code}");
+    if (composer->alternative->has_system)
+        compose(composer, " and i.system = {system}");
 }
 
 static void compose_date(struct composer *composer)
@@ -312,7 +331,7 @@ static void compose_string(struct composer *composer)
 }
 
 static void (*const composers[STORE_MATCH_COUNT])(struct composer *composer) = {
-    [STORE_MATCH_UPDATED] = compose_date,        [STORE_MATCH_TOKEN] = compose_coded,
+    [STORE_MATCH_UPDATED] = compose_date,        [STORE_MATCH_TOKEN] = compose_token,
     [STORE_MATCH_REFERENCE] = compose_reference, [STORE_MATCH_DATE] = compose_date,
     [STORE_MATCH_STRING] = compose_string,       [STORE_MATCH_QUANTITY] = compose_quantity,
     [STORE_MATCH_OWN] = compose_reference,
@@ -367,7 +386,10 @@ static void compose_criterion(struct composer *composer, const struct store_crit
         compose_own(composer);
         return;
     }
-    compose(composer, match_tables[criterion->match] ? index_piece : "((");
+    compose(composer, match_tables[criterion->match] ? index_piece : "(");
+    if (parameter_pieces[criterion->match])
+        compose(composer, parameter_pieces[criterion->match]);
+    put(composer, SLICE("("));
     compose_alternatives(composer, composers[criterion->match]);
     put(composer, SLICE("))"));
 }

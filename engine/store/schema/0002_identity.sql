@@ -39,7 +39,7 @@ create table resource_place (
     id text collate "C" not null,
     person_key bigint not null,
     number bigint not null,
-    primary key (type, id)
+    primary key (id, type)                  -- ids differ in their first letters
 );
 
 -- Where a resource was before: persons whom earlier versions of it are about, where that is another

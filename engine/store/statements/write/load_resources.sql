@@ -4,27 +4,29 @@
 -- deleted, merged, source_record_key, source_time, inbox_id, content_hash (of a key: its digest),
 -- marks, body, and the site of the source record where it is a person's and no Patient (which never
 -- moves); resources first.
-{reach}
+{reach}, place as materialized (
+    select distinct person_key, type, number from reached
+)
 select 0, r.person_key, r.type, r.number, r.id, r.version, r.last_updated, r.deleted, r.merged,
        r.source_record_key, r.source_time, r.inbox_id, r.content_hash, r.marks, r.body,
        case when r.type <> 'Patient' then (
            select s.site from source_record s where s.source_record_key = r.source_record_key
        ) end
-from reached join resource r using (person_key, type, number)
+from place p join resource r using (person_key, type, number) where p.person_key <> 0
 union all
 select 0, r.person_key, r.type, r.number, r.id, r.version, r.last_updated, r.deleted, r.merged,
        r.source_record_key, r.source_time, r.inbox_id, r.content_hash, r.marks, r.body,
        null
-from reached join shared_resource r using (person_key, type, number)
+from place p join shared_resource r using (person_key, type, number) where p.person_key = 0
 union all
 select 1, c.person_key, c.type, c.number, '', 0, null, false, true,
        c.source_record_key, c.source_time, c.inbox_id, null, c.marks, c.body,
        (select s.site from source_record s where s.source_record_key = c.source_record_key)
-from reached join contribution c using (person_key, type, number)
+from place p join contribution c using (person_key, type, number) where p.person_key <> 0
 union all
 select 1, c.person_key, c.type, c.number, '', 0, null, false, true,
        c.source_record_key, c.source_time, c.inbox_id, null, c.marks, c.body, null
-from reached join shared_contribution c using (person_key, type, number)
+from place p join shared_contribution c using (person_key, type, number) where p.person_key = 0
 union all
 select 2, 0, f.type, f.number, '', 0, null, false, false, 0, null, null, f.digest, null, null,
        null
