@@ -76,6 +76,7 @@ void connection_let_go(struct connection *connection)
         connection->handlers.closed(connection->data, connection->end, slice_of(connection->words));
     SSL_free(connection->ssl);
     connection_route_free(connection->route);
+    connection_crowd_leave(connection->crowd);
     buffer_release(&connection->held);
     buffer_release(&connection->waiting);
     buffer_release(&connection->output);

@@ -74,10 +74,11 @@ struct connection_settings {
 struct connection_listener;
 
 /* Takes connections on a listening descriptor, which stays the caller's (several processes may
- * share it) and must outlive the listener. `tls` may be NULL for plain TCP; it is borrowed and may
- * be replaced at any time. `accepted` gets each new connection and answers with connection_handle,
- * or with connection_abort where there are too many. -1 with an issue where it cannot be listened
- * on. */
+ * share it, and then share the connections evenly: each lets those with fewer go first, for a
+ * millisecond for each it has, 21 at most) and must outlive the listener. `tls` may be NULL for
+ * plain TCP; it is borrowed and may be replaced at any time. `accepted` gets each new connection
+ * and answers with connection_handle, or with connection_abort where there are too many. -1 with an
+ * issue where it cannot be listened on. */
 int connection_listener_new(struct net_loop *loop, int descriptor, const struct tls_context *tls,
                             const struct connection_settings *settings,
                             void (*accepted)(void *data, struct connection *connection), void *data,

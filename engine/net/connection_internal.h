@@ -52,6 +52,7 @@ struct connection {
     bool shut;  /* our FIN is on its way */
 
     struct connection_route *route; /* callers only: addresses still to be tried */
+    struct connection_crowd *crowd; /* accepted only: those of one listener */
     char peer_address[INET6_ADDRSTRLEN];
 };
 
@@ -67,5 +68,7 @@ void connection_close(struct connection *connection, enum connection_end end, co
 void connection_let_go(struct connection *connection);
 /* Frees the route; NULL is well. */
 void connection_route_free(struct connection_route *route);
+/* One connection less; NULL is well. */
+void connection_crowd_leave(struct connection_crowd *crowd);
 
 #endif

@@ -597,6 +597,44 @@ START_TEST(an_idle_tls_connection_is_small)
 }
 END_TEST
 
+static void accept_counted(void *data, struct connection *connection)
+{
+    ++*(unsigned *)data;
+    accept_echo(NULL, connection);
+}
+
+/* Two processes that share a socket, played by two listeners on one loop. */
+START_TEST(who_shares_a_socket_shares_the_connections)
+{
+    enum { COUNT = 12 };
+    struct side sides[COUNT] = {{.connection = NULL}};
+    unsigned taken[2] = {0, 0};
+    struct connection_listener *listeners[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(connection_listener_new(fixture.loop, fixture.descriptor, NULL, NULL,
+                                                 accept_counted, &taken[i], &listeners[i],
+                                                 &fixture.issues),
+                         0);
+    for (size_t i = 0; i < COUNT; i++) {
+        sides[i].connection = connection_open(fixture.loop, "127.0.0.1", fixture.port, NULL, NULL,
+                                              &handlers, &sides[i]);
+        /* the first half one by one, the others in one breath */
+        while (i < COUNT / 2 && accepted_count <= i)
+            fixture_turn(&fixture, TIME_SECOND / 1000);
+    }
+    while (accepted_count < COUNT)
+        fixture_turn(&fixture, TIME_SECOND / 1000);
+    ck_assert_uint_ge(taken[0], COUNT / 2 - 1);
+    ck_assert_uint_le(taken[0], COUNT / 2 + 1);
+    for (size_t i = 0; i < COUNT; i++) {
+        connection_finish(sides[i].connection);
+        fixture_until(&fixture, &sides[i].closed);
+    }
+    connection_listener_free(listeners[0]);
+    connection_listener_free(listeners[1]);
+}
+END_TEST
+
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 static void add(Suite *suite)
@@ -611,6 +649,7 @@ static void add(Suite *suite)
     tcase_add_test(peer, bytes_written_in_one_turn_come_back_in_order);
     tcase_add_loop_test(peer, our_client_verifies_whom_it_calls, 0, ROWS(hosts));
     tcase_add_test(peer, a_new_certificate_is_for_new_connections_only);
+    tcase_add_test(peer, who_shares_a_socket_shares_the_connections);
     tcase_add_loop_test(peer, broken_files_make_no_context, 0, ROWS(broken_settings));
     suite_add_tcase(suite, peer);
 
