@@ -28,6 +28,10 @@
 #define STRIKE_LIMIT 3 /* failures of one item alone before it is believed that it is its fault */
 #define STRIKE_DOUBLINGS 5
 #define WHOLE_RETRY_LIMIT 2 /* races a batch may lose before it is run item by item */
+/* How long a batch waits for those who were just answered: this part of the time the last one took,
+ * and never longer than that. */
+#define PATIENCE_PART 4
+#define PATIENCE_LIMIT (10 * INT64_C(1000))
 
 enum commit_state {
     COMMIT_IDLE,
@@ -55,6 +59,9 @@ struct pipeline_commit {
     struct arena *arena;
     struct commit_batch batch;
     struct commit_entry entries[BATCH_ITEM_LIMIT];
+    instant began;             /* the batch at hand: time_monotonic */
+    size_t crowd;              /* items that were under way or waited when the last batch ended, */
+    instant patient_until;     /* and until when the next one waits for as many */
     size_t alone;              /* items at the head of the queue that run one by one */
     unsigned retries;          /* of the batch at hand */
     unsigned strikes;          /* of the item at the head of the queue, alone: see STORE_SUSPECT */
@@ -184,8 +191,29 @@ static bool has_stored(const struct pipeline_commit *commit)
     return false;
 }
 
+/* Who sends in lock-step sends again when answered. Were the next batch to begin at once with what
+ * waits, the senders would part into groups that take turns, each with a commit of its own; so it
+ * waits a little for as many as there were. One sender alone, or the first after a pause, waits for
+ * nobody. */
+static void note_crowd(struct pipeline_commit *commit)
+{
+    instant now = time_monotonic();
+    instant patience = (now - commit->began) / PATIENCE_PART;
+    commit->patient_until = now + (patience < PATIENCE_LIMIT ? patience : PATIENCE_LIMIT);
+    commit->crowd = commit->batch.count + commit->waiting.count;
+    if (commit->crowd > BATCH_ITEM_LIMIT)
+        commit->crowd = BATCH_ITEM_LIMIT;
+}
+
+static bool is_patient(const struct pipeline_commit *commit, instant now)
+{
+    return commit->alone == 0 && commit->waiting.count < commit->crowd &&
+           now < commit->patient_until;
+}
+
 static void finish_batch(struct pipeline_commit *commit)
 {
+    note_crowd(commit);
     size_t count = commit->batch.count;
     if (has_stored(commit))
         commit->refused_in_a_row = 0;
@@ -475,6 +503,7 @@ static void ask(struct pipeline_commit *commit)
 
 static void start_batch(struct pipeline_commit *commit)
 {
+    commit->began = time_monotonic();
     gather(commit);
     const struct commit_numbers *numbers = &commit->numbers;
     int64_t left = numbers->end - numbers->next + (int64_t)numbers->block_count * NUMBER_BLOCK_SIZE;
@@ -489,12 +518,13 @@ static void start_batch(struct pipeline_commit *commit)
 /* Begins what can begin: at most one batch is under way. */
 static void begin_next(struct pipeline_commit *commit)
 {
+    instant now = time_monotonic();
     if (commit->state != COMMIT_IDLE || store_connection_state(commit->connection) != STORE_READY ||
-        time_monotonic() < commit->paused_until)
+        now < commit->paused_until)
         return;
     if (commit->uncertain)
         ask(commit);
-    else if (commit->waiting.first)
+    else if (commit->waiting.first && !is_patient(commit, now))
         start_batch(commit);
 }
 
@@ -593,6 +623,8 @@ static void set_timer(struct pipeline_commit *commit, instant now)
     bool waits = idle && (commit->waiting.first || commit->uncertain);
     if (waits && commit->paused_until > now && commit->paused_until < wake)
         wake = commit->paused_until;
+    if (waits && is_patient(commit, now) && commit->patient_until < wake)
+        wake = commit->patient_until;
     if (wake == commit->timer && wake == INT64_MAX)
         return;
     commit->timer = wake;

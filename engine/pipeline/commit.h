@@ -9,12 +9,14 @@
  *   2. merge, print; write bodies, history, index, provenance, audit, marked persons, inbox rows
  * with the answers; COMMIT
  *
- * A lone sender waits for nobody. done() is called after the COMMIT, in the order of submission
- * within one source (connection); an answer that says AA, CA, 200 or 201 may leave only then. When
- * the database refuses a batch it is rolled back and run again item by item, so that only the bad
- * one fails. Where a failure does not tell whether it is the item's or the server's (an internal
- * error, a damaged page, no memory), an item that fails alone, again and again, while something
- * else can be stored, is refused too; one that nothing can be stored beside waits.
+ * A lone sender waits for nobody; where several were answered together, the next batch waits a
+ * moment (a quarter of the last one's time) for as many to come again. done() is called after the
+ * COMMIT, in the order of submission within one source (connection); an answer that says AA, CA,
+ * 200 or 201 may leave only then. When the database refuses a batch it is rolled back and run again
+ * item by item, so that only the bad one fails. Where a failure does not tell whether it is the
+ * item's or the server's (an internal error, a damaged page, no memory), an item that fails alone,
+ * again and again, while something else can be stored, is refused too; one that nothing can be
+ * stored beside waits.
  *
  *   gathering ──batch ready──▶ claiming ──rows──▶ merging ──▶ writing ──COMMIT ok──▶ done,
  * gathering ▲                          │                             │ │ ├───── error: one by one
