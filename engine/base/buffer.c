@@ -71,12 +71,6 @@ char *buffer_reserve_more(struct buffer *buffer, size_t size)
     return buffer->data + buffer->len;
 }
 
-void buffer_commit(struct buffer *buffer, size_t size)
-{
-    size_t room = buffer->capacity - buffer->len;
-    buffer->len += size < room ? size : room;
-}
-
 void buffer_append_format(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;

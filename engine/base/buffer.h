@@ -33,7 +33,7 @@ void buffer_append_format(struct buffer *buffer, const char *format, ...)
 /* Room for `size` more bytes to be written by the caller (read() and the like), or NULL at the
  * ceiling; buffer_commit(n) then says how many were. */
 static inline char *buffer_reserve(struct buffer *buffer, size_t size);
-void buffer_commit(struct buffer *buffer, size_t size);
+static inline void buffer_commit(struct buffer *buffer, size_t size);
 /* Drops the first `size` bytes; the rest moves to the front. */
 void buffer_consume(struct buffer *buffer, size_t size);
 
@@ -52,6 +52,12 @@ static inline char *buffer_reserve(struct buffer *buffer, size_t size)
     if (buffer->data && !buffer->overflowed && size <= buffer->capacity - buffer->len)
         return buffer->data + buffer->len;
     return buffer_reserve_more(buffer, size);
+}
+
+static inline void buffer_commit(struct buffer *buffer, size_t size)
+{
+    size_t room = buffer->capacity - buffer->len;
+    buffer->len += size < room ? size : room;
 }
 
 static inline void buffer_append(struct buffer *buffer, struct slice bytes)

@@ -8,9 +8,12 @@
 #define BASE64 LETTERS "0123456789+/"
 #define BASE64URL LETTERS "0123456789-_"
 
-/* Each `bits` of input give one letter; the text is padded with = to a multiple of `group`. */
-static struct slice encode_bits(struct slice bytes, const char *alphabet, unsigned bits,
-                                size_t group, struct arena *arena)
+/* Each `bits` of input give one letter; the text is padded with = to a multiple of `group`. Inline,
+ * so that each encoding is compiled with its own constants. */
+static inline __attribute__((always_inline)) struct slice encode_bits(struct slice bytes,
+                                                                      const char *alphabet,
+                                                                      unsigned bits, size_t group,
+                                                                      struct arena *arena)
 {
     size_t letters = bytes.len / bits * 8 + (bytes.len % bits * 8 + bits - 1) / bits;
     size_t size = (letters + group - 1) / group * group;

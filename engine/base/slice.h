@@ -63,8 +63,8 @@ bool slice_split(struct slice *rest, char separator, struct slice *ret_part);
  */
 bool slice_to_uint64(struct slice digits, uint64_t maximum, uint64_t *ret_number);
 
-/* A 64-bit hash for tables in memory (FNV-1a with a final mix). Not for keys that leave the
- * process. */
+/* A 64-bit hash for tables in memory: eight bytes a step, multiplied and folded. Not for keys that
+ * leave the process: it differs with the byte order of the machine. */
 uint64_t slice_hash(struct slice bytes);
 
 #endif
