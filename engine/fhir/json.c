@@ -103,13 +103,25 @@ struct slice json_name(const struct json *json)
     return (struct slice){json->tree.string, json->name_length};
 }
 
+/* Names of definitions and our own words are mostly the same bytes, not only equal ones; and of
+ * those that differ most do so in the first byte. */
+static bool is_named(const struct json *member, struct slice name)
+{
+    const char *own = member->tree.string;
+    if (member->name_length != name.len)
+        return false;
+    if (own == name.ptr || name.len == 0)
+        return true;
+    return own[0] == name.ptr[0] && memcmp(own, name.ptr, name.len) == 0;
+}
+
 struct json *json_get(const struct json *object, struct slice name)
 {
     if (!object || object->tree.type != cJSON_Object)
         return NULL;
     for (cJSON *tree = object->tree.child; tree; tree = tree->next) {
         struct json *member = node_of(tree);
-        if (member->name_length == name.len && memcmp(tree->string, name.ptr, name.len) == 0)
+        if (is_named(member, name))
             return member;
     }
     return NULL;
@@ -194,11 +206,26 @@ static void name_set(struct json *value, struct slice name)
     value->name_length = (uint32_t)name.len;
 }
 
+/* As cJSON_AddItemToArray does, without the way into the library: this is done for each node of
+ * each message. cJSON keeps the last child as the first one's `prev`. */
+static struct json *link_last(struct json *container, struct json *value)
+{
+    cJSON *const first = container->tree.child, *const added = &value->tree;
+    added->next = NULL;
+    added->prev = first ? first->prev : added;
+    if (first) {
+        first->prev->next = added;
+        first->prev = added;
+    } else {
+        container->tree.child = added;
+    }
+    return value;
+}
+
 struct json *json_add(struct json *object, struct slice name, struct json *value)
 {
     name_set(value, name);
-    cJSON_AddItemToArray(&object->tree, &value->tree);
-    return value;
+    return link_last(object, value);
 }
 
 struct json *json_add_string(struct json *object, struct slice name, struct slice text,
@@ -209,8 +236,7 @@ struct json *json_add_string(struct json *object, struct slice name, struct slic
 
 struct json *json_append(struct json *array, struct json *value)
 {
-    cJSON_AddItemToArray(&array->tree, &value->tree);
-    return value;
+    return link_last(array, value);
 }
 
 struct json *json_add_after(struct json *object, struct json *after, struct slice name,

@@ -27,50 +27,6 @@ static void print_escape(char c, struct buffer *buffer)
     buffer_append_format(buffer, "\\u%04x", (unsigned)(unsigned char)c);
 }
 
-/* Whether one of eight bytes needs an escape: below 0x20, or zero once the wanted byte is taken out
- * by exclusive or. A borrow into the next byte starts in one that is found, so the answer for all
- * eight together is exact. */
-static bool eight_have_escape(uint64_t word)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t quotes = word ^ ones * '"';
-    const uint64_t solidi = word ^ ones * '\\';
-    const uint64_t found =
-        ((word - ones * 0x20) & ~word) | ((quotes - ones) & ~quotes) | ((solidi - ones) & ~solidi);
-    return (found & ones * 0x80) != 0;
-}
-
-static uint64_t eight_at(const char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return word;
-}
-
-/* One to seven bytes, some of them twice, as eight. */
-static uint64_t few_as_eight(const char *bytes, size_t len)
-{
-    if (len < sizeof(uint32_t)) {
-        const char three[8] = {bytes[0], bytes[len / 2], bytes[len - 1], ' ', ' ', ' ', ' ', ' '};
-        return eight_at(three);
-    }
-    uint32_t front, back;
-    memcpy(&front, bytes, sizeof(front));
-    memcpy(&back, bytes + len - sizeof(back), sizeof(back));
-    return (uint64_t)front << 32 | back;
-}
-
-static bool is_all_plain(struct slice text)
-{
-    const size_t width = sizeof(uint64_t);
-    if (text.len < width)
-        return text.len == 0 || !eight_have_escape(few_as_eight(text.ptr, text.len));
-    for (size_t at = 0; at + width < text.len; at += width)
-        if (eight_have_escape(eight_at(text.ptr + at)))
-            return false;
-    return !eight_have_escape(eight_at(text.ptr + text.len - width)); /* it may overlap */
-}
-
 static void print_escaped(struct slice text, struct buffer *buffer)
 {
     buffer_append_byte(buffer, '"');
@@ -87,21 +43,161 @@ static void print_escaped(struct slice text, struct buffer *buffer)
     buffer_append_byte(buffer, '"');
 }
 
-/* Most strings are plain and short: they are reserved and copied once. */
-static void print_string(struct slice text, struct buffer *buffer)
+/* --- plain texts: copied and looked at in one step ---------------------------------------------
+ */
+
+/* In each of eight bytes the highest bit where an escape is needed: below 0x20, or zero once the
+ * wanted byte is taken out by exclusive or. A borrow into the next byte starts in one that is
+ * found, so the answer for all eight together is exact. */
+static inline uint64_t escapes_in(uint64_t word)
 {
-    if (!is_all_plain(text)) {
-        print_escaped(text, buffer);
-        return;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t quotes = word ^ ones * '"';
+    const uint64_t solidi = word ^ ones * '\\';
+    const uint64_t found =
+        ((word - ones * 0x20) & ~word) | ((quotes - ones) & ~quotes) | ((solidi - ones) & ~solidi);
+    return found & ones * 0x80;
+}
+
+/* Sixteen at once: the compiler makes of it what the processor has. */
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
+
+static inline bytes16 copy_sixteen(char *at, const char *text)
+{
+    bytes16 bytes;
+    memcpy(&bytes, text, sizeof(bytes));
+    memcpy(at, &bytes, sizeof(bytes));
+    return (bytes16)(bytes < 0x20) | (bytes16)(bytes == '"') | (bytes16)(bytes == '\\');
+}
+
+/* Sixteen bytes and more; the last sixteen may overlap those before. */
+static inline uint64_t copy_long(char *at, struct slice text)
+{
+    bytes16 found = copy_sixteen(at + text.len - 16, text.ptr + text.len - 16);
+    for (size_t from = 0; from + 16 < text.len; from += 16)
+        found |= copy_sixteen(at + from, text.ptr + from);
+    const words2 words = (words2)found;
+    return words[0] | words[1];
+}
+
+static inline uint64_t copy_eight(char *at, const char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    memcpy(at, &word, sizeof(word));
+    return escapes_in(word);
+}
+
+/* Four to seven bytes as both ends, which may overlap: nothing outside of the text is touched. */
+static inline uint64_t copy_four(char *at, const char *text, size_t len)
+{
+    uint32_t front, back;
+    memcpy(&front, text, sizeof(front));
+    memcpy(&back, text + len - sizeof(back), sizeof(back));
+    memcpy(at, &front, sizeof(front));
+    memcpy(at + len - sizeof(back), &back, sizeof(back));
+    return escapes_in((uint64_t)front << 32 | back);
+}
+
+/* One to three bytes, one of them perhaps twice. */
+static inline uint64_t copy_few(char *at, const char *text, size_t len)
+{
+    const char first = text[0], middle = text[len / 2], last = text[len - 1];
+    at[0] = first;
+    at[len / 2] = middle;
+    at[len - 1] = last;
+    return escapes_in(UINT64_C(0x2020202020000000) | (uint64_t)(unsigned char)first << 16 |
+                      (uint64_t)(unsigned char)middle << 8 | (unsigned char)last);
+}
+
+/* The text between quotation marks, as it is; where the next byte goes. *escapes is no longer 0
+ * where it may not stand so. */
+static inline __attribute__((always_inline)) char *put_string(char *at, struct slice text,
+                                                              uint64_t *escapes)
+{
+    *at++ = '"';
+    if (text.len >= 16) {
+        *escapes |= copy_long(at, text);
+    } else if (text.len >= 8) {
+        *escapes |= copy_eight(at, text.ptr);
+        *escapes |= copy_eight(at + text.len - 8, text.ptr + text.len - 8);
+    } else if (text.len >= 4) {
+        *escapes |= copy_four(at, text.ptr, text.len);
+    } else if (text.len > 0) {
+        *escapes |= copy_few(at, text.ptr, text.len);
     }
-    char *room = buffer_reserve(buffer, text.len + 2);
-    if (!room)
+    at[text.len] = '"';
+    return at + text.len + 1;
+}
+
+/* --- nodes ------------------------------------------------------------------------------------ */
+
+struct printer {
+    struct buffer *buffer;
+    bool indented;
+};
+
+/* What stands between a name and the node's children. */
+static struct slice word_of(const struct json *json, enum json_kind kind)
+{
+    static const struct slice words[] = {[JSON_NULL] = SLICE_INIT("null"),
+                                         [JSON_ARRAY] = SLICE_INIT("["),
+                                         [JSON_OBJECT] = SLICE_INIT("{")};
+    if (kind == JSON_STRING || kind == JSON_NUMBER)
+        return json_text(json);
+    if (kind == JSON_BOOLEAN)
+        return json_is_true(json) ? SLICE("true") : SLICE("false");
+    return words[kind];
+}
+
+/* The same as print_head, where a text needs escapes. */
+static __attribute__((noinline)) void print_head_escaped(const struct printer *printer,
+                                                         const struct json *json, bool is_member,
+                                                         bool has_comma)
+{
+    struct buffer *buffer = printer->buffer;
+    const enum json_kind kind = json_kind(json);
+    if (has_comma)
+        buffer_append_byte(buffer, ',');
+    if (is_member) {
+        print_escaped(json_name(json), buffer);
+        buffer_append(buffer, printer->indented ? SLICE(": ") : SLICE(":"));
+    }
+    if (kind == JSON_STRING)
+        print_escaped(json_text(json), buffer);
+    else
+        buffer_append(buffer, word_of(json, kind));
+}
+
+/* The node without its children: room is taken once, and most often filled once. */
+static void print_head(const struct printer *printer, const struct json *json, enum json_kind kind,
+                       bool is_member, bool has_comma)
+{
+    const struct slice name = json_name(json), word = word_of(json, kind);
+    const size_t of_name = is_member ? name.len + 3 + printer->indented : 0;
+    const size_t of_word = word.len + (kind == JSON_STRING ? 2 : 0);
+    const size_t size = has_comma + of_name + of_word;
+    char *at = buffer_reserve(printer->buffer, size);
+    if (!at)
         return;
-    room[0] = '"';
-    if (text.len)
-        memcpy(room + 1, text.ptr, text.len);
-    room[text.len + 1] = '"';
-    buffer->len += text.len + 2;
+    uint64_t escapes = 0;
+    if (has_comma)
+        *at++ = ',';
+    if (is_member) {
+        at = put_string(at, name, &escapes);
+        *at++ = ':';
+        if (printer->indented)
+            *at++ = ' ';
+    }
+    if (kind == JSON_STRING)
+        put_string(at, word, &escapes);
+    else if (word.len)
+        memcpy(at, word.ptr, word.len);
+    if (escapes)
+        print_head_escaped(printer, json, is_member, has_comma);
+    else
+        printer->buffer->len += size;
 }
 
 static void print_line(unsigned level, struct buffer *buffer)
@@ -111,63 +207,33 @@ static void print_line(unsigned level, struct buffer *buffer)
         buffer_append(buffer, SLICE("  "));
 }
 
-static void print_value(const struct json *json, bool indented, unsigned level,
-                        struct buffer *buffer);
-
-static void print_container(const struct json *json, bool indented, unsigned level,
-                            struct buffer *buffer)
+static void print_node(const struct printer *printer, const struct json *json, bool is_member,
+                       bool has_comma, unsigned level)
 {
-    const bool is_object = json_kind(json) == JSON_OBJECT;
-    buffer_append_byte(buffer, is_object ? '{' : '[');
-    const struct json *child = json_first(json);
-    const bool on_lines = indented && child;
-    for (bool is_first = true; child; child = json_next(child), is_first = false) {
-        if (!is_first)
-            buffer_append_byte(buffer, ',');
-        if (on_lines)
-            print_line(level + 1, buffer);
-        if (is_object) {
-            print_string(json_name(child), buffer);
-            buffer_append(buffer, indented ? SLICE(": ") : SLICE(":"));
-        }
-        print_value(child, indented, level + 1, buffer);
+    const enum json_kind kind = json_kind(json);
+    print_head(printer, json, kind, is_member, has_comma);
+    if (kind != JSON_OBJECT && kind != JSON_ARRAY)
+        return;
+    const struct json *first = json_first(json);
+    for (const struct json *child = first; child; child = json_next(child)) {
+        if (printer->indented && child != first)
+            buffer_append_byte(printer->buffer, ',');
+        if (printer->indented)
+            print_line(level + 1, printer->buffer);
+        print_node(printer, child, kind == JSON_OBJECT, child != first && !printer->indented,
+                   level + 1);
     }
-    if (on_lines)
-        print_line(level, buffer);
-    buffer_append_byte(buffer, is_object ? '}' : ']');
-}
-
-static void print_value(const struct json *json, bool indented, unsigned level,
-                        struct buffer *buffer)
-{
-    switch (json_kind(json)) {
-    case JSON_STRING:
-        print_string(json_text(json), buffer);
-        break;
-    case JSON_NUMBER:
-        buffer_append(buffer, json_text(json));
-        break;
-    case JSON_OBJECT:
-    case JSON_ARRAY:
-        print_container(json, indented, level, buffer);
-        break;
-    case JSON_BOOLEAN:
-        buffer_append(buffer, json_is_true(json) ? SLICE("true") : SLICE("false"));
-        break;
-    case JSON_NULL:
-        buffer_append(buffer, SLICE("null"));
-        break;
-    case JSON_NONE:
-        break;
-    }
+    if (printer->indented && first)
+        print_line(level, printer->buffer);
+    buffer_append_byte(printer->buffer, kind == JSON_OBJECT ? '}' : ']');
 }
 
 void json_print(const struct json *json, struct buffer *buffer)
 {
-    print_value(json, false, 0, buffer);
+    print_node(&(struct printer){buffer, false}, json, false, false, 0);
 }
 
 void json_print_indented(const struct json *json, struct buffer *buffer)
 {
-    print_value(json, true, 0, buffer);
+    print_node(&(struct printer){buffer, true}, json, false, false, 0);
 }
