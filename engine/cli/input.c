@@ -15,6 +15,9 @@
 static void say_issues(const struct input_message *input)
 {
     struct buffer out;
+    if (input->issues->count == 0) {
+        return;
+    }
     struct slice subject =
         arena_format(input->arena, "%s: message %zu", input->file, input->number);
     buffer_init(&out, 0);

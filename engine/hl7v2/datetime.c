@@ -260,7 +260,13 @@ struct slice hl7v2_datetime_format(instant when, int offset_minutes, struct aren
 {
     struct civil_time civil = time_to_civil(when, offset_minutes);
     int size = offset_minutes < 0 ? -offset_minutes : offset_minutes;
-    return arena_format(arena, "%04d%02d%02d%02d%02d%02d.%03d%c%02d%02d", civil.year, civil.month,
-                        civil.day, civil.hour, civil.minute, civil.second, civil.microsecond / 1000,
-                        offset_minutes < 0 ? '-' : '+', size / 60, size % 60);
+    char *const text = arena_alloc(arena, TEXT_SIZE);
+    char *at = put_digits(text, civil.year, civil.year > 9999 ? 5 : 4);
+    at = put_digits(put_digits(at, civil.month, 2), civil.day, 2);
+    at = put_digits(put_digits(put_digits(at, civil.hour, 2), civil.minute, 2), civil.second, 2);
+    *at++ = '.';
+    at = put_digits(at, civil.microsecond / 1000, 3);
+    *at++ = offset_minutes < 0 ? '-' : '+';
+    at = put_digits(put_digits(at, size / 60, 2), size % 60, 2);
+    return (struct slice){text, (size_t)(at - text)};
 }
