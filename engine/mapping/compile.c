@@ -62,6 +62,8 @@ uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const
     operation->rule = push_facts(compiler, rule);
     operation->end = index + 1;
     operation->when = when;
+    const struct path *to = operation->to;
+    operation->is_many = operation->join || (to && to->count && to->steps[to->count - 1].is_new);
     return index;
 }
 
@@ -370,51 +372,7 @@ static void link_maps(struct compiler *compiler)
     }
 }
 
-/* --- guards ------------------------------------------------------------------------------------*/
-
-/* All places stand in one segment, or all in the value at hand: the least of their numbers. */
-static void guard_places(const struct places *places, struct operation_guard *guard)
-{
-    struct operation_guard made = {.field = UINT16_MAX, .component = UINT16_MAX};
-    for (size_t i = 0; i < places->count; i++) {
-        const struct place *place = &places->items[i];
-        bool is_first = i == 0;
-        uint32_t segment = place->kind == PLACE_SEGMENT ? place->segment : 0;
-        if (place->kind == PLACE_FACT || place->sequence || (!is_first && segment != made.segment))
-            return;
-        made.segment = segment;
-        unsigned number = segment ? place->field : place->component;
-        uint16_t *least = segment ? &made.field : &made.component;
-        if (number == 0)
-            return;
-        if (number < *least)
-            *least = (uint16_t)number;
-    }
-    guard->segment = made.segment;
-    guard->field = made.segment ? made.field : 0;
-    guard->component = made.segment ? 0 : made.component;
-}
-
-/* A condition that certainly fails where its place is absent. */
-static void guard_condition(const struct condition *condition, struct operation_guard *guard)
-{
-    if (!condition)
-        return;
-    if (condition->kind == CONDITION_AND) {
-        guard_condition(condition->left, guard);
-        if (guard->segment == 0 && guard->component == 0)
-            guard_condition(condition->right, guard);
-        return;
-    }
-    bool needs_value = condition->kind == CONDITION_VALUED ||
-                       condition->kind == CONDITION_DELETED || condition->kind == CONDITION_IN ||
-                       condition->kind == CONDITION_IN_CODES ||
-                       condition->kind == CONDITION_MATCHES || condition->kind == CONDITION_EQUAL;
-    if (!needs_value || condition->a.kind != OPERAND_PLACE)
-        return;
-    struct place place = condition->a.place;
-    guard_places(&(struct places){&place, 1}, guard);
-}
+/* --- conditions --------------------------------------------------------------------------------*/
 
 static void share_conditions(struct compiler *compiler)
 {
@@ -425,26 +383,6 @@ static void share_conditions(struct compiler *compiler)
         program->operations[i].when = condition_pool_share(&pool, program->operations[i].when);
     program->answer_count = pool.answer_count;
     condition_pool_release(&pool);
-}
-
-static void make_guards(struct compiler *compiler)
-{
-    struct mapping_program *program = compiler->program;
-    program->guards =
-        ARENA_ARRAY(compiler->arena, program->operation_count + 1, struct operation_guard);
-    for (size_t i = 0; i < program->operation_count; i++) {
-        const struct operation *operation = &program->operations[i];
-        struct operation_guard *guard = &program->guards[i];
-        guard->end = operation->end;
-        bool is_element_word =
-            operation->kind >= OPERATION_SET && operation->kind <= OPERATION_FILL;
-        if (!is_element_word || operation->required)
-            continue;
-        if (operation->source.kind == SOURCE_PLACES)
-            guard_places(&operation->source.places, guard);
-        else
-            guard_condition(operation->when, guard);
-    }
 }
 
 /* --- circles -----------------------------------------------------------------------------------*/
@@ -547,7 +485,7 @@ static void compile_all(struct compiler *compiler)
     settle_arrays(compiler);
     link_maps(compiler);
     share_conditions(compiler);
-    make_guards(compiler);
+    compile_guards(compiler);
     check_circles(compiler);
 }
 

@@ -4,6 +4,7 @@
  * compile_value.c    what a rule reads: sources, keys, tables, converters, maps
  * compile_element.c  set, entry, ref, use, fill, first, link, drop
  * compile_message.c  each, make, also, merge, snapshot
+ * compile_guard.c    what must be there for a rule to do anything
  *
  * Each function reports what is wrong and goes on, so that all mistakes of all files are found at
  * once; whether there were any is asked of the issue list at the end. Internal to the room. */
@@ -77,6 +78,11 @@ struct name_list compile_names(struct compiler *compiler, const struct compile_s
                                const struct rule *rule, enum rule_attribute attribute);
 struct condition_names compile_condition_names(struct compiler *compiler,
                                                const struct compile_scope *scope);
+
+/* --- compile_guard.c ---------------------------------------------------------------------------*/
+
+/* The guards of all operations, when they and their conditions are complete. */
+void compile_guards(struct compiler *compiler);
 
 /* --- compile_value.c ---------------------------------------------------------------------------*/
 

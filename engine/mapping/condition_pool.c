@@ -56,9 +56,7 @@ static uint32_t segment_of_operand(const struct operand *operand)
     const struct place *place = &operand->place;
     if (operand->kind == OPERAND_LITERAL)
         return NOWHERE;
-    bool is_plain = place->kind == PLACE_SEGMENT && place->sequence == 0 && place->after == 0 &&
-                    place->nth.len == 0 && place->groups.len == 0;
-    return is_plain ? place->segment : ELSEWHERE;
+    return place->is_near && place->nth.len == 0 ? place->segment : ELSEWHERE;
 }
 
 static uint32_t both(uint32_t one, uint32_t other)

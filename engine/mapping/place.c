@@ -152,6 +152,8 @@ size_t place_parse_front(struct slice text, struct place *ret_place)
     if (!well || at == 0)
         return 0;
     place.text = slice_part(text, 0, at);
+    place.is_near =
+        place.kind == PLACE_SEGMENT && !place.sequence && !place.after && !place.groups.len;
     *ret_place = place;
     return at;
 }

@@ -44,6 +44,7 @@ struct place {
     unsigned subcomponent; /* for PLACE_RELATIVE the second */
     enum place_fact fact;
     bool is_composite;   /* by the dictionary: it has parts, and none was named */
+    bool is_near;        /* of a segment by its name alone: where one is at hand, that one */
     struct slice nth;    /* group whose number is the repetition, or empty */
     uint32_t after;      /* HL7V2_ID of the segment it follows; 0 not said */
     struct slice text;   /* as written */

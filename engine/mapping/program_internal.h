@@ -99,13 +99,20 @@ struct segment_source {
     size_t node_count;
 };
 
-/* What most rules are asked first, apart from the operations so that asking a whole list touches
- * little memory: a rule whose value is certainly absent is not looked at. */
+/* What is there, one bit a field of a segment or a part of a value: bit n says that the n-th holds
+ * at least a byte, bit 63 that one from the 63rd on may, and bit 0 is always set. */
+static inline uint64_t presence_bit(unsigned number)
+{
+    return UINT64_C(1) << (number < 63 ? number : 63);
+}
+
+/* What each rule is asked first, apart from the operations so that asking a whole list touches
+ * little memory. Most rules of the guide read what most messages do not say: they cost one look at
+ * the bits of what is at hand. See compile_guard.c. */
 struct operation_guard {
-    uint32_t end;       /* as in the operation */
-    uint32_t segment;   /* HL7V2_ID, or 0: this segment at hand ... */
-    uint16_t field;     /* ... must have this field */
-    uint16_t component; /* the value at hand must have this part; 0: none asked */
+    uint32_t end;     /* as in the operation */
+    uint32_t segment; /* HL7V2_ID: of this segment, where it is at hand; 0: of the value at hand */
+    uint64_t needs;   /* one of these must be there, or the rule does nothing; bit 0: none asked */
 };
 
 /* The fields that every run of a rule needs stand first. */
@@ -127,6 +134,7 @@ struct operation {
     bool is_tentative; /* in a `first`: holds only where the table knows the code */
     bool required;
     bool join;
+    bool is_many; /* each repetition of the place is written */
     bool is_minus;
     bool has_segment;
     bool has_action;

@@ -43,11 +43,16 @@ struct cursor {
     uint32_t group;
     uint32_t segment_id; /* of the segment at hand, or 0 */
     size_t segment;      /* at hand, or HL7V2_NO_SEGMENT */
-    unsigned fields;     /* of the segment at hand */
+    uint64_t fields;     /* of the segment at hand: see presence_bit */
+    uint64_t parts;      /* of the value at hand: its components or subcomponents */
     unsigned depth;
-    unsigned parts; /* of the value at hand: components or subcomponents */
+    unsigned cut_count;
+    const struct slice *cut; /* the first parts of the value at hand, or NULL */
     struct slice value;
 };
+
+/* So many parts are cut; only where the last bit of `parts` is set may there be more. */
+#define RUN_CUT_LIMIT 32
 
 /* What is written to. Made in the JSON tree when something is first written into it. */
 struct target {
@@ -67,6 +72,7 @@ struct frame {
 struct run_resource {
     struct mapping_resource out;
     struct target *root;
+    struct slice reference; /* "Patient/ID" */
     struct growing mark_size, clear_size, reference_size;
     bool is_met_again; /* a second rule made it by the same key: its lists may repeat entries */
 };
@@ -105,11 +111,13 @@ struct run {
     struct hl7v2_datetime_defaults defaults;
     struct slice facts[FACT_COUNT];
     struct digest_key *id_key; /* in the arena, which is wiped */
+    uint64_t *present;         /* by segment: its fields, see presence_bit */
     uint32_t *read;
     uint32_t *answers; /* of conditions, by number: segment + 1, and the answer in the last bit */
     /* What most messages have nowhere is looked for once, not in every value. */
     bool has_repetitions, has_subcomponents;
-    bool is_plain; /* nothing to decode: see hl7v2_text_is_plain */
+    bool is_plain;          /* nothing to decode: see hl7v2_text_is_plain */
+    bool begins_value[256]; /* by first byte: what begins so is valued */
     struct run_resource *resources;
     struct growing resource_size;
     struct map by_id; /* id text to resource number + 1 */
@@ -144,13 +152,12 @@ enum found_state { FOUND_NOTHING, FOUND_DELETED, FOUND_VALUE };
 
 struct found {
     enum found_state state;
-    struct slice raw; /* bytes of the frame, or the text of a fact */
     unsigned depth;
-    bool is_fact;
-    size_t segment;
-    unsigned field;
-    struct slice whole; /* the field, for going through its repetitions */
+    struct slice raw; /* bytes of the frame, or the text of a fact */
     const struct place *place;
+    size_t segment;
+    struct slice whole; /* the field, for going through its repetitions */
+    bool is_fact;
 };
 
 /* Fills in what the message has nowhere; before anything is read. */
@@ -182,17 +189,17 @@ struct slice run_template(struct run *run, const struct cursor *cursor, const st
 bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
              struct slice type, struct mapping_key *ret_key);
 void run_derive(struct run *run, struct slice type, struct mapping_key *key);
-/* True where the value of the operation is certainly absent. */
+/* True where the operation certainly does nothing. */
 static inline bool run_is_guarded(const struct operation_guard *guard, const struct cursor *cursor)
 {
-    if (guard->segment)
-        return guard->segment == cursor->segment_id && guard->field > cursor->fields;
-    return guard->component > cursor->parts;
+    if (guard->segment == 0)
+        return !(guard->needs & cursor->parts);
+    return guard->segment == cursor->segment_id && !(guard->needs & cursor->fields);
 }
 /* A segment at hand, with no value. */
 struct cursor run_cursor_of_segment(const struct run *run, uint32_t group, size_t segment);
 /* A value at hand for what stands inside. */
-struct cursor run_cursor_at(const struct run *run, const struct cursor *cursor,
+struct cursor run_cursor_at(struct run *run, const struct cursor *cursor,
                             const struct found *found);
 /* Instances of a name as seen from a scope: calls visit for each, stops at the first when `single`;
  * how many there were. */

@@ -41,12 +41,10 @@ static void targets_of(struct run *run, const struct frame *frame,
 typedef bool run_word(struct run *run, const struct frame *frame,
                       const struct operation *operation);
 
-/* Runs the word once for each target of `in`, or on the element at hand. */
+/* Runs the word once for each target of `in`. */
 static bool on_targets(struct run *run, const struct frame *frame,
                        const struct operation *operation, run_word *word)
 {
-    if (operation->in.count == 0)
-        return frame->target && word(run, frame, operation);
     struct targets targets = {.items = NULL};
     targets_of(run, frame, operation, &targets);
     bool held = false;
@@ -479,12 +477,6 @@ static bool set_holds(struct run *run, const struct frame *frame, const struct o
     return run_holds(run, &own, operation->when);
 }
 
-static bool is_many(const struct operation *operation)
-{
-    const struct path *path = operation->to;
-    return operation->join || (path->count && path->steps[path->count - 1].is_new);
-}
-
 static bool set_from(struct run *run, const struct frame *frame, const struct operation *operation)
 {
     struct found found = run_find_first(run, &frame->cursor, &operation->source.places);
@@ -498,7 +490,7 @@ static bool set_from(struct run *run, const struct frame *frame, const struct op
         run_holds(run, &frame->cursor, operation->when))
         run_report(run, operation, NULL, ISSUE_REQUIRED_FIELD, ISSUE_ERROR,
                    "a value that the rule requires is missing");
-    bool more = found.state == FOUND_VALUE || (is_many(operation) && found.whole.len);
+    bool more = found.state == FOUND_VALUE || (operation->is_many && found.whole.len);
     while (more) {
         bool counts = found.state == FOUND_VALUE && set_holds(run, frame, operation, &found);
         if (counts && operation->is_tentative)
@@ -506,7 +498,7 @@ static bool set_from(struct run *run, const struct frame *frame, const struct op
         held |= counts;
         if (counts)
             set_value(run, frame, operation, &found);
-        more = is_many(operation) && run_next_repetition(run, &found, &number);
+        more = operation->is_many && run_next_repetition(run, &found, &number);
     }
     return held;
 }
@@ -627,11 +619,11 @@ static bool ref_word(struct run *run, const struct frame *frame, const struct op
         run_clear(run, frame->target, operation->to, operation->rule);
         return true;
     }
-    bool more = found.state == FOUND_VALUE || (is_many(operation) && found.whole.len);
+    bool more = found.state == FOUND_VALUE || (operation->is_many && found.whole.len);
     while (more) {
         if (found.state == FOUND_VALUE)
             held |= refer(run, frame, operation, &found);
-        more = is_many(operation) && run_next_repetition(run, &found, &number);
+        more = operation->is_many && run_next_repetition(run, &found, &number);
     }
     return held;
 }
@@ -709,10 +701,13 @@ bool run_one(struct run *run, const struct frame *frame, const struct operation 
         [OPERATION_SET] = set_word, [OPERATION_ENTRY] = entry_word, [OPERATION_REF] = ref_word,
         [OPERATION_USE] = use_word, [OPERATION_FILL] = fill_word,
     };
+    run_word *const word = ELEMENT_WORDS[operation->kind];
+    if (word && operation->in.count)
+        return on_targets(run, frame, operation, word);
+    if (word)
+        return frame->target && word(run, frame, operation);
     if (operation->kind == OPERATION_FIRST)
         return first_word(run, frame, operation);
-    if (ELEMENT_WORDS[operation->kind])
-        return on_targets(run, frame, operation, ELEMENT_WORDS[operation->kind]);
     return run_message_word(run, frame, operation);
 }
 

@@ -13,6 +13,29 @@ static bool has_byte(struct slice text, char separator)
     return separator && slice_find_byte(text, separator) < text.len;
 }
 
+/* HL7 v2.5.1 2.5.3: two separators side by side have nothing between them. */
+static uint64_t fields_of(const struct hl7v2_message *message, const struct hl7v2_segment *segment)
+{
+    const uint32_t *starts = message->fields + segment->first_field;
+    /* MSH-1 is the separator itself. */
+    uint64_t fields = segment->id == HL7V2_ID("MSH") ? 3 : 1;
+    for (unsigned i = 0; i < segment->field_count; i++)
+        fields |= starts[i + 1] - starts[i] > 1 ? presence_bit(i + 1) : 0;
+    return fields;
+}
+
+/* Most values begin with a letter or a digit: then they are valued, and need no second look. */
+static void note_beginnings(struct run *run)
+{
+    const struct hl7v2_delimiters *delimiters = &run->message->delimiters;
+    memset(run->begins_value, true, sizeof(run->begins_value));
+    run->begins_value[(unsigned char)delimiters->component] = false;
+    run->begins_value[(unsigned char)delimiters->repetition] = false;
+    run->begins_value[(unsigned char)delimiters->subcomponent] = false;
+    run->begins_value['"'] = false;
+    run->begins_value[' '] = false;
+}
+
 void run_look_through(struct run *run)
 {
     const struct hl7v2_message *message = run->message;
@@ -22,6 +45,10 @@ void run_look_through(struct run *run)
     struct slice content = slice_after(message->frame, begin);
     run->has_repetitions = has_byte(content, message->delimiters.repetition);
     run->has_subcomponents = has_byte(content, message->delimiters.subcomponent);
+    run->present = ARENA_ARRAY(run->arena, message->segment_count, uint64_t);
+    for (size_t i = 0; i < message->segment_count; i++)
+        run->present[i] = fields_of(message, &message->segments[i]);
+    note_beginnings(run);
     struct slice rest_of_header = slice_part(content, 0, message->segments[0].end - begin);
     run->is_plain = begin > 0 && hl7v2_text_is_plain(message, rest_of_header);
     for (size_t i = 1; i < message->segment_count && run->is_plain; i++)
@@ -84,18 +111,20 @@ static unsigned number_of_group(const struct run *run, uint32_t group, struct sl
 }
 
 /* One bit for each of the first 31 repetitions, the last for all others. */
-static void note_read(struct run *run, size_t segment, unsigned field, unsigned repetition)
+static inline void note_read(struct run *run, size_t segment, unsigned field, unsigned repetition)
 {
     const struct hl7v2_segment *at = &run->message->segments[segment];
-    if (field == 0 || field > at->field_count)
+    if (field > at->field_count)
         return;
     unsigned bit = repetition > 31 ? 31 : repetition - 1;
     run->read[at->first_field + field - 1] |= UINT32_C(1) << bit;
 }
 
-static struct slice part_of(const struct run *run, struct slice raw, unsigned component,
-                            unsigned subcomponent, unsigned *depth)
+static inline struct slice part_of(const struct run *run, struct slice raw, unsigned component,
+                                   unsigned subcomponent, unsigned *depth)
 {
+    if (component == 0)
+        return raw;
     if (component && *depth == 1) {
         raw = hl7v2_message_component(run->message, raw, component);
         component = subcomponent;
@@ -109,15 +138,6 @@ static struct slice part_of(const struct run *run, struct slice raw, unsigned co
     }
     /* A part of a subcomponent: only its first, which is itself. */
     return component > 1 && *depth == 3 ? (struct slice){NULL, 0} : raw;
-}
-
-/* Any byte but the separators: what most fields begin with, so that the loop behind is rare. */
-static bool begins_with_content(const struct run *run, struct slice raw)
-{
-    const struct hl7v2_delimiters *delimiters = &run->message->delimiters;
-    char c = raw.ptr[0];
-    return c != delimiters->component && c != delimiters->repetition &&
-           c != delimiters->subcomponent && c != '"' && c != ' ';
 }
 
 /* Blanks and separators only. FHIR R4 datatypes.html#string: a string has at least one character
@@ -134,16 +154,23 @@ static bool is_blank(const struct run *run, struct slice raw)
     return true;
 }
 
-static enum found_state state_of(const struct run *run, struct slice raw)
+/* Of a value that begins with a separator, a blank or a quotation mark, or is empty. */
+static __attribute__((noinline)) enum found_state state_of_odd(const struct run *run,
+                                                               struct slice raw)
 {
-    if (raw.len && begins_with_content(run, raw))
-        return FOUND_VALUE;
     if (raw.len == 0)
         return FOUND_NOTHING;
     if (hl7v2_is_delete(raw))
         return FOUND_DELETED;
     bool is_valued = hl7v2_message_is_valued(run->message, raw) && !is_blank(run, raw);
     return is_valued ? FOUND_VALUE : FOUND_NOTHING;
+}
+
+static inline enum found_state state_of(const struct run *run, struct slice raw)
+{
+    if (raw.len && run->begins_value[(unsigned char)raw.ptr[0]])
+        return FOUND_VALUE;
+    return state_of_odd(run, raw);
 }
 
 static struct slice repetition_of(const struct run *run, struct slice whole, unsigned number)
@@ -157,9 +184,11 @@ static struct found find_field(struct run *run, const struct cursor *cursor,
                                const struct place *place)
 {
     struct found found = {
-        .state = FOUND_NOTHING, .depth = 1, .field = place->field, .place = place};
-    found.segment = segment_of(run, cursor, place);
-    if (found.segment == HL7V2_NO_SEGMENT)
+        .state = FOUND_NOTHING, .depth = 1, .place = place, .segment = cursor->segment};
+    if (!place->is_near || place->segment != cursor->segment_id)
+        found.segment = segment_of(run, cursor, place);
+    if (found.segment == HL7V2_NO_SEGMENT ||
+        !(run->present[found.segment] & presence_bit(place->field)))
         return found;
     if (place->field == 0) {
         found.state = FOUND_VALUE;
@@ -179,6 +208,17 @@ static struct found find_field(struct run *run, const struct cursor *cursor,
     return found;
 }
 
+/* A part of a value that was cut. */
+static struct slice part_at_hand(const struct run *run, const struct cursor *cursor,
+                                 unsigned number)
+{
+    unsigned depth = cursor->depth;
+    if (number <= cursor->cut_count)
+        return cursor->cut[number - 1];
+    bool may_have_more = cursor->parts >> 63;
+    return may_have_more ? part_of(run, cursor->value, number, 0, &depth) : (struct slice){NULL, 0};
+}
+
 static struct found find_relative(struct run *run, const struct cursor *cursor,
                                   const struct place *place)
 {
@@ -186,7 +226,14 @@ static struct found find_relative(struct run *run, const struct cursor *cursor,
         .state = FOUND_NOTHING, .depth = cursor->depth, .segment = cursor->segment, .place = place};
     if (cursor->depth == 0)
         return found;
-    found.raw = part_of(run, cursor->value, place->component, place->subcomponent, &found.depth);
+    if (cursor->cut && place->component) {
+        found.depth++;
+        found.raw = part_at_hand(run, cursor, place->component);
+        found.raw = part_of(run, found.raw, place->subcomponent, 0, &found.depth);
+    } else {
+        found.raw =
+            part_of(run, cursor->value, place->component, place->subcomponent, &found.depth);
+    }
     found.state = state_of(run, found.raw);
     return found;
 }
@@ -250,24 +297,39 @@ bool run_next_repetition(struct run *run, struct found *found, unsigned *number)
 
 struct cursor run_cursor_of_segment(const struct run *run, uint32_t group, size_t segment)
 {
-    struct cursor cursor = {.group = group, .segment = segment};
+    struct cursor cursor = {.group = group, .segment = segment, .fields = 1, .parts = 1};
     if (segment == HL7V2_NO_SEGMENT)
         return cursor;
     cursor.segment_id = run->message->segments[segment].id;
-    cursor.fields = run->message->segments[segment].field_count;
+    cursor.fields = run->present[segment];
     return cursor;
 }
 
-static unsigned count_parts(struct slice raw, char separator)
+/* Cuts the value at hand at the separator of its depth, once for all rules that read its parts. */
+static void cut_value(struct run *run, struct cursor *cursor)
 {
-    unsigned count = 1;
-    for (size_t i = 0; separator && i < raw.len; i++)
-        count += raw.ptr[i] == separator;
-    return count;
+    const struct hl7v2_delimiters *delimiters = &run->message->delimiters;
+    char separator = cursor->depth == 1 ? delimiters->component : delimiters->subcomponent;
+    struct slice parts[RUN_CUT_LIMIT], rest = cursor->value;
+    unsigned count = 0;
+    cursor->cut = NULL;
+    cursor->parts = presence_bit(0) | presence_bit(1);
+    if (cursor->depth > 2 || !separator || hl7v2_message_is_literal(run->message, cursor->value))
+        return;
+    cursor->parts = presence_bit(0);
+    while (count < RUN_CUT_LIMIT && slice_split(&rest, separator, &parts[count])) {
+        cursor->parts |= parts[count].len ? presence_bit(count + 1) : 0;
+        count++;
+    }
+    if (rest.ptr)
+        cursor->parts = UINT64_MAX;
+    struct slice *cut = ARENA_ARRAY(run->arena, count, struct slice);
+    memcpy(cut, parts, count * sizeof(*cut));
+    cursor->cut = cut;
+    cursor->cut_count = count;
 }
 
-struct cursor run_cursor_at(const struct run *run, const struct cursor *cursor,
-                            const struct found *found)
+struct cursor run_cursor_at(struct run *run, const struct cursor *cursor, const struct found *found)
 {
     if (found->is_fact || found->state != FOUND_VALUE)
         return *cursor;
@@ -276,11 +338,7 @@ struct cursor run_cursor_at(const struct run *run, const struct cursor *cursor,
         inside = run_cursor_of_segment(run, cursor->group, found->segment);
     inside.value = found->raw;
     inside.depth = found->depth;
-    inside.parts = 1;
-    if (found->depth == 1)
-        inside.parts = count_parts(found->raw, run->message->delimiters.component);
-    if (found->depth == 2)
-        inside.parts = count_parts(found->raw, run->message->delimiters.subcomponent);
+    cut_value(run, &inside);
     return inside;
 }
 

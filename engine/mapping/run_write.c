@@ -1,7 +1,6 @@
 /* run_write: what rules write. */
 #include <string.h>
 
-#include "fhir/reference.h"
 #include "hl7v2/text.h"
 #include "mapping/run.h"
 
@@ -380,8 +379,7 @@ void run_write_reference(struct run *run, const struct operation *operation, str
 {
     struct slice text = {NULL, 0};
     if (resource != MAPPING_NO_RESOURCE)
-        text = fhir_reference_local(run->resources[resource].out.type,
-                                    run->resources[resource].out.id, run->arena);
+        text = run->resources[resource].reference;
     if (!run_claim_choice(run, operation, target, path))
         return;
     struct json *node = reference_node(run, target, path, text, operation->rule);

@@ -43,6 +43,7 @@ static uint32_t new_resource(struct run *run, const struct operation *operation,
                                               .key_count = 1,
                                               .merge = operation->merge,
                                               .rule = operation->rule};
+    resource->reference = fhir_reference_local(resource->out.type, resource->out.id, run->arena);
     if (operation->name != NAME_THIS)
         resource->out.name = run->program->names[operation->name];
     struct json *body = resource->out.body = fhir_resource_new(operation->type, run->arena);
@@ -531,7 +532,7 @@ int mapping_to_fhir(const struct mapping_program *program, const struct hl7v2_me
         return -1;
     prepare(&run);
     const struct operation *body = &program->operations[rules->body];
-    struct frame frame = {.cursor = {.group = 0, .segment = HL7V2_NO_SEGMENT}};
+    struct frame frame = {.cursor = run_cursor_of_segment(&run, 0, HL7V2_NO_SEGMENT)};
     frame.scope = run_push_scope(&run, NULL, body);
     run_list(&run, &frame, rules->body + 1, body->end);
     run_pop_scope(&run, frame.scope);
