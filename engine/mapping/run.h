@@ -120,7 +120,8 @@ struct run {
     bool begins_value[256]; /* by first byte: what begins so is valued */
     struct run_resource *resources;
     struct growing resource_size;
-    struct map by_id; /* id text to resource number + 1 */
+    struct map by_id;   /* id text to resource number + 1 */
+    struct map numbers; /* id text of a key that was met again to the last number it was given */
     struct run_instance *instances;
     struct growing instance_size;
     struct run_named *named; /* by name number */

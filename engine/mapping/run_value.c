@@ -57,21 +57,29 @@ void run_look_through(struct run *run)
 
 /* --- segments and fields -----------------------------------------------------------------------*/
 
-/* The first instance of the segment in any instance of the groups "PATIENT.VISIT" below a group. */
+/* The first instance of the segment in any instance of the groups "PATIENT.VISIT" below a group.
+ * Instances are looked through only where the structure has such a group there, and a group that
+ * stands once is not looked for among those that repeat: a message may have thousands. */
 static size_t segment_below(const struct run *run, uint32_t group, struct slice groups,
                             const struct place *place)
 {
     const struct hl7v2_grouping *grouping = &run->grouping;
+    const struct hl7v2_group *at = &grouping->groups[group];
     struct slice name;
     if (!slice_split(&groups, '.', &name))
         return hl7v2_grouping_segment(grouping, group, place->segment,
                                       place->sequence ? place->sequence : 1);
+    uint32_t node = hl7v2_structure_find(grouping->structure, at->node, name);
     size_t found = HL7V2_NO_SEGMENT;
-    for (uint32_t i = group + 1; i < grouping->group_count && found == HL7V2_NO_SEGMENT; i++) {
+    if (node == 0)
+        return found;
+    bool is_single = grouping->structure->nodes[node].max == 1;
+    uint32_t i = is_single ? at->first_single : at->first_child;
+    while (i != HL7V2_NO_GROUP && found == HL7V2_NO_SEGMENT) {
         const struct hl7v2_group *below = &grouping->groups[i];
-        if (below->parent == group &&
-            slice_equal(grouping->structure->nodes[below->node].name, name))
+        if (below->node == node)
             found = segment_below(run, i, groups, place);
+        i = is_single ? below->next_single : below->next_sibling;
     }
     return found;
 }

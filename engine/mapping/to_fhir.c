@@ -203,11 +203,15 @@ static void key_of_message(struct run *run, const struct operation *operation,
                "no part of the key is valued; the resource is known by its message only");
 }
 
-/* The second resource of one key in a message gets a number behind the parts. */
+/* The second resource of one key in a message gets a number behind the parts; the thousandth does
+ * not try those of all before it. */
 static void number_key(struct run *run, const struct operation *operation, struct mapping_key *key)
 {
     struct mapping_key plain = *key;
-    for (size_t number = 2;; number++) {
+    struct slice id = arena_copy(run->arena, fhir_id_slice(&plain.id));
+    uintptr_t last = (uintptr_t)map_get(&run->numbers, id);
+    for (size_t number = last ? last + 1 : 2;; number++) {
+        map_put(&run->numbers, id, (void *)number);
         key->part_count = plain.part_count + 1;
         key->parts = ARENA_ARRAY(run->arena, key->part_count, struct slice);
         memcpy(key->parts, plain.parts, plain.part_count * sizeof(struct slice));
@@ -484,6 +488,7 @@ static void prepare(struct run *run)
     run->slot_mask = 255;
     run->slots = ARENA_ARRAY(run->arena, run->slot_mask + 1, struct run_slot);
     map_init(&run->by_id, run->arena);
+    map_init(&run->numbers, run->arena);
 }
 
 static void finish(struct run *run, struct mapping_result *ret_result)

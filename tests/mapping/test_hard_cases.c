@@ -263,6 +263,31 @@ START_TEST(equal_keys_in_one_message_are_numbered)
 }
 END_TEST
 
+/* Each number is tried once: a monitor sends one code thousands of times in a message. */
+START_TEST(equal_keys_are_numbered_however_many)
+{
+    enum { RESULTS = 3000 };
+    struct buffer text;
+    buffer_init(&text, 0);
+    buffer_append(
+        &text,
+        SLICE(
+            HEAD("ORU^R01^ORU_R01") PID
+            "OBR|1|P1^EHR|F1^LAB|8867-4^Heart rate^LN|||20261121130000-0800||||||||||||||||||F\r"));
+    for (int i = 1; i <= RESULTS; i++)
+        buffer_append_format(&text, "OBX|%d|NM|8867-4^Heart rate^LN||%d|/min|||||F\r", i, i);
+    buffer_append_byte(&text, '\0');
+    struct conversion made = convert(NULL, text.data);
+    ck_assert_int_eq(made.outcome, 0);
+    assert_value(&made, "Observation", RESULTS - 1, "valueQuantity.value", "3000");
+    const struct mapping_resource *last = &made.result.resources[made.result.resource_count - 1];
+    struct slice number = last->keys[0].parts[last->keys[0].part_count - 1];
+    ck_assert(slice_equal(number, SLICE("#3000")));
+    convert_end(&made);
+    buffer_release(&text);
+}
+END_TEST
+
 START_TEST(social_security_number_is_never_a_key)
 {
     struct conversion made = convert(
@@ -362,6 +387,7 @@ static void add(Suite *suite)
     tcase_add_test(cases, case_14_merge_is_an_act_with_two_keys);
     tcase_add_test(cases, names_made_in_inner_groups_mean_each_of_them);
     tcase_add_test(cases, equal_keys_in_one_message_are_numbered);
+    tcase_add_test(cases, equal_keys_are_numbered_however_many);
     tcase_add_test(cases, social_security_number_is_never_a_key);
     tcase_add_test(cases, placer_number_is_an_alias_of_the_filler_number);
     tcase_add_test(cases, site_drops_changes_replaces_and_adds);
