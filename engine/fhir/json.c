@@ -358,3 +358,18 @@ bool json_equal(const struct json *a, const struct json *b)
         return array_equal(a, b);
     return slice_equal(json_text(a), json_text(b));
 }
+
+/* An object's members are added up, so that their order makes no difference. */
+uint64_t json_hash(const struct json *json)
+{
+    enum json_kind kind = json_kind(json);
+    if (kind == JSON_NONE)
+        return 0;
+    uint64_t hash = slice_hash(json_text(json)) + (unsigned)json->tree.type;
+    for (const struct json *child = json_first(json); child; child = json_next(child)) {
+        uint64_t inside = json_hash(child) * UINT64_C(0x9E3779B97F4A7C15);
+        hash = kind == JSON_OBJECT ? hash + (inside ^ slice_hash(json_name(child)))
+                                   : (hash ^ inside) * UINT64_C(0xC2B2AE3D27D4EB4F);
+    }
+    return hash ^ hash >> 32;
+}

@@ -121,6 +121,8 @@ struct json *json_copy_whole(const struct json *json, struct arena *arena);
 /* The same content: members in any order, items in the same order, numbers as they are written (7.0
  * is not 7: FHIR R4 datatypes#decimal, the precision is part of the value). */
 bool json_equal(const struct json *a, const struct json *b) JSON_LINKED_AS(json_equal);
+/* The same number for the same content, as json_equal sees it. NULL: 0. */
+uint64_t json_hash(const struct json *json);
 
 /* Appends the compact text: no blanks, members in order, the fewest escapes RFC 8259 allows. */
 void json_print(const struct json *json, struct buffer *buffer);

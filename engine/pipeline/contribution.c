@@ -1,6 +1,8 @@
 /* contribution: see contribution.h. */
 #include "pipeline/contribution.h"
 
+#include "base/map.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -18,15 +20,24 @@ static struct slice group_of(const struct fhir_element *root, struct slice name)
     return property && property->element->is_choice ? property->element->name : name;
 }
 
+/* Makes room for so many parts more. */
+static void reserve_parts(struct pipeline_contribution *contribution, size_t count)
+{
+    size_t needed = contribution->part_count + count;
+    size_t capacity = contribution->part_capacity ? contribution->part_capacity : 16;
+    while (capacity < needed)
+        capacity *= 2;
+    if (capacity == contribution->part_capacity)
+        return;
+    contribution->parts = arena_grow(contribution->arena, contribution->parts,
+                                     contribution->part_capacity * sizeof(*contribution->parts),
+                                     capacity * sizeof(*contribution->parts));
+    contribution->part_capacity = capacity;
+}
+
 static void add_part(struct pipeline_contribution *contribution, struct pipeline_part part)
 {
-    if (contribution->part_count == contribution->part_capacity) {
-        size_t capacity = contribution->part_capacity ? contribution->part_capacity * 2 : 16;
-        contribution->parts =
-            arena_grow(contribution->arena, contribution->parts,
-                       contribution->part_capacity * sizeof(part), capacity * sizeof(part));
-        contribution->part_capacity = capacity;
-    }
+    reserve_parts(contribution, 1);
     contribution->parts[contribution->part_count++] = part;
 }
 
@@ -110,27 +121,75 @@ static void begin(struct pipeline_contribution *contribution, const struct fhir_
     *contribution = (struct pipeline_contribution){.arena = arena, .root = root};
 }
 
+/* --- marks that came with a body ---------------------------------------------------------------
+ */
+
+#define MARK_PROBES 64 /* looked at one by one before the index is asked */
+
+/* Marks in the order in which they were set, which mostly is that of the body: the next one is
+ * looked for where the last one was found. Where that fails in a long list there is an index. */
+struct mark_list {
+    const struct pipeline_mark *marks;
+    size_t count, next;
+    bool is_indexed;
+    struct map entries;  /* of a list's item, by its address */
+    struct map elements; /* of a whole element, by its name */
+};
+
+static void index_marks(struct mark_list *list, struct arena *arena)
+{
+    map_init(&list->entries, arena);
+    map_init(&list->elements, arena);
+    list->is_indexed = true;
+    for (size_t i = list->count; i-- > 0;) { /* the first of several stays */
+        struct pipeline_mark *mark = ARENA_NEW(arena, struct pipeline_mark);
+        *mark = list->marks[i];
+        if (mark->entry)
+            map_put(&list->entries, (struct slice){(const char *)&mark->entry, sizeof(mark->entry)},
+                    mark);
+        else
+            map_put(&list->elements, mark->element, mark);
+    }
+}
+
+static bool is_mark_of(const struct pipeline_mark *mark, const struct pipeline_part *part)
+{
+    if (mark->entry && part->is_entry && mark->entry != part->value)
+        return false;
+    return slice_equal(mark->element, part->name);
+}
+
+static const struct pipeline_mark *find_mark(struct mark_list *list,
+                                             const struct pipeline_part *part, struct arena *arena)
+{
+    for (size_t tried = 0; tried < list->count && tried < MARK_PROBES; tried++) {
+        size_t at = (list->next + tried) % list->count;
+        if (!is_mark_of(&list->marks[at], part))
+            continue;
+        list->next = (at + 1) % list->count;
+        return &list->marks[at];
+    }
+    if (list->count <= MARK_PROBES)
+        return NULL;
+    if (!list->is_indexed)
+        index_marks(list, arena);
+    const struct pipeline_mark *mark =
+        map_get(&list->entries, (struct slice){(const char *)&part->value, sizeof(part->value)});
+    return mark ? mark : map_get(&list->elements, part->name);
+}
+
 void pipeline_contribution_of(const struct json *body, const struct pipeline_mark *marks,
                               size_t mark_count, instant when, const struct fhir_element *root,
                               struct arena *arena, struct pipeline_contribution *ret_contribution)
 {
     begin(ret_contribution, root, arena);
     split(body, when, ret_contribution);
-    /* marks mostly come in the order of the body: go on where the last one was found */
-    size_t next = 0;
+    struct mark_list list = {.marks = marks, .count = mark_count};
     for (size_t i = 0; i < ret_contribution->part_count; i++) {
         struct pipeline_part *part = &ret_contribution->parts[i];
-        for (size_t tried = 0; tried < mark_count; tried++) {
-            const struct pipeline_mark *mark = &marks[(next + tried) % mark_count];
-            if (mark->entry && part->is_entry && mark->entry != part->value)
-                continue;
-            if (!slice_equal(mark->element, part->name))
-                continue;
-            if (mark->rule.len > 0)
-                part->rule = mark->rule;
-            next = (next + tried + 1) % mark_count;
-            break;
-        }
+        const struct pipeline_mark *mark = find_mark(&list, part, arena);
+        if (mark && mark->rule.len > 0)
+            part->rule = mark->rule;
     }
 }
 
@@ -220,62 +279,123 @@ struct slice pipeline_contribution_marks(const struct pipeline_contribution *con
     return copy;
 }
 
-/* --- overlay ---------------------------------------------------------------------------------- */
+/* --- overlay ------------------------------------------------------------------------------------
+ *
+ * A message may hold tens of thousands of entries of one list, so each element is gone through once
+ * for what there is and once for what becomes of it. What counts of the parts of one rule is kept
+ * beside them; rules are few, they come from the mapping and not from the sender. */
 
-static void remove_part(struct pipeline_contribution *base, size_t index)
+#define NEVER INT64_MIN /* an instant before all others */
+
+/* What there is of the element at hand by one rule. */
+struct rule_state {
+    struct slice rule;
+    instant newest;  /* of its entries */
+    instant cleared; /* of its tombstone */
+    bool is_given;   /* a new entry of it is taken */
+};
+
+#define FIRST_RULES 4 /* more than most elements have */
+
+struct element_state {
+    struct arena *arena;
+    struct rule_state first[FIRST_RULES];
+    struct rule_state *rules; /* `first` as long as they are enough */
+    size_t count, capacity, last;
+    instant newest;        /* of all parts */
+    instant newest_single; /* of those that are no entry */
+    instant cleared;       /* of all tombstones */
+    bool is_given;         /* something new is taken, */
+    bool is_single_given;  /* and it is no entry */
+};
+
+static instant later(instant a, instant b)
 {
-    memmove(&base->parts[index], &base->parts[index + 1],
-            (base->part_count - index - 1) * sizeof(*base->parts));
-    base->part_count--;
+    return a > b ? a : b;
 }
 
-static void insert_part(struct pipeline_contribution *base, size_t index, struct pipeline_part part)
+static struct rule_state *state_of(struct element_state *state, struct slice rule)
 {
-    add_part(base, part);
-    memmove(&base->parts[index + 1], &base->parts[index],
-            (base->part_count - 1 - index) * sizeof(*base->parts));
-    base->parts[index] = part;
+    if (state->last < state->count && slice_equal(state->rules[state->last].rule, rule))
+        return &state->rules[state->last];
+    for (state->last = 0; state->last < state->count; state->last++) {
+        if (slice_equal(state->rules[state->last].rule, rule))
+            return &state->rules[state->last];
+    }
+    if (state->count == state->capacity) {
+        struct rule_state *rules =
+            arena_alloc(state->arena, 2 * state->capacity * sizeof(*state->rules));
+        memcpy(rules, state->rules, state->count * sizeof(*rules));
+        state->rules = rules;
+        state->capacity *= 2;
+    }
+    state->rules[state->count] = (struct rule_state){rule, NEVER, NEVER, false};
+    return &state->rules[state->count++];
 }
 
-static bool tombstone_covers(const struct pipeline_tombstone *tombstone,
-                             const struct pipeline_contribution *base,
-                             const struct pipeline_part *part)
+static void look_at_element(const struct pipeline_contribution *base, struct slice group,
+                            struct element_state *ret_state)
 {
-    /* a single element has one writer at a time; the entries of a list have one each */
-    if (part->is_entry && !slice_equal(tombstone->rule, part->rule))
-        return false;
-    return slice_equal(group_of(base->root, tombstone->element), part->group);
-}
-
-/* Does the new part speak of what the old one holds? */
-static bool part_replaces(const struct pipeline_part *part, const struct pipeline_part *old)
-{
-    if (!slice_equal(part->group, old->group))
-        return false;
-    return !part->is_entry || !old->is_entry || slice_equal(part->rule, old->rule);
-}
-
-/* True when something newer than the part is said, or cleared, where it would go. */
-static bool is_outdated(const struct pipeline_contribution *base, const struct pipeline_part *part)
-{
+    ret_state->arena = base->arena;
+    ret_state->rules = ret_state->first;
+    ret_state->count = ret_state->last = 0;
+    ret_state->capacity = FIRST_RULES;
+    ret_state->newest = ret_state->newest_single = ret_state->cleared = NEVER;
+    ret_state->is_given = ret_state->is_single_given = false;
     for (size_t i = 0; i < base->part_count; i++) {
-        if (part_replaces(part, &base->parts[i]) && base->parts[i].when > part->when)
-            return true;
+        const struct pipeline_part *part = &base->parts[i];
+        if (!slice_equal(part->group, group))
+            continue;
+        ret_state->newest = later(ret_state->newest, part->when);
+        instant *of_kind =
+            part->is_entry ? &state_of(ret_state, part->rule)->newest : &ret_state->newest_single;
+        *of_kind = later(*of_kind, part->when);
     }
     for (size_t i = 0; i < base->tombstone_count; i++) {
-        if (tombstone_covers(&base->tombstones[i], base, part) &&
-            base->tombstones[i].when > part->when)
-            return true;
+        const struct pipeline_tombstone *tombstone = &base->tombstones[i];
+        if (!slice_equal(group_of(base->root, tombstone->element), group))
+            continue;
+        struct rule_state *rule = state_of(ret_state, tombstone->rule);
+        ret_state->cleared = later(ret_state->cleared, tombstone->when);
+        rule->cleared = later(rule->cleared, tombstone->when);
     }
-    return false;
 }
 
-static void drop_tombstones(struct pipeline_contribution *base, const struct pipeline_part *part)
+/* Takes the new part unless something newer is said, or cleared, where it would go. A single
+ * element has one writer at a time; the entries of a list have one each. */
+static bool accept(struct element_state *state, const struct pipeline_part *part)
+{
+    if (!part->is_entry) {
+        if (later(state->newest, state->cleared) > part->when)
+            return false;
+        state->is_single_given = true;
+    } else {
+        struct rule_state *rule = state_of(state, part->rule);
+        if (later(state->newest_single, later(rule->newest, rule->cleared)) > part->when)
+            return false;
+        rule->is_given = true;
+    }
+    state->is_given = true;
+    return true;
+}
+
+/* True when one of the parts that were taken speaks of what this one holds. */
+static bool is_replaced(struct element_state *state, const struct pipeline_part *old)
+{
+    if (state->is_single_given || !old->is_entry)
+        return state->is_given;
+    return state_of(state, old->rule)->is_given;
+}
+
+static void drop_tombstones(struct pipeline_contribution *base, struct slice group,
+                            struct element_state *state)
 {
     size_t kept = 0;
     for (size_t i = 0; i < base->tombstone_count; i++) {
-        if (!tombstone_covers(&base->tombstones[i], base, part))
-            base->tombstones[kept++] = base->tombstones[i];
+        const struct pipeline_tombstone *tombstone = &base->tombstones[i];
+        if (!slice_equal(group_of(base->root, tombstone->element), group) ||
+            !(state->is_single_given || state_of(state, tombstone->rule)->is_given))
+            base->tombstones[kept++] = *tombstone;
     }
     base->tombstone_count = kept;
 }
@@ -291,11 +411,13 @@ static void apply_clear(struct pipeline_contribution *base, const struct pipelin
             part->when > when)
             return;
     }
-    for (size_t i = base->part_count; i-- > 0;) {
-        if (slice_equal(base->parts[i].group, group) &&
-            slice_equal(base->parts[i].rule, clear->rule))
-            remove_part(base, i);
+    size_t kept = 0;
+    for (size_t i = 0; i < base->part_count; i++) {
+        const struct pipeline_part *part = &base->parts[i];
+        if (!slice_equal(part->group, group) || !slice_equal(part->rule, clear->rule))
+            base->parts[kept++] = *part;
     }
+    base->part_count = kept;
     for (size_t i = 0; i < base->tombstone_count; i++) {
         struct pipeline_tombstone *tombstone = &base->tombstones[i];
         if (!slice_equal(tombstone->rule, clear->rule) ||
@@ -308,53 +430,97 @@ static void apply_clear(struct pipeline_contribution *base, const struct pipelin
     add_tombstone(base, (struct pipeline_tombstone){clear->element, clear->rule, when});
 }
 
+/* Each of them once, however often the message says it. */
+static void apply_clears(struct pipeline_contribution *base, const struct pipeline_clear *clears,
+                         size_t count, instant when)
+{
+    struct map applied;
+    if (count == 1)
+        apply_clear(base, clears, when);
+    if (count < 2)
+        return;
+    map_init(&applied, base->arena);
+    for (size_t i = 0; i < count; i++) {
+        struct slice name = arena_format(base->arena, "%.*s %.*s", SLICE_ARG(clears[i].element),
+                                         SLICE_ARG(clears[i].rule));
+        if (!map_put(&applied, name, base))
+            apply_clear(base, &clears[i], when);
+    }
+}
+
+/* The accepted parts that are left, behind `at`. */
+static void insert_parts(struct pipeline_contribution *base, size_t at,
+                         const struct pipeline_part *parts, size_t count)
+{
+    if (count == 0)
+        return;
+    reserve_parts(base, count);
+    memmove(&base->parts[at + count], &base->parts[at],
+            (base->part_count - at) * sizeof(*base->parts));
+    memcpy(&base->parts[at], parts, count * sizeof(*base->parts));
+    base->part_count += count;
+}
+
+static void put_part(struct pipeline_contribution *base, size_t at,
+                     const struct pipeline_part *part)
+{
+    if (part != &base->parts[at])
+        base->parts[at] = *part;
+}
+
+/* The parts that were taken, in the places of those they replace; the rest behind. */
+static void place_parts(struct pipeline_contribution *base, struct slice group,
+                        struct element_state *state, const struct pipeline_part *taken,
+                        size_t count)
+{
+    size_t used = 0, kept = 0;
+    size_t at = SIZE_MAX;  /* behind the last place that was filled, */
+    size_t end = SIZE_MAX; /* else behind other entries of the element, else at the end */
+    for (size_t old = 0; old < base->part_count; old++) {
+        bool is_here = slice_equal(base->parts[old].group, group);
+        if (!is_here || !is_replaced(state, &base->parts[old])) {
+            put_part(base, kept++, &base->parts[old]);
+            end = is_here ? kept : end;
+            continue;
+        }
+        if (used == count)
+            continue;
+        put_part(base, kept++, &taken[used++]);
+        at = kept;
+    }
+    base->part_count = kept;
+    if (at == SIZE_MAX)
+        at = end == SIZE_MAX ? kept : end;
+    insert_parts(base, at, &taken[used], count - used);
+}
+
 /* All new parts of one element: each takes the place of an old one it replaces, in order; what is
  * left over goes behind the last, or is taken away. So a message that says the same again leaves
  * the list as it is, even where entries of several rules stand between each other. */
 static void overlay_element(struct pipeline_contribution *base, const struct pipeline_part *parts,
                             size_t count)
 {
-    size_t at = SIZE_MAX; /* behind the last place that was filled */
-    size_t used = 0, given = 0;
-    bool *accepted = ARENA_ARRAY(base->arena, count, bool);
-    for (size_t i = 0; i < count; i++) {
-        accepted[i] = !is_outdated(base, &parts[i]);
-        given += accepted[i];
+    struct slice group = parts[0].group;
+    struct element_state state;
+    look_at_element(base, group, &state);
+    size_t taken_count = 0;
+    while (taken_count < count && accept(&state, &parts[taken_count]))
+        taken_count++;
+    const struct pipeline_part *taken = parts;
+    if (taken_count < count) { /* some are outdated: the others come together */
+        struct pipeline_part *some = ARENA_ARRAY(base->arena, count, struct pipeline_part);
+        memcpy(some, parts, taken_count * sizeof(*some));
+        for (size_t i = taken_count + 1; i < count; i++) {
+            if (accept(&state, &parts[i]))
+                some[taken_count++] = parts[i];
+        }
+        taken = some;
     }
-    if (given == 0)
+    if (taken_count == 0)
         return;
-    for (size_t old = 0; old < base->part_count;) {
-        bool replaced = false;
-        for (size_t i = 0; i < count && !replaced; i++)
-            replaced = accepted[i] && part_replaces(&parts[i], &base->parts[old]);
-        if (!replaced) {
-            old++;
-            continue;
-        }
-        while (used < count && !accepted[used])
-            used++;
-        if (used == count) {
-            remove_part(base, old);
-            continue;
-        }
-        base->parts[old++] = parts[used++];
-        at = old;
-    }
-    if (at == SIZE_MAX) { /* behind other entries of the element, else at the end */
-        at = base->part_count;
-        for (size_t old = 0; old < base->part_count; old++) {
-            if (slice_equal(base->parts[old].group, parts[0].group))
-                at = old + 1;
-        }
-    }
-    for (; used < count; used++) {
-        if (accepted[used])
-            insert_part(base, at++, parts[used]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (accepted[i])
-            drop_tombstones(base, &parts[i]);
-    }
+    place_parts(base, group, &state, taken, taken_count);
+    if (base->tombstone_count > 0)
+        drop_tombstones(base, group, &state);
 }
 
 void pipeline_contribution_overlay(struct pipeline_contribution *base,
@@ -362,8 +528,7 @@ void pipeline_contribution_overlay(struct pipeline_contribution *base,
                                    const struct pipeline_clear *clears, size_t clear_count,
                                    instant when)
 {
-    for (size_t i = 0; i < clear_count; i++)
-        apply_clear(base, &clears[i], when);
+    apply_clears(base, clears, clear_count, when);
     for (size_t i = 0, next; i < said->part_count; i = next) {
         next = i + 1;
         while (next < said->part_count &&
@@ -375,46 +540,65 @@ void pipeline_contribution_overlay(struct pipeline_contribution *base,
 
 /* --- survivorship ----------------------------------------------------------------------------- */
 
-static bool is_there(const struct pipeline_contribution *result, const struct pipeline_part *part)
+/* Entries of one list that have the same hash. */
+struct same_hash {
+    uint64_t hash; /* the key of the map points here */
+    const struct json *value;
+    struct same_hash *next;
+};
+
+/* What survives of one element: one part, or entries of a list. */
+struct joined {
+    struct pipeline_contribution parts;
+    struct map entries; /* by the hash of their content */
+};
+
+/* True where an entry with this content is there; otherwise it is from now on. */
+static bool is_there(struct joined *joined, const struct json *value)
 {
-    for (size_t i = 0; i < result->part_count; i++) {
-        if (slice_equal(result->parts[i].group, part->group) &&
-            json_equal(result->parts[i].value, part->value))
+    struct same_hash *own = ARENA_NEW(joined->entries.arena, struct same_hash);
+    own->hash = json_hash(value);
+    own->value = value;
+    struct slice key = {(const char *)&own->hash, sizeof(own->hash)};
+    own->next = map_get(&joined->entries, key);
+    for (const struct same_hash *one = own->next; one; one = one->next) {
+        if (json_equal(one->value, value))
             return true;
     }
+    map_put(&joined->entries, key, own);
     return false;
 }
 
-/* Where the part's element ends in the result; SIZE_MAX where it is not there yet. */
-static size_t end_of_element(const struct pipeline_contribution *result,
-                             const struct pipeline_part *part)
+static void join(struct joined *joined, const struct pipeline_part *part)
 {
-    size_t end = SIZE_MAX;
-    for (size_t i = 0; i < result->part_count; i++) {
-        if (slice_equal(result->parts[i].group, part->group))
-            end = i + 1;
+    struct pipeline_contribution *parts = &joined->parts;
+    if (parts->part_count > 0) {
+        const struct pipeline_part *last = &parts->parts[parts->part_count - 1];
+        if (part->is_entry && last->is_entry) {
+            if (!is_there(joined, part->value))
+                add_part(parts, *part);
+            return;
+        }
+        if (part->when <= last->when)
+            return;
+        parts->part_count = 0;
+        map_init(&joined->entries, parts->arena);
     }
-    return end;
+    if (part->is_entry)
+        is_there(joined, part->value);
+    add_part(parts, *part);
 }
 
-static void join(struct pipeline_contribution *result, const struct pipeline_part *part)
+static struct joined *joined_of(struct map *elements, struct slice group)
 {
-    size_t end = end_of_element(result, part);
-    if (end == SIZE_MAX) {
-        add_part(result, *part);
-        return;
-    }
-    struct pipeline_part *last = &result->parts[end - 1];
-    if (part->is_entry && last->is_entry) {
-        if (!is_there(result, part))
-            insert_part(result, end, *part);
-        return;
-    }
-    if (part->when <= last->when)
-        return;
-    while (end > 1 && slice_equal(result->parts[end - 2].group, part->group))
-        remove_part(result, --end);
-    result->parts[end - 1] = *part;
+    struct joined *joined = map_get(elements, group);
+    if (joined)
+        return joined;
+    joined = ARENA_NEW(elements->arena, struct joined);
+    begin(&joined->parts, NULL, elements->arena);
+    map_init(&joined->entries, elements->arena);
+    map_put(elements, group, joined);
+    return joined;
 }
 
 void pipeline_contribution_survive(const struct pipeline_contribution *const *sources, size_t count,
@@ -422,9 +606,18 @@ void pipeline_contribution_survive(const struct pipeline_contribution *const *so
                                    struct pipeline_contribution *ret_contribution)
 {
     begin(ret_contribution, count > 0 ? sources[0]->root : NULL, arena);
+    struct map elements; /* in the order in which they are first spoken of */
+    map_init(&elements, arena);
     for (size_t i = 0; i < count; i++) {
-        for (size_t part = 0; part < sources[i]->part_count; part++)
-            join(ret_contribution, &sources[i]->parts[part]);
+        for (size_t number = 0; number < sources[i]->part_count; number++) {
+            const struct pipeline_part *part = &sources[i]->parts[number];
+            join(joined_of(&elements, part->group), part);
+        }
+    }
+    for (size_t i = 0; i < elements.count; i++) {
+        const struct joined *joined = elements.entries[i].value;
+        insert_parts(ret_contribution, ret_contribution->part_count, joined->parts.parts,
+                     joined->parts.part_count);
     }
 }
 

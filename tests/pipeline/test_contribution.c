@@ -243,6 +243,79 @@ START_TEST(the_newer_type_of_a_choice_survives)
 }
 END_TEST
 
+/* A body with so many notes, each of a text of its own, from `first` on. */
+static const char *notes(int first, int count)
+{
+    struct buffer text;
+    buffer_init(&text, 0);
+    for (int i = first; i < first + count; i++)
+        buffer_append_format(&text, "%s{\"text\":\"%d\"}", i == first ? "{\"note\":[" : ",", i);
+    buffer_append(&text, SLICE("],\"status\":\"final\"}"));
+    const char *body = arena_string(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return body;
+}
+
+#define MANY 50000
+
+/* The rules take turns. */
+static void mark_in_turn(struct pipeline_contribution *contribution)
+{
+    static const struct slice rules[] = {SLICE_INIT("a"), SLICE_INIT("b"), SLICE_INIT("c")};
+    for (size_t i = 0; i < contribution->part_count; i++)
+        contribution->parts[i].rule = rules[i % 3];
+}
+
+START_TEST(fifty_thousand_entries_are_overlaid_in_seconds)
+{
+    struct pipeline_contribution base = said(notes(0, MANY), "", 1);
+    mark_in_turn(&base);
+    struct pipeline_contribution again = said(notes(1, MANY), "", 2);
+    mark_in_turn(&again);
+    struct pipeline_clear *clears = ARENA_ARRAY(arena, MANY, struct pipeline_clear);
+    for (size_t i = 0; i < MANY; i++)
+        clears[i] = (struct pipeline_clear){SLICE("note"), SLICE("d")};
+    pipeline_contribution_overlay(&base, &again, clears, MANY, 2);
+    ck_assert_uint_eq(base.part_count, MANY + 1);
+    ck_assert_uint_eq(base.tombstone_count, 1);
+    CK_SAME(json_get_text(base.parts[MANY - 1].value, SLICE("text")), "50000");
+    struct pipeline_contribution fewer = said("{\"note\":[{\"text\":\"x\"}]}", "a", 3);
+    pipeline_contribution_overlay(&base, &fewer, NULL, 0, 3);
+    ck_assert_uint_eq(base.part_count, MANY - MANY / 3 + 1);
+}
+END_TEST
+
+START_TEST(fifty_thousand_entries_of_each_source_are_joined_in_seconds)
+{
+    const struct pipeline_contribution a = said(notes(0, MANY), "", 1);
+    const struct pipeline_contribution b = said(notes(MANY / 2, MANY), "", 2);
+    const struct pipeline_contribution *both[] = {&a, &b};
+    struct pipeline_contribution joined;
+    pipeline_contribution_survive(both, 2, arena, &joined);
+    ck_assert_uint_eq(joined.part_count, MANY + MANY / 2 + 1);
+}
+END_TEST
+
+START_TEST(fifty_thousand_entries_find_their_marks_in_any_order)
+{
+    const struct json *body = parse(notes(0, MANY));
+    struct pipeline_mark *marks = ARENA_ARRAY(arena, MANY, struct pipeline_mark);
+    size_t count = 0;
+    const struct json *note = json_first(json_get(body, SLICE("note")));
+    for (; note; note = json_next(note)) {
+        count++;
+        marks[MANY - count] =
+            (struct pipeline_mark){SLICE("note"), note, arena_format(arena, "%zu", count % 7)};
+    }
+    struct pipeline_contribution contribution;
+    pipeline_contribution_of(body, marks, count, 1, observation, arena, &contribution);
+    CK_SAME(contribution.parts[0].rule, "1");
+    CK_SAME(contribution.parts[6].rule, "0");
+    CK_SAME(contribution.parts[MANY - 1].rule, "6"); /* 50000 mod 7 */
+    CK_SAME(contribution.parts[MANY].rule, "-");
+}
+END_TEST
+
 START_TEST(the_body_has_the_head_of_the_resource)
 {
     struct pipeline_contribution base = said("{\"gender\":\"male\"}", "g", 1);
@@ -280,6 +353,13 @@ static void add(Suite *suite)
     tcase_add_test(contribution, the_newer_type_of_a_choice_survives);
     tcase_add_test(contribution, the_body_has_the_head_of_the_resource);
     suite_add_tcase(suite, contribution);
+    TCase *many = tcase_create("many"); /* each pair of entries looked at once would take minutes */
+    tcase_set_timeout(many, 30);
+    tcase_add_checked_fixture(many, set_up, tear_down);
+    tcase_add_test(many, fifty_thousand_entries_are_overlaid_in_seconds);
+    tcase_add_test(many, fifty_thousand_entries_of_each_source_are_joined_in_seconds);
+    tcase_add_test(many, fifty_thousand_entries_find_their_marks_in_any_order);
+    suite_add_tcase(suite, many);
 }
 
 int main(void)
