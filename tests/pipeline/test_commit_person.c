@@ -197,6 +197,40 @@ START_TEST(what_two_sites_wrote_is_moved_by_none_of_them)
 }
 END_TEST
 
+#define IDENTIFIERS 10000
+
+/* A message about a person who has very many identifiers, all of them links. */
+static struct test_item *of_many_identifiers(const char *site, const char *record)
+{
+    struct test_item *test = test_item_new(site, "", "raw", 1);
+    struct buffer body;
+    buffer_init(&body, 0);
+    for (int i = 0; i < IDENTIFIERS; i++)
+        buffer_append_format(&body,
+                             "%s{\"system\":\"urn:oid:2.16.840.1.113883.19.5\",\"value\":\"%d\"}",
+                             i == 0 ? "\"identifier\":[" : ",", i);
+    buffer_append(&body, SLICE("]"));
+    test_patient(test, record, arena_string(test->arena, buffer_slice(&body)));
+    buffer_release(&body);
+    struct pipeline_person *person = &test->item.persons[0];
+    person->links = ARENA_ARRAY(test->arena, IDENTIFIERS, const unsigned char *);
+    for (int i = 0; i < IDENTIFIERS; i++) {
+        struct slice key = arena_format(test->arena, "link %d", i);
+        person->links[person->link_count++] = test_key(test, "Patient", key.ptr)->digest;
+    }
+    return test;
+}
+
+START_TEST(a_person_who_is_found_by_thousands_of_identifiers_is_read_once)
+{
+    run_well(of_many_identifiers("north", "N1"));
+    run_well(of_many_identifiers("south", "S1"));
+    expect("select count(*), bool_and(merged), sum(json_array_length(body::json -> 'identifier'))"
+           " from resource",
+           "1|t|10000");
+}
+END_TEST
+
 /* --- a site corrects itself ------------------------------------------------------------------- */
 
 START_TEST(the_only_source_may_say_that_it_was_another_person)
@@ -542,6 +576,7 @@ static void add(Suite *suite)
     tcase_add_test(feeds, in_one_batch_the_first_site_keeps_what_it_wrote);
     tcase_add_test(feeds, two_sites_contribute_to_one_resource_of_the_same_person);
     tcase_add_test(feeds, what_two_sites_wrote_is_moved_by_none_of_them);
+    tcase_add_test(feeds, a_person_who_is_found_by_thousands_of_identifiers_is_read_once);
     tcase_add_test(feeds, a_mention_stays_a_mention_when_the_item_is_run_again);
     tcase_add_test(corrections, the_only_source_may_say_that_it_was_another_person);
     tcase_add_test(corrections, an_older_message_does_not_take_it_back);
