@@ -342,6 +342,8 @@ static void rebuild_done(void *data)
     if (revision) {
         take_revision(rebuild->door, revision);
         rest_server_replace(rebuild->door->rest, make_keeper(rebuild->door, rebuild->fresh));
+        rest_server_limit(rebuild->door->rest,
+                          (unsigned)rebuild->fresh->settings.https_connections);
     }
     worker_reloaded(rebuild->door->worker, revision != NULL, &rebuild->issues);
     door_revision_free(revision);

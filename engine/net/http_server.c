@@ -457,6 +457,11 @@ void http_server_free(struct http_server *server)
     free(server);
 }
 
+void http_server_limit(struct http_server *server, unsigned max_connections)
+{
+    server->base.link_limit = max_connections > 0 ? max_connections : DEFAULT_CONNECTIONS;
+}
+
 unsigned http_server_connections(const struct http_server *server)
 {
     return server->base.link_count;

@@ -58,6 +58,8 @@ void http_server_stop(struct http_server *server);
 /* After `stopped`, or at any time: the connections that are left are then aborted. The last
  * exchange must have been answered. NULL is well. */
 void http_server_free(struct http_server *server);
+/* At most so many connections from now on; those that live stay. 0: 4096. */
+void http_server_limit(struct http_server *server, unsigned max_connections);
 unsigned http_server_connections(const struct http_server *server);
 
 /* The request; lives until http_exchange_respond. Its arena is the exchange's. */

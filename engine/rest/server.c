@@ -521,6 +521,11 @@ void rest_server_replace(struct rest_server *server, struct access_keeper *keepe
     server->keeper = keeper;
 }
 
+void rest_server_limit(struct rest_server *server, unsigned max_connections)
+{
+    http_server_limit(server->http, max_connections);
+}
+
 void rest_server_stop(struct rest_server *server)
 {
     http_server_stop(server->http);

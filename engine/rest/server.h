@@ -68,6 +68,8 @@ int rest_server_new(const struct rest_server_options *options, struct access_kee
     __attribute__((warn_unused_result));
 /* Other issuers and clients from the next request on; takes over `keeper`, frees the old one. */
 void rest_server_replace(struct rest_server *server, struct access_keeper *keeper);
+/* At most so many connections from now on (http_server_limit). */
+void rest_server_limit(struct rest_server *server, unsigned max_connections);
 /* Accepts no more; `stopped` comes when all requests are answered. */
 void rest_server_stop(struct rest_server *server);
 /* After `stopped`, or at any time once no request is under way. NULL is well. */

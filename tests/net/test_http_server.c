@@ -377,6 +377,25 @@ START_TEST(more_connections_than_the_most_are_closed)
 }
 END_TEST
 
+/* A reload may set another limit; who is in stays in. */
+START_TEST(another_limit_counts_for_the_next_connection)
+{
+    serve(NULL, NULL);
+    int first = client_open();
+    client_send(first, SLICE(GET("/a")));
+    ck_assert(fixture_says(client_read(first, TIME_SECOND / 5, NULL), "200 OK"));
+    http_server_limit(server, 1);
+    int second = client_open();
+    bool closed = false;
+    client_read(second, TIME_SECOND, &closed);
+    ck_assert(closed);
+    client_send(first, SLICE(GET("/b")));
+    ck_assert(fixture_says(client_read(first, TIME_SECOND / 5, NULL), "200 OK"));
+    close(first);
+    close(second);
+}
+END_TEST
+
 START_TEST(stop_lets_the_request_in_work_be_answered)
 {
     serve(NULL, NULL);
@@ -506,6 +525,7 @@ static void add(Suite *suite)
     tcase_add_test(wire, a_slow_head_is_refused_however_its_bytes_come);
     tcase_add_test(wire, a_silent_connection_is_closed_without_words);
     tcase_add_test(wire, more_connections_than_the_most_are_closed);
+    tcase_add_test(wire, another_limit_counts_for_the_next_connection);
     tcase_add_test(wire, stop_lets_the_request_in_work_be_answered);
     tcase_add_test(wire, a_server_may_be_freed_with_its_sockets_alive);
     tcase_add_test(wire, a_refusal_arrives_over_tls_though_the_client_still_sends);
