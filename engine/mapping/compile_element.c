@@ -59,15 +59,21 @@ static void compile_span(struct compiler *compiler, const struct compile_scope *
     operation->is_minus = rule_has(rule, ATTRIBUTE_MINUS);
     if (!is_plus && !operation->is_minus)
         return;
-    if (is_plus == operation->is_minus || !rule_has(rule, ATTRIBUTE_UNITS_FROM)) {
+    bool has_place = rule_has(rule, ATTRIBUTE_UNITS_FROM);
+    if (is_plus == operation->is_minus || has_place == rule_has(rule, ATTRIBUTE_UNITS)) {
         rule_error(compiler->issues, rule, "value-syntax",
                    SLICE("write from=\"AIP-6\" plus=\"AIP-9\" units-from=\"AIP-10\""),
-                   "a time span is either plus or minus, and has units-from");
+                   "a time span is either plus or minus, and has either units-from or units");
         return;
     }
     compile_places(compiler, scope, rule, is_plus ? ATTRIBUTE_PLUS : ATTRIBUTE_MINUS,
                    &operation->span);
-    compile_places(compiler, scope, rule, ATTRIBUTE_UNITS_FROM, &operation->span_units);
+    operation->span_unit = rule_text(rule, ATTRIBUTE_UNITS);
+    if (has_place)
+        compile_places(compiler, scope, rule, ATTRIBUTE_UNITS_FROM, &operation->span_units);
+    else if (!time_unit_length(operation->span_unit))
+        rule_value_error(compiler->issues, rule, ATTRIBUTE_UNITS, 0, 0, "value-syntax",
+                         SLICE("a unit is one of s, min, h, d, wk"), "this is no unit of time");
 }
 
 static void check_set(struct compiler *compiler, const struct rule *rule,

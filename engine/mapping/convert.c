@@ -282,3 +282,23 @@ bool decimal_compare(struct slice a, struct slice b, int *ret_order)
     *ret_order = left.negative ? -order : order;
     return true;
 }
+
+/* --- time spans --------------------------------------------------------------------------------*/
+
+instant time_unit_length(struct slice unit)
+{
+    static const struct {
+        struct slice unit;
+        instant length;
+    } UNITS[] = {
+        {SLICE_INIT("s"), TIME_SECOND},   {SLICE_INIT("sec"), TIME_SECOND},
+        {SLICE_INIT("min"), TIME_MINUTE}, {SLICE_INIT("m"), TIME_MINUTE},
+        {SLICE_INIT("h"), TIME_HOUR},     {SLICE_INIT("hr"), TIME_HOUR},
+        {SLICE_INIT("d"), TIME_DAY},      {SLICE_INIT("day"), TIME_DAY},
+        {SLICE_INIT("wk"), 7 * TIME_DAY}, {SLICE_INIT("week"), 7 * TIME_DAY},
+    };
+    for (size_t i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]); i++)
+        if (slice_equal_ignoring_case(unit, UNITS[i].unit))
+            return UNITS[i].length;
+    return 0;
+}

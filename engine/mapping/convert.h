@@ -35,4 +35,8 @@ size_t converter_names(struct arena *arena, struct slice **ret_names);
 /* Compares two decimal texts (grammar of NM). <0, 0, >0. False when one is no number. */
 bool decimal_compare(struct slice a, struct slice b, int *ret_order);
 
+/* How long a unit of a time span is: HL7 v2.5.1 2.A.67 and table 0255 in the words that AIS-8,
+ * AIP-10 and TQ1-6 use, whatever their case. 0 where it is none. */
+instant time_unit_length(struct slice unit);
+
 #endif

@@ -146,7 +146,8 @@ struct operation {
     struct name_list target; /* link */
     struct slice min, max;
     struct places span;            /* plus, minus */
-    struct places span_units;      /* units-from */
+    struct places span_units;      /* units-from, or none: */
+    struct slice span_unit;        /* units */
     struct path *columns;          /* fill: one for each column of the table */
     uint32_t group_node;           /* each */
     struct slice merge;            /* make */

@@ -17,7 +17,8 @@ const struct slice RULE_ATTRIBUTE_NAMES[ATTRIBUTE_COUNT] = {
 #define SOURCES (A(FROM) | A(VALUE) | A(TEXT) | A(CODE) | A(UNIT))
 #define SET_ATTRIBUTES                                                                             \
     (ALWAYS | SOURCES | A(TO) | A(IN) | A(AS) | A(MAP) | A(TABLE) | A(UNMAPPED) | A(INVALID) |     \
-     A(MIN) | A(MAX) | A(REQUIRED) | A(JOIN) | A(KEEP) | A(PLUS) | A(MINUS) | A(UNITS_FROM))
+     A(MIN) | A(MAX) | A(REQUIRED) | A(JOIN) | A(KEEP) | A(PLUS) | A(MINUS) | A(UNITS_FROM) |      \
+     A(UNITS))
 #define REF_ATTRIBUTES                                                                             \
     (ALWAYS | A(TO) | A(IN) | A(MAKE) | A(FIND) | A(NAME) | A(FROM) | A(MAP) | A(KEY) | A(ALIAS))
 #define MAKE_ATTRIBUTES                                                                            \

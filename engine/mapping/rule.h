@@ -29,6 +29,7 @@
     row(PLUS, "plus") \
     row(MINUS, "minus") \
     row(UNITS_FROM, "units-from") \
+    row(UNITS, "units") \
     row(JOIN, "join") \
     row(KEEP, "keep") \
     row(AS, "as") \

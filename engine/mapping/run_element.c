@@ -315,35 +315,22 @@ static bool table_knows(struct run *run, const struct operation *operation,
 
 /* --- time spans --------------------------------------------------------------------------------*/
 
-/* HL7 v2.5.1 2.A.67 and table 0255 in the units that AIS-8, AIP-10 and TQ1-6 use. */
-static const struct {
-    struct slice unit;
-    instant length;
-} UNITS[] = {
-    {SLICE_INIT("s"), TIME_SECOND},   {SLICE_INIT("sec"), TIME_SECOND},
-    {SLICE_INIT("min"), TIME_MINUTE}, {SLICE_INIT("m"), TIME_MINUTE},
-    {SLICE_INIT("h"), TIME_HOUR},     {SLICE_INIT("hr"), TIME_HOUR},
-    {SLICE_INIT("d"), TIME_DAY},      {SLICE_INIT("day"), TIME_DAY},
-    {SLICE_INIT("wk"), 7 * TIME_DAY}, {SLICE_INIT("week"), 7 * TIME_DAY},
-};
-
 static bool span_of(struct run *run, const struct cursor *cursor, const struct operation *operation,
                     instant *ret_span)
 {
     struct found amount = run_find_first(run, cursor, &operation->span);
-    struct found unit = run_find_first(run, cursor, &operation->span_units);
     struct slice digits = slice_trim(run_text(run, &amount, false));
-    struct slice name = slice_trim(run_text(run, &unit, false));
+    struct slice name = operation->span_unit;
     uint64_t number;
-    if (!slice_to_uint64(digits, 1000000, &number))
-        return false;
-    for (size_t i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]); i++) {
-        if (!slice_equal_ignoring_case(name, UNITS[i].unit))
-            continue;
-        *ret_span = (instant)number * UNITS[i].length * (operation->is_minus ? -1 : 1);
-        return true;
+    if (name.len == 0) {
+        struct found unit = run_find_first(run, cursor, &operation->span_units);
+        name = slice_trim(run_text(run, &unit, false));
     }
-    return false;
+    instant length = time_unit_length(name);
+    if (length == 0 || !slice_to_uint64(digits, 1000000, &number))
+        return false;
+    *ret_span = (instant)number * length * (operation->is_minus ? -1 : 1);
+    return true;
 }
 
 static bool set_span(struct run *run, const struct frame *frame, const struct operation *operation,
