@@ -8,7 +8,6 @@
 #include "base/digest.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,27 +90,25 @@ void digest_hmac_sha256(struct slice key, struct slice bytes, unsigned char *ret
 }
 
 struct digest {
-    EVP_MD_CTX *state;
+    SHA256_CTX state;
 };
 
 struct digest *digest_new(void)
 {
     struct digest *digest = malloc(sizeof(*digest));
     insist(digest != NULL, "memory");
-    digest->state = EVP_MD_CTX_new();
-    insist(digest->state && EVP_DigestInit_ex(digest->state, EVP_sha256(), NULL) == 1, "SHA-256");
+    insist(SHA256_Init(&digest->state), "SHA-256");
     return digest;
 }
 
 void digest_add(struct digest *digest, struct slice bytes)
 {
-    insist(EVP_DigestUpdate(digest->state, bytes_or_empty(bytes), bytes.len) == 1, "SHA-256");
+    insist(SHA256_Update(&digest->state, bytes_or_empty(bytes), bytes.len), "SHA-256");
 }
 
 void digest_finish(struct digest *digest, unsigned char *ret_digest)
 {
-    insist(EVP_DigestFinal_ex(digest->state, ret_digest, NULL) == 1, "SHA-256");
-    EVP_MD_CTX_free(digest->state);
+    insist(SHA256_Final(ret_digest, &digest->state), "SHA-256");
     free(digest);
 }
 
