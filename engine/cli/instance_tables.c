@@ -15,6 +15,11 @@ static const struct setting engine_rows[] = {
      "of texts for people where no clinic says otherwise"},
     {"engine", "doors", SETTING_NUMBER, 1, 64, NULL, "2", SETTING_AT_START, FIELD(doors),
      "worker processes that serve connections; about one for each core"},
+    {"engine", "memory-bytes", SETTING_NUMBER, 64 << 20, INT64_C(1) << 40, NULL, "268435456",
+     SETTING_AT_START, FIELD(memory_bytes),
+     "that requests and messages under way may have in one door, one client or feed a quarter of "
+     "it;"
+     " who has that is not read from until there is room"},
     {"engine", "drain-seconds", SETTING_NUMBER, 1, 300, NULL, "10", SETTING_AT_START,
      FIELD(drain_seconds), "time for messages under way when the engine is told to stop"},
     {"engine", "log-level", SETTING_CHOICE, 0, 0, "debug info warning error", "info",

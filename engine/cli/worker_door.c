@@ -26,6 +26,8 @@
 
 #define KNOWLEDGE_CEILING ((size_t)128 * 1024 * 1024)
 #define SECRET_LIMIT 4096
+/* One client or feed has this part of a door's memory. */
+#define SHARES 4
 /* How long a request waits for a store that is away; a feed's messages have their own (rule 19). */
 #define GRACE_MILLISECONDS 10000
 /* How long "ready" waits for the store at the start. */
@@ -41,6 +43,7 @@ struct door {
     const struct zone *zone;
     struct tls_context *mllp_tls, *https_tls;
     struct pipeline_clock *clock; /* NULL: the real time */
+    struct budget *budget;
     struct pipeline_commit *commit;
     struct pipeline_inbound *inbound;
     struct pipeline_query *query;
@@ -132,6 +135,7 @@ static void open_pipeline(struct door *door)
         .store = &door->store,
         .host = host_pipeline(door->host),
         .log = worker->log,
+        .budget = door->budget,
         .searches = (unsigned)worker->instance.settings.searches,
         .searches_of_actor = (unsigned)worker->instance.settings.client_searches,
         .search_milliseconds = worker->instance.settings.search_seconds * 1000});
@@ -157,6 +161,7 @@ static int open_listener(struct door *door, struct door_revision *revision,
         .tls = door->mllp_tls,
         .inbound = door->inbound,
         .clock = door->clock,
+        .budget = door->budget,
         .metrics = worker->metrics,
         .log = worker->log,
         .stopped = listener_stopped,
@@ -221,7 +226,8 @@ static int open_rest(struct door *door, struct issue_list *issues)
         .loop = worker->loop,
         .descriptor = worker->order.https,
         .tls = door->https_tls,
-        .server = {.max_connections = (unsigned)settings->https_connections},
+        .server = {.max_connections = (unsigned)settings->https_connections,
+                   .budget = door->budget},
         .commit = door->commit,
         .query = door->query,
         .clock = door->clock,
@@ -258,6 +264,8 @@ static int door_open(struct door *door, struct issue_list *issues)
         read_secrets(door, issues) != 0 || read_issuer(door, issues) != 0 ||
         door_revision_build(&door->knowledge, &door->worker->instance, &revision, issues) != 0)
         return -1;
+    size_t memory = (size_t)door->worker->instance.settings.memory_bytes;
+    door->budget = budget_new(memory, memory / SHARES);
     open_store(door);
     open_pipeline(door);
     door->mllp_tls = revision->mllp;
@@ -401,6 +409,7 @@ static void door_release(struct worker *worker)
     net_timer_free(door->ready_timer);
     net_timer_free(door->drain_timer);
     host_free(door->host);
+    budget_free(door->budget);
     tls_context_free(door->mllp_tls);
     tls_context_free(door->https_tls);
     arena_free(door->arena);

@@ -19,10 +19,13 @@
  * counted and logged, and its beginning kept where `message list` shows it, at most ten a minute.
  *
  * Back-pressure: while more than `pause_depth` frames are under way in this process nothing more is
- * read from any connection. */
+ * read from any connection. With a budget each feed has a share of it: while the frames of one feed
+ * have spent theirs nothing more is read from its connections, and while the whole is spent from
+ * none. One frame is always let in. */
 #ifndef FEED_LISTENER_H
 #define FEED_LISTENER_H
 
+#include "base/budget.h"
 #include "base/log.h"
 #include "feed/roster.h"
 #include "pipeline/clock.h"
@@ -38,7 +41,8 @@ struct feed_listener_options {
     const struct pipeline_clock *clock; /* when a message was received; NULL: the real time */
     struct pipeline_metrics *metrics;   /* may be NULL */
     struct log *log;
-    size_t pause_depth; /* 0: 4096 */
+    size_t pause_depth;    /* 0: 4096 */
+    struct budget *budget; /* borrowed; NULL: none */
     /* The last connection is gone after feed_listener_stop. */
     void (*stopped)(void *data);
     void *data;

@@ -24,6 +24,8 @@
 #define DEFAULT_CONNECTIONS 4096
 #define DEFAULT_ARENA ((size_t)64 << 20)
 #define SPARE_ARENAS 16
+/* What every exchange weighs: its arena and what belongs to it. */
+#define SMALLEST_WEIGHT ((size_t)32 << 10)
 #define DATE_BYTES sizeof("Sun, 06 Nov 1994 08:49:37 GMT")
 
 struct http_exchange {
@@ -31,6 +33,7 @@ struct http_exchange {
     struct http_server *server;
     struct http_request *request;
     struct arena *arena;
+    struct budget_charge charge;
     instant begun;
     void *data;
 };
@@ -44,6 +47,11 @@ struct http_link {
     struct buffer held;
     enum http_reader_state timed; /* the state whose deadline runs */
     instant body_begun;
+    size_t announced;             /* of the body, at most */
+    struct budget_charge charge;  /* of the request being read */
+    struct budget_charge sending; /* of the responses that wait */
+    bool admitted;                /* the request being read was let in, and is charged */
+    bool waits;                   /* it was not, and nothing more is read */
     bool peer_ended;
     bool finishing;
 };
@@ -55,6 +63,7 @@ struct http_server {
     void *data;
     struct arena *spare[SPARE_ARENAS];
     size_t spare_count;
+    struct budget_watch watch;
     int64_t date_second;
     char date[DATE_BYTES];
 };
@@ -203,7 +212,23 @@ static void refuse(struct http_link *link)
 
 static bool may_read(const struct http_link *link)
 {
-    return !link->exchange && !link->finishing;
+    return !link->exchange && !link->finishing && !link->waits;
+}
+
+/* Lets the request in, or makes it wait. The reader's and the exchange's copy of its body count. */
+static void admit(struct http_link *link)
+{
+    struct http_server *server = server_of(link);
+    struct http_request *request = http_reader_request(link->reader);
+    if (link->admitted || !server->settings.budget || !server->handlers.share)
+        return;
+    if (!link->waits)
+        link->charge.share = server->handlers.share(server->data, request);
+    struct budget_share *share = link->charge.share;
+    link->waits = share && !budget_share_has_room(share);
+    link->admitted = !link->waits;
+    if (share && link->admitted)
+        budget_charge_set(&link->charge, share, SMALLEST_WEIGHT + 2 * link->announced);
 }
 
 static void begin_exchange(struct http_link *link)
@@ -219,6 +244,10 @@ static void begin_exchange(struct http_link *link)
     exchange->request->body = arena_copy(link->arena, exchange->request->body);
     exchange->request->peer =
         arena_copy(link->arena, connection_peer_address(link->base.connection));
+    exchange->charge = link->charge;
+    link->charge = (struct budget_charge){NULL, 0};
+    link->admitted = false;
+    link->announced = 0;
     link->arena = NULL;
     link->exchange = exchange;
     server->handlers.request(server->data, exchange);
@@ -242,6 +271,11 @@ static void set_deadline(struct http_link *link)
     link->timed = state;
     if (link->finishing)
         return;
+    if (link->waits) { /* for us: its time begins when it is let in */
+        link->timed = HTTP_READER_HEAD;
+        connection_set_deadline(link->base.connection, 0);
+        return;
+    }
     if (state == HTTP_READER_DONE)
         connection_set_deadline(link->base.connection, 0);
     if (state == HTTP_READER_BETWEEN && entered)
@@ -255,6 +289,27 @@ static void set_deadline(struct http_link *link)
     connection_set_deadline(link->base.connection, body_deadline(link));
 }
 
+static void say_continue(struct http_link *link)
+{
+    if (!link->waits && http_reader_take_continue(link->reader))
+        connection_write(link->base.connection, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+/* Goes on with a request that waited, where there is room now. */
+static void admit_waiting(struct http_link *link)
+{
+    if (!link->waits || link->finishing)
+        return;
+    admit(link);
+    if (link->waits)
+        return;
+    set_deadline(link);
+    if (http_reader_state(link->reader) == HTTP_READER_DONE)
+        begin_exchange(link);
+    else
+        say_continue(link);
+}
+
 /* Returns what could not be read. */
 static struct slice read_requests(struct http_link *link, struct slice bytes)
 {
@@ -264,10 +319,12 @@ static struct slice read_requests(struct http_link *link, struct slice bytes)
             issue_list_init(&link->issues, link->arena);
         }
         int result = http_reader_feed(link->reader, &bytes, link->arena, &link->issues);
-        if (result == 0 && http_reader_take_continue(link->reader) && bytes.len == 0)
-            connection_write(link->base.connection, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
+        if (result == 1 || http_reader_state(link->reader) == HTTP_READER_BODY)
+            admit(link);
+        if (result == 0 && bytes.len == 0)
+            say_continue(link);
         set_deadline(link);
-        if (result == 1)
+        if (result == 1 && !link->waits)
             begin_exchange(link);
         if (result < 0)
             refuse(link);
@@ -284,7 +341,7 @@ static void hold_rest(struct http_link *link, struct slice rest)
 /* After the last request that could come, and its response. */
 static void finish_when_over(struct http_link *link)
 {
-    if (link->finishing || link->exchange || link->held.len > 0)
+    if (link->finishing || link->exchange || link->waits || link->held.len > 0)
         return;
     bool between = http_reader_state(link->reader) == HTTP_READER_BETWEEN;
     if (link->peer_ended || (link->base.server->stopping && between))
@@ -295,6 +352,7 @@ static void finish_when_over(struct http_link *link)
 static void settle(struct net_link *base)
 {
     struct http_link *link = (struct http_link *)base;
+    admit_waiting(link);
     struct buffer held = link->held;
     buffer_init(&link->held, held.ceiling);
     hold_rest(link, read_requests(link, buffer_slice(&held)));
@@ -361,16 +419,28 @@ static void closed(struct net_link *base, enum connection_end end, struct slice 
         tell_connections(server, -1);
     if (link->exchange)
         link->exchange->link = NULL;
+    budget_charge_release(&link->charge);
+    budget_charge_release(&link->sending);
     give_back_arena(server, link->arena);
     http_reader_free(link->reader);
     buffer_release(&link->held);
     free(link);
 }
 
+static void drained(struct net_link *base)
+{
+    budget_charge_release(&((struct http_link *)base)->sending);
+}
+
+/* A chunked body may be as long as its route allows. */
 static size_t body_limit(void *data, const struct http_request *request)
 {
     struct http_link *link = data;
-    return server_of(link)->handlers.body_limit(server_of(link)->data, request);
+    size_t limit = server_of(link)->handlers.body_limit(server_of(link)->data, request);
+    uint64_t length = 0;
+    bool is_said = slice_to_uint64(http_request_header(request, "Content-Length"), limit, &length);
+    link->announced = is_said ? (size_t)length : limit;
+    return limit;
 }
 
 static struct net_link *link_new(struct net_server *base)
@@ -400,6 +470,7 @@ static const struct net_protocol protocol = {.link_new = link_new,
                                              .received = received,
                                              .ended = ended,
                                              .expired = expired,
+                                             .drained = drained,
                                              .settle = settle,
                                              .finish = stop_link,
                                              .closed = closed,
@@ -422,6 +493,19 @@ static void set_defaults(struct http_server_settings *settings)
         settings->arena_ceiling = DEFAULT_ARENA;
 }
 
+/* There is room again, or none any more: who waits looks for itself. */
+static void budget_changed(void *data)
+{
+    struct http_server *server = data;
+    struct net_link *link = server->base.links;
+    while (link && link->next)
+        link = link->next;
+    for (; link; link = link->previous) { /* from the oldest */
+        if (((struct http_link *)link)->waits)
+            net_link_settle_later(link);
+    }
+}
+
 int http_server_new(struct net_loop *loop, int descriptor, const struct tls_context *tls,
                     const struct http_server_settings *settings,
                     const struct http_server_handlers *handlers, void *data,
@@ -438,6 +522,9 @@ int http_server_new(struct net_loop *loop, int descriptor, const struct tls_cont
         free(server);
         return -1;
     }
+    server->watch = (struct budget_watch){.changed = budget_changed, .data = server};
+    if (server->settings.budget)
+        budget_watch(server->settings.budget, &server->watch);
     *ret_server = server;
     return 0;
 }
@@ -451,6 +538,8 @@ void http_server_free(struct http_server *server)
 {
     if (!server)
         return;
+    if (server->settings.budget)
+        budget_unwatch(server->settings.budget, &server->watch);
     net_server_release(&server->base);
     for (size_t i = 0; i < server->spare_count; i++)
         arena_free(server->spare[i]);
@@ -486,6 +575,9 @@ static void end_on_link(struct http_exchange *exchange, const struct http_respon
     const struct http_request *request = exchange->request;
     bool keep_alive = request->keep_alive && !exchange->server->base.stopping;
     send_response(link, request, response, keep_alive);
+    if (exchange->charge.share)
+        budget_charge_set(&link->sending, exchange->charge.share,
+                          connection_waiting(link->base.connection));
     link->exchange = NULL;
     http_reader_next(link->reader);
     set_deadline(link);
@@ -501,8 +593,20 @@ void http_exchange_respond(struct http_exchange *exchange, const struct http_res
         tell_served(exchange->server, exchange->request, response->status,
                     time_monotonic() - exchange->begun);
     }
+    budget_charge_release(&exchange->charge);
     give_back_arena(exchange->server, exchange->arena);
     free(exchange);
+}
+
+struct budget_share *http_exchange_share(const struct http_exchange *exchange)
+{
+    return exchange->charge.share;
+}
+
+void http_exchange_weigh(struct http_exchange *exchange, size_t bytes)
+{
+    if (exchange->charge.share)
+        budget_charge_set(&exchange->charge, exchange->charge.share, SMALLEST_WEIGHT + bytes);
 }
 
 void http_exchange_set_data(struct http_exchange *exchange, void *data)

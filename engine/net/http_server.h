@@ -7,10 +7,16 @@
  * What the reader refuses never reaches the handler: `refused` makes the response (an
  * OperationOutcome where the path asks for one), and the connection is closed after it, with the
  * rest of the client's bytes thrown away so that it can read the answer (RFC 9112 9.6). A head or
- * body that does not come in time is refused with ISSUE_TIMEOUT. */
+ * body that does not come in time is refused with ISSUE_TIMEOUT.
+ *
+ * With a budget, what a request holds is charged to its client's share: the body that was announced
+ * from the head on, what the exchange weighs, the response until the peer has taken it. While the
+ * share or the whole is spent, a request waits when its head (or, if it is small, all of it) is
+ * there: nothing more is read from its connection. */
 #ifndef NET_HTTP_SERVER_H
 #define NET_HTTP_SERVER_H
 
+#include "base/budget.h"
 #include "net/connection.h"
 #include "net/http_reader.h"
 
@@ -25,11 +31,15 @@ struct http_server_settings {
     unsigned minimum_body_rate; /* bytes a second, after the first 10 s; 0: 1000 */
     unsigned max_connections;   /* more are closed at once; 0: 4096 */
     size_t arena_ceiling;       /* of one request; 0: 64 MiB */
+    struct budget *budget;      /* borrowed; NULL: none */
 };
 
 struct http_server_handlers {
     /* The largest body of this request's route, in bytes; asked before the body is read. */
     size_t (*body_limit)(void *data, const struct http_request *request);
+    /* Whose bytes the request counts, where there is a budget; NULL: nobody's, it never waits.
+     * Asked once the head is whole; may set request->data. May be NULL. */
+    struct budget_share *(*share)(void *data, struct http_request *request);
     /* A whole request. To be answered once, by http_exchange_respond. */
     void (*request)(void *data, struct http_exchange *exchange);
     /* Makes the response to what was refused. `request` is NULL where the head was not understood.
@@ -66,6 +76,10 @@ unsigned http_server_connections(const struct http_server *server);
 const struct http_request *http_exchange_request(const struct http_exchange *exchange);
 /* False once it is known that the client has gone: work for it may be left. */
 bool http_exchange_is_alive(const struct http_exchange *exchange);
+/* Whom it is charged to; NULL: nobody. */
+struct budget_share *http_exchange_share(const struct http_exchange *exchange);
+/* How many bytes the exchange holds now, in all; before that what its body has. */
+void http_exchange_weigh(struct http_exchange *exchange, size_t bytes);
 /* Sends the response (all copied) and ends the exchange: its arena and request are gone after it.
  * A header value with a control character would let a value forge headers: the response is then a
  * plain 500. */

@@ -88,6 +88,12 @@ static void expired(void *data)
     link->server->protocol->expired(link);
 }
 
+static void drained(void *data)
+{
+    struct net_link *link = data;
+    link->server->protocol->drained(link);
+}
+
 static void closed(void *data, enum connection_end end, struct slice words)
 {
     struct net_link *link = data;
@@ -105,12 +111,13 @@ static void accepted(void *data, struct connection *connection)
     }
     struct net_link *link = server->protocol->link_new(server);
     link_add(server, link, connection);
-    const struct connection_handlers handlers = {.opened = opened,
-                                                 .received = received,
-                                                 .ended = ended,
-                                                 .expired =
-                                                     server->protocol->expired ? expired : NULL,
-                                                 .closed = closed};
+    const struct connection_handlers handlers = {
+        .opened = opened,
+        .received = received,
+        .ended = ended,
+        .expired = server->protocol->expired ? expired : NULL,
+        .drained = server->protocol->drained ? drained : NULL,
+        .closed = closed};
     connection_handle(connection, &handlers, link);
 }
 

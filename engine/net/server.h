@@ -28,13 +28,15 @@ struct net_link {
     bool opened;
 };
 
-/* All but `expired` are wanted. Bytes and words are lent until the function returns. */
+/* All but `expired` and `drained` are wanted. Bytes and words are lent until the function returns.
+ */
 struct net_protocol {
     struct net_link *(*link_new)(struct net_server *server);
     void (*opened)(struct net_link *link); /* the handshake is done */
     void (*received)(struct net_link *link, struct slice bytes);
     void (*ended)(struct net_link *link);   /* the peer sends no more */
     void (*expired)(struct net_link *link); /* its deadline; NULL: it is aborted */
+    void (*drained)(struct net_link *link); /* all that was written has left; may be NULL */
     /* The end of a turn, where net_link_settle_later asked for it. */
     void (*settle)(struct net_link *link);
     /* The server stops: an opened link takes nothing new, and finishes when nothing is owed. */

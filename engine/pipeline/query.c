@@ -37,6 +37,7 @@ static void open_lookups(struct pipeline_query *query)
 {
     const struct query_lane_options options = {.host = query->options.host,
                                                .store = &query->lookup_store,
+                                               .budget = query->options.budget,
                                                .links = 1,
                                                .depth = LOOKUP_DEPTH,
                                                .per_actor = LOOKUPS_OF_ACTOR,
@@ -56,6 +57,7 @@ static void open_searches(struct pipeline_query *query)
     const struct query_lane_options options = {
         .host = given->host,
         .store = &query->search_store,
+        .budget = given->budget,
         .links = given->searches ? given->searches : SEARCH_LINKS,
         .depth = 1,
         .per_actor = given->searches_of_actor ? given->searches_of_actor : SEARCHES_OF_ACTOR,

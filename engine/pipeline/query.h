@@ -18,6 +18,7 @@
 #ifndef PIPELINE_QUERY_H
 #define PIPELINE_QUERY_H
 
+#include "base/budget.h"
 #include "base/issue.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -52,7 +53,9 @@ struct pipeline_question {
     void (*done)(struct pipeline_question *question);
 
     enum pipeline_question_kind kind;
-    struct slice actor;   /* client id or account, for the audit */
+    struct slice actor;         /* client id or account, for the audit */
+    struct budget_share *share; /* when set: it waits until this has room. Not for a question of
+                                   something that is charged to it already and waits for this */
     struct slice patient; /* when set: only what is of the person of this Patient's id; a version is
                              of the person it was about, whose record it stands in now or not */
     struct slice type, id;
@@ -80,6 +83,7 @@ struct pipeline_query_options {
     const struct store_settings *store;
     const struct pipeline_host *host; /* lives as long as the query */
     struct log *log;
+    struct budget *budget;       /* of the shares; NULL: none */
     unsigned searches;           /* connections for searches; 0: 3. One more is for all else */
     unsigned searches_of_actor;  /* of one actor under way at most; 0: 2 */
     int64_t search_milliseconds; /* a search may take, and may wait; 0: 10,000 */

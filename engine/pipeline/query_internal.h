@@ -59,6 +59,7 @@ struct query_work {
 struct query_lane_options {
     const struct pipeline_host *host;
     const struct store_settings *store;
+    struct budget *budget; /* NULL: none */
     size_t links;
     size_t depth;     /* requests under way on one link at most */
     size_t per_actor; /* of one actor under way in the lane at most */

@@ -29,6 +29,7 @@ struct query_lane {
     struct query_work *running;
     struct query_work *ended; /* to be given back from the loop */
     uint64_t turn;            /* of what was sent last */
+    struct budget_watch watch;
     bool closing;
 };
 
@@ -115,13 +116,19 @@ static void patience_over(void *data)
     watch_patience(lane);
 }
 
-/* Whose turn it is, of those whose actor has room. NULL: none may go. */
+static bool may_go(const struct query_lane *lane, const struct query_work *work)
+{
+    const struct pipeline_question *question = work->question;
+    return (!question->share || budget_share_has_room(question->share)) &&
+           count_of(lane->running, question->actor) < lane->options.per_actor;
+}
+
+/* Whose turn it is, of those that may go. NULL: none may. */
 static struct query_work *next_work(const struct query_lane *lane)
 {
     struct query_work *best = NULL;
     for (struct query_work *work = lane->waiting; work; work = work->next) {
-        if ((!best || work->turn < best->turn) &&
-            count_of(lane->running, work->question->actor) < lane->options.per_actor)
+        if ((!best || work->turn < best->turn) && may_go(lane, work))
             best = work;
     }
     return best;
@@ -213,12 +220,26 @@ static void advance(struct query_lane *lane)
     watch_patience(lane);
 }
 
+static void room_again(void *data)
+{
+    advance((struct query_lane *)((char *)data - offsetof(struct query_lane, watch)));
+}
+
 static void link_ready(void *data)
 {
     struct query_link *link = data;
     store_connection_progress(link->connection, time_monotonic());
     settle(link);
     advance(link->lane);
+}
+
+/* budget_watch.changed: from the loop, because a charge is set in the midst of anything. */
+static void budget_changed(void *data)
+{
+    struct query_lane *lane = data;
+    const struct pipeline_host *host = lane->options.host;
+    if (lane->waiting)
+        host->timer(host->context, 0, room_again, &lane->watch);
 }
 
 /* --- the lane --------------------------------------------------------------------------------- */
@@ -231,6 +252,9 @@ struct query_lane *query_lane_new(const struct query_lane_options *options)
         abort();
     lane->options = *options;
     lane->links = links;
+    lane->watch = (struct budget_watch){.changed = budget_changed, .data = lane};
+    if (options->budget)
+        budget_watch(options->budget, &lane->watch);
     for (size_t i = 0; i < options->links; i++) {
         links[i] =
             (struct query_link){.lane = lane,
@@ -247,6 +271,9 @@ void query_lane_free(struct query_lane *lane)
         return;
     const struct pipeline_host *host = lane->options.host;
     lane->closing = true;
+    if (lane->options.budget)
+        budget_unwatch(lane->options.budget, &lane->watch);
+    host->timer(host->context, -1, room_again, &lane->watch);
     for (size_t i = 0; i < lane->options.links; i++) {
         struct query_link *link = &lane->links[i];
         watch(link, -1, false, false);
@@ -256,6 +283,7 @@ void query_lane_free(struct query_lane *lane)
     advance(lane);
     give_back(lane);
     host->timer(host->context, -1, give_back, lane);
+    host->timer(host->context, -1, patience_over, &lane->waiting);
     free(lane->links);
     free(lane);
 }

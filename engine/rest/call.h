@@ -25,6 +25,7 @@ struct rest_call {
     struct arena *arena;
     const struct access_principal *principal; /* NULL where the route needs none */
     const struct access_route *route;
+    struct budget_share *share;     /* a look waits until this has room; NULL: it does not wait */
     struct slice type, id, version; /* of the path */
     struct rest_parameter *parameters;
     size_t parameter_count;
@@ -53,6 +54,8 @@ void rest_call_run(struct rest_call *call);
 /* True when the caller may read any resource of the type: else what it wrote is not shown to it,
  * because others may have written in it too. */
 bool rest_call_shows(const struct rest_call *call, struct slice type);
+/* Says what the call holds besides its arena, for the budget; a call of an HTTP request only. */
+void rest_call_weigh(struct rest_call *call, size_t more);
 /* Cuts a query or a form into call->parameters (appended). -1 with an issue. */
 int rest_call_read_parameters(struct rest_call *call, struct slice text)
     __attribute__((warn_unused_result));

@@ -328,22 +328,52 @@ static int read_request(struct rest_call *call, const struct http_request *reque
     return call->route->media_types ? read_body(call, request) : 0;
 }
 
+/* Who calls; in the request's arena. */
+struct caller {
+    struct access_principal principal;
+    bool is_known;
+    struct issue_list issues; /* why not */
+};
+
+static struct caller *find_caller(struct rest_server *server, const struct http_request *request)
+{
+    struct caller *caller = ARENA_NEW(request->arena, struct caller);
+    issue_list_init(&caller->issues, request->arena);
+    caller->is_known =
+        access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
+                             time_now(), request->arena, &caller->principal, &caller->issues) == 0;
+    return caller;
+}
+
+/* http_server_handlers.share: keeps the caller for identify. A stranger's request is answered at
+ * once and holds next to nothing. */
+static struct budget_share *share(void *data, struct http_request *request)
+{
+    struct rest_server *server = data;
+    struct access_match match;
+    access_route_find(request->method, request->path, request->arena, &match);
+    if (!match.route || !match.route->needs_token)
+        return NULL;
+    struct caller *caller = find_caller(server, request);
+    request->data = caller;
+    if (!caller->is_known)
+        return NULL;
+    return budget_share(server->options.server.budget, BUDGET_CLIENT, caller->principal.client);
+}
+
 /* Who calls, where the route asks. -1 when the exchange has been answered. */
 static int identify(struct rest_server *server, struct http_exchange *exchange,
                     const struct access_route *route, const struct access_principal **ret_principal)
 {
     const struct http_request *request = http_exchange_request(exchange);
-    struct access_principal *principal = ARENA_NEW(request->arena, struct access_principal);
-    struct issue_list issues;
-    issue_list_init(&issues, request->arena);
     *ret_principal = NULL;
     if (!route->needs_token)
         return 0;
-    *ret_principal = principal;
-    if (access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
-                             time_now(), request->arena, principal, &issues) == 0)
+    const struct caller *caller = request->data ? request->data : find_caller(server, request);
+    *ret_principal = &caller->principal;
+    if (caller->is_known)
         return 0;
-    send_refusal(exchange, &issues, (struct slice){0});
+    send_refusal(exchange, &caller->issues, (struct slice){0});
     return -1;
 }
 
@@ -362,6 +392,11 @@ static void serve_operator(struct rest_server *server, struct http_exchange *exc
     senders[route->interaction](server, exchange);
 }
 
+void rest_call_weigh(struct rest_call *call, size_t more)
+{
+    http_exchange_weigh(call->owner, arena_used(call->arena) + more);
+}
+
 static void serve_fhir(struct rest_server *server, struct http_exchange *exchange,
                        const struct access_match *match, const struct access_principal *principal)
 {
@@ -371,6 +406,7 @@ static void serve_fhir(struct rest_server *server, struct http_exchange *exchang
                                .arena = request->arena,
                                .principal = principal,
                                .route = match->route,
+                               .share = http_exchange_share(exchange),
                                .type = match->type,
                                .id = match->id,
                                .version = match->version,
@@ -382,6 +418,7 @@ static void serve_fhir(struct rest_server *server, struct http_exchange *exchang
         rest_call_end_failed(call);
         return;
     }
+    rest_call_weigh(call, 0);
     rest_call_run(call);
 }
 
@@ -490,6 +527,7 @@ int rest_server_new(const struct rest_server_options *options, struct access_kee
                     struct rest_server **ret_server, struct issue_list *issues)
 {
     static const struct http_server_handlers handlers = {.body_limit = body_limit,
+                                                         .share = share,
                                                          .request = serve,
                                                          .refused = refused,
                                                          .served = served,

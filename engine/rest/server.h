@@ -31,7 +31,8 @@ struct rest_server_options {
     struct net_loop *loop;
     int descriptor;                     /* listening; stays the caller's */
     const struct tls_context *tls;      /* borrowed */
-    struct http_server_settings server; /* zeros are its usual values */
+    struct http_server_settings server; /* zeros are its usual values; each client has a share of
+                                           its budget */
 
     struct pipeline_commit *commit;
     struct pipeline_query *query;

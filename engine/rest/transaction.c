@@ -117,6 +117,8 @@ static void call_done(struct rest_call *call)
     struct transaction *transaction = call->owner;
     transaction->pending--;
     transaction->spent += (int64_t)call->body.len;
+    if (transaction->spent > transaction->call->bytes)
+        rest_call_weigh(transaction->call, (size_t)transaction->spent);
     run_on(transaction);
 }
 
@@ -314,6 +316,8 @@ void rest_transaction(struct rest_call *call)
         rest_call_fail(call, ISSUE_TOO_LARGE_MESSAGE, "the Bundle has too many entries");
         return;
     }
+    /* what it may answer is reserved: it is let in or not, and waits for no room on its way */
+    rest_call_weigh(call, (size_t)call->bytes);
     transaction->calls = ARENA_ARRAY(call->arena, transaction->count + 1, struct rest_call *);
     transaction->plan_entries = ARENA_ARRAY(call->arena, transaction->count + 1, size_t);
     if (transaction->is_batch)

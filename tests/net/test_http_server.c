@@ -84,7 +84,19 @@ static void server_stopped(void *data)
     owner.stopped = true;
 }
 
+static struct budget *budget;
+
+/* /mine is somebody's, all else nobody's. */
+static struct budget_share *share_of(void *data, struct http_request *request)
+{
+    (void)data;
+    if (!slice_starts_with(request->path, SLICE("/mine")))
+        return NULL;
+    return budget_share(budget, BUDGET_CLIENT, SLICE("me"));
+}
+
 static const struct http_server_handlers handlers = {.body_limit = body_limit,
+                                                     .share = share_of,
                                                      .request = serve_request,
                                                      .refused = refuse_request,
                                                      .served = request_served,
@@ -328,6 +340,76 @@ START_TEST(a_large_body_and_response_come_whole)
 }
 END_TEST
 
+/* --- the budget ---------------------------------------------------------------------------------
+ */
+
+/* Serves with a budget whose one share is spent by the charge. */
+static void serve_spent(struct budget_charge *charge)
+{
+    budget = budget_new(2 << 20, 1 << 20);
+    budget_charge_set(charge, budget_share(budget, BUDGET_CLIENT, SLICE("me")), 1 << 20);
+    const struct http_server_settings settings = {.budget = budget};
+    serve(NULL, &settings);
+}
+
+/* Nothing is left of what was charged. */
+static void end_spent(void)
+{
+    fixture_turn(&fixture, TIME_SECOND / 20);
+    ck_assert_uint_eq(budget_used(budget), 0);
+    http_server_free(server);
+    server = NULL;
+    budget_free(budget);
+}
+
+START_TEST(a_request_waits_until_its_share_has_room)
+{
+    struct budget_charge charge = {0};
+    serve_spent(&charge);
+    int client = client_open();
+    client_send(client, SLICE(GET("/mine")));
+    CK_SAME(client_read(client, TIME_SECOND / 5, NULL), "");
+    ck_assert_uint_eq(owner.requests, 0);
+    ck_assert_uint_eq(count_of(ask(GET("/other"), NULL), "200 OK"), 1);
+    budget_charge_release(&charge);
+    ck_assert_uint_eq(count_of(client_read(client, TIME_SECOND / 5, NULL), "200 OK"), 1);
+    close(client);
+    end_spent();
+}
+END_TEST
+
+START_TEST(a_body_is_not_read_before_its_share_has_room)
+{
+    struct budget_charge charge = {0};
+    serve_spent(&charge);
+    int client = client_open();
+    client_send(client, SLICE("POST /mine HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+                              "Expect: 100-continue\r\n\r\n"));
+    CK_SAME(client_read(client, TIME_SECOND / 5, NULL), "");
+    budget_charge_release(&charge);
+    CK_SAME(client_read(client, TIME_SECOND / 5, NULL), "HTTP/1.1 100 Continue\r\n\r\n");
+    ck_assert_uint_gt(budget_used(budget), 0);
+    client_send(client, SLICE("abc"));
+    ck_assert_uint_eq(count_of(client_read(client, TIME_SECOND / 5, NULL), "/mine abc"), 1);
+    close(client);
+    end_spent();
+}
+END_TEST
+
+START_TEST(what_a_client_leaves_half_sent_weighs_nothing)
+{
+    struct budget_charge charge = {0};
+    serve_spent(&charge);
+    budget_charge_release(&charge);
+    int client = client_open();
+    client_send(client, SLICE("PUT /mine HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"));
+    client_read(client, TIME_SECOND / 5, NULL);
+    ck_assert_uint_gt(budget_used(budget), 0);
+    close(client); /* in the midst of its body: what was charged is given back */
+    end_spent();
+}
+END_TEST
+
 /* --- deadlines and limits ----------------------------------------------------------------------
  */
 
@@ -522,6 +604,9 @@ static void add(Suite *suite)
     tcase_add_test(wire, a_request_is_served_only_when_the_one_before_it_was_answered);
     tcase_add_test(wire, an_exchange_outlives_its_client);
     tcase_add_test(wire, a_large_body_and_response_come_whole);
+    tcase_add_test(wire, a_request_waits_until_its_share_has_room);
+    tcase_add_test(wire, a_body_is_not_read_before_its_share_has_room);
+    tcase_add_test(wire, what_a_client_leaves_half_sent_weighs_nothing);
     tcase_add_test(wire, a_slow_head_is_refused_however_its_bytes_come);
     tcase_add_test(wire, a_silent_connection_is_closed_without_words);
     tcase_add_test(wire, more_connections_than_the_most_are_closed);

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import https from 'node:https'
 import { join } from 'node:path'
 import { Instance, portBase, sleep, until } from '../lib/instance.mjs'
+import { frame, MllpPeer } from '../lib/mllp.mjs'
 import { engineProcesses } from '../lib/processes.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
 
@@ -13,6 +15,10 @@ const MIB = 1 << 20
 const instance = await Instance.make({
   base: portBase(60),
   sites: ['mission', 'harbor'],
+  feeds: [
+    ['bulk', 'mission', 'BULK/MISSION'],
+    ['lab', 'harbor', 'LAB/HARBOR'],
+  ],
   clients: [
     ['app', all, '--site', 'mission'],
     ['greedy', all, '--site', 'mission'],
@@ -136,9 +142,7 @@ await test('of a batch of many large reads those past the room of one answer are
   })
 })
 
-// --- slow searches ----------------------------------------------------------------------------
-
-// Holds an index table, as a query that reads all of it would, until the returned function is called.
+// Holds a table, as a query that reads all of it would, until the returned function is called.
 async function hold(table) {
   const password = readFileSync(join(instance.directory, 'secrets/owner.password'), 'utf8').trim()
   const place = `host=127.0.0.1 port=${instance.databasePort} dbname=painbridge user=painbridge_owner sslmode=require`
@@ -148,6 +152,79 @@ async function hold(table) {
   await held
   return () => new Promise((done) => child.once('exit', done) && child.stdin.end('rollback;\n'))
 }
+
+// Asks and never reads the answer; end() lets go.
+function deafClient(path) {
+  const request = https.request({
+    host: '127.0.0.1', port: instance.httpsPort, servername: 'localhost', path, agent: false,
+    ca: readFileSync(instance.tls('ca').ca), headers: { authorization: `Bearer ${tokens.greedy}` },
+  })
+  request.on('error', () => {})
+  request.on('response', (response) => response.pause())
+  request.end()
+  return () => request.destroy()
+}
+
+await test('clients that ask for much and never read hold what one client may, and others are served', async () => {
+  let ends = []
+  await within(250, async () => {
+    ends = Array.from({ length: 80 }, () => deafClient('/fhir/Organization?name=large&_count=500'))
+    await sleep(sanitized ? 12000 : 5000)
+    const asked = Date.now()
+    assert.equal((await other('/fhir/Organization/large-01')).status, 200)
+    assert.equal((await instance.request('/readyz')).status, 200)
+    assert.ok(Date.now() - asked < 3000, `${Date.now() - asked} ms`)
+  })
+  for (const end of ends) end()
+  assert.equal((await greedy('/fhir/Organization/large-01')).status, 200)
+})
+
+await test('many large writes at once wait for each other and all are done', async () => {
+  await within(300, async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_, i) => {
+        const entries = Array.from({ length: 6 }, (_, j) => {
+          const id = `bulk-${i}-${j}`
+          return { resource: large(id, MIB), request: { method: 'PUT', url: `Organization/${id}` } }
+        })
+        return greedy('/fhir', { method: 'POST', body: bundle('transaction', ...entries) })
+      }),
+    )
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+  })
+})
+
+// A message of about so many bytes, in observations: what takes most memory for its size.
+const observed = (application, facility, id, bytes) => [
+  `MSH|^~\\&|${application}|${facility}|PB|PB|20261122101500+0000||ORU^R01^ORU_R01|${id}|P|2.5.1`,
+  `PID|1||${application}${id}^^^${facility}^MR||Roe^Ana||19800101|F`,
+  `OBR|1|P${id}|F${id}|72514-3^Pain severity^LN|||20261122101500+0000`,
+  'OBX|1|NM|72514-3^Pain severity^LN||5|{score}|||||F',
+  ...Array.from({ length: Math.floor(bytes / 64) }, (_, i) => `OBX|${i + 2}|NM|8480-6^Systolic blood pressure^LN|${i}|120|mm[Hg]|||||F`),
+].join('\r')
+
+await test('a feed that sends large messages faster than they are stored is held back, and no other', async () => {
+  const port = instance.mllpPort
+  const peers = await Promise.all(Array.from({ length: 12 }, () => MllpPeer.connect({ port, ...instance.tls('bulk') })))
+  const lab = await MllpPeer.connect({ port, ...instance.tls('lab') })
+  const release = await hold('person')
+  const each = 12
+  await within(300, async () => {
+    for (const [p, peer] of peers.entries())
+      for (let i = 0; i < each; i++) peer.sendRaw(frame(observed('BULK', 'MISSION', `B${p}x${i}`, MIB / 8)))
+    await sleep(sanitized ? 9000 : 4000)
+  })
+  await release()
+  const answers = []
+  for (const peer of peers)
+    for (let i = 0; i < each; i++) answers.push((await peer.next(60000))?.toString('latin1') ?? 'nothing')
+  for (const answer of answers) assert.match(answer, /\rMSA\|AA\|/)
+  const quick = await lab.ask(observed('LAB', 'HARBOR', 'L1', 10), 30000)
+  assert.equal(quick.code, 'AA', quick.raw)
+  for (const peer of [...peers, lab]) peer.destroy()
+})
+
+// --- slow searches ----------------------------------------------------------------------------
 
 await test('while one client searches slowly another reads, searches and is ready as before', async () => {
   const { json } = await post(app, 'Patient', patient('quick'))
