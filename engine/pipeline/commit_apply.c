@@ -264,7 +264,8 @@ struct step {
     struct commit_resource *target; /* NULL for a touch of what is not there */
     struct commit_source *source;
     struct commit_person *person; /* whom it is about; NULL: nobody */
-    bool is_mute;                 /* it changes nothing */
+    bool is_mute;                 /* it changes nothing, */
+    bool is_overtaken;            /* because its site has said something newer */
 };
 
 /* The state of one item while it is run. The item itself stays as it was handed over, because it
@@ -345,7 +346,8 @@ static void settle_other(struct run *run, size_t number)
         step->target = make_resource(batch, write, step->person);
     for (size_t i = 0; i < write->digest_count; i++)
         give_key(batch, write->digests[i], step->target);
-    if (write->effect == PIPELINE_TOUCH || is_overtaken(item, write, step->target, step->person))
+    step->is_overtaken = is_overtaken(item, write, step->target, step->person);
+    if (write->effect == PIPELINE_TOUCH || step->is_overtaken)
         return;
     step->is_mute = false;
     step->source = source_of(run, write, step->person);
@@ -391,6 +393,7 @@ static void run_write(const struct run *run, size_t number)
     write->final_id = arena_copy(item->arena, step->target ? step->target->id : write->id);
     write->created = false;
     write->unchanged = true;
+    write->outdated = step->is_overtaken;
     if (!step->is_mute) {
         settle_references(run, write);
         commit_name_subject(run->batch, item, number, step->person);

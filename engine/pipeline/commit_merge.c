@@ -78,27 +78,6 @@ static void say_alone(struct commit_batch *batch, const struct pipeline_write *w
     ret_said->marks = pipeline_contribution_marks(&ret_said->contribution, batch->arena);
 }
 
-static bool holds_part(const struct pipeline_contribution *said, const struct pipeline_part *part)
-{
-    for (size_t i = 0; i < said->part_count; i++) {
-        const struct pipeline_part *each = &said->parts[i];
-        bool same = (part->value != NULL) == (each->value != NULL) &&
-                    (!part->value || json_equal(each->value, part->value));
-        if (same && slice_equal(each->group, part->group))
-            return true;
-    }
-    return false;
-}
-
-static bool holds_all(const struct pipeline_contribution *said,
-                      const struct pipeline_contribution *fresh)
-{
-    for (size_t i = 0; i < fresh->part_count; i++)
-        if (!holds_part(said, &fresh->parts[i]))
-            return false;
-    return true;
-}
-
 /* On top of what the same source said before. */
 static void say_over(struct commit_batch *batch, struct pipeline_write *write, instant when,
                      const struct json *body, struct slice marks, instant stored_time,
@@ -116,7 +95,8 @@ static void say_over(struct commit_batch *batch, struct pipeline_write *write, i
                                &ret_said->contribution);
     pipeline_contribution_overlay(&ret_said->contribution, &fresh, write->clears,
                                   write->clear_count, when);
-    write->outdated = when < stored_time && !holds_all(&ret_said->contribution, &fresh);
+    write->outdated =
+        when < stored_time && !pipeline_contribution_holds(&ret_said->contribution, &fresh);
     const struct json *head = when >= stored_time ? write->body : body;
     ret_said->body = pipeline_contribution_body(&ret_said->contribution, head, batch->arena);
     ret_said->marks = pipeline_contribution_marks(&ret_said->contribution, batch->arena);

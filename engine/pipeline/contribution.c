@@ -553,20 +553,28 @@ struct joined {
     struct map entries; /* by the hash of their content */
 };
 
-/* True where an entry with this content is there; otherwise it is from now on. */
-static bool is_there(struct joined *joined, const struct json *value)
+static struct slice hash_key(const uint64_t *hash)
+{
+    return (struct slice){(const char *)hash, sizeof(*hash)};
+}
+
+/* True where an entry with this content is there. */
+static bool is_there(const struct joined *joined, const struct json *value)
+{
+    uint64_t hash = json_hash(value);
+    const struct same_hash *one = map_get(&joined->entries, hash_key(&hash));
+    while (one && !json_equal(one->value, value))
+        one = one->next;
+    return one != NULL;
+}
+
+static void keep_in_mind(struct joined *joined, const struct json *value)
 {
     struct same_hash *own = ARENA_NEW(joined->entries.arena, struct same_hash);
     own->hash = json_hash(value);
     own->value = value;
-    struct slice key = {(const char *)&own->hash, sizeof(own->hash)};
-    own->next = map_get(&joined->entries, key);
-    for (const struct same_hash *one = own->next; one; one = one->next) {
-        if (json_equal(one->value, value))
-            return true;
-    }
-    map_put(&joined->entries, key, own);
-    return false;
+    own->next = map_get(&joined->entries, hash_key(&own->hash));
+    map_put(&joined->entries, hash_key(&own->hash), own);
 }
 
 static void join(struct joined *joined, const struct pipeline_part *part)
@@ -575,8 +583,10 @@ static void join(struct joined *joined, const struct pipeline_part *part)
     if (parts->part_count > 0) {
         const struct pipeline_part *last = &parts->parts[parts->part_count - 1];
         if (part->is_entry && last->is_entry) {
-            if (!is_there(joined, part->value))
-                add_part(parts, *part);
+            if (is_there(joined, part->value))
+                return;
+            keep_in_mind(joined, part->value);
+            add_part(parts, *part);
             return;
         }
         if (part->when <= last->when)
@@ -585,7 +595,7 @@ static void join(struct joined *joined, const struct pipeline_part *part)
         map_init(&joined->entries, parts->arena);
     }
     if (part->is_entry)
-        is_there(joined, part->value);
+        keep_in_mind(joined, part->value);
     add_part(parts, *part);
 }
 
@@ -619,6 +629,21 @@ void pipeline_contribution_survive(const struct pipeline_contribution *const *so
         insert_parts(ret_contribution, ret_contribution->part_count, joined->parts.parts,
                      joined->parts.part_count);
     }
+}
+
+bool pipeline_contribution_holds(const struct pipeline_contribution *all,
+                                 const struct pipeline_contribution *said)
+{
+    struct map elements;
+    map_init(&elements, all->arena);
+    for (size_t i = 0; i < all->part_count; i++)
+        keep_in_mind(joined_of(&elements, all->parts[i].group), all->parts[i].value);
+    for (size_t i = 0; i < said->part_count; i++) {
+        const struct joined *joined = map_get(&elements, said->parts[i].group);
+        if (!joined || !is_there(joined, said->parts[i].value))
+            return false;
+    }
+    return true;
 }
 
 /* --- body ------------------------------------------------------------------------------------- */

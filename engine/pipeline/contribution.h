@@ -73,6 +73,11 @@ void pipeline_contribution_survive(const struct pipeline_contribution *const *so
                                    struct arena *arena,
                                    struct pipeline_contribution *ret_contribution);
 
+/* True when everything that `said` says is there in `all`, by whatever rule and of whatever time.
+ */
+bool pipeline_contribution_holds(const struct pipeline_contribution *all,
+                                 const struct pipeline_contribution *said);
+
 /* The body of the parts, with resourceType, id and meta of `head`; nodes are copied, texts are
  * not. */
 struct json *pipeline_contribution_body(const struct pipeline_contribution *contribution,

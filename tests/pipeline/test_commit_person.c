@@ -261,6 +261,7 @@ START_TEST(an_older_message_does_not_take_it_back)
     wait_for(late);
     ck_assert_int_eq(late->item.outcome, PIPELINE_COMMITTED);
     ck_assert(late->item.writes[1].unchanged);
+    ck_assert(late->item.writes[1].outdated);
     ck_assert_uint_eq(late->item.writes[1].version, 2);
     test_item_free(late);
     expect_orders("N2 2 true");

@@ -296,6 +296,19 @@ START_TEST(fifty_thousand_entries_of_each_source_are_joined_in_seconds)
 }
 END_TEST
 
+START_TEST(what_is_said_is_held_or_not_also_of_fifty_thousand_entries)
+{
+    const struct pipeline_contribution all = said(notes(0, MANY), "", 1);
+    const struct pipeline_contribution same = said(notes(0, MANY), "other", 2);
+    const struct pipeline_contribution more = said(notes(1, MANY), "", 1);
+    const struct pipeline_contribution another = said("{\"code\":{}}", "", 1);
+    ck_assert(pipeline_contribution_holds(&all, &same));
+    ck_assert(!pipeline_contribution_holds(&all, &more));
+    ck_assert(!pipeline_contribution_holds(&all, &another));
+    ck_assert(pipeline_contribution_holds(&another, &(struct pipeline_contribution){0}));
+}
+END_TEST
+
 START_TEST(fifty_thousand_entries_find_their_marks_in_any_order)
 {
     const struct json *body = parse(notes(0, MANY));
@@ -358,6 +371,7 @@ static void add(Suite *suite)
     tcase_add_checked_fixture(many, set_up, tear_down);
     tcase_add_test(many, fifty_thousand_entries_are_overlaid_in_seconds);
     tcase_add_test(many, fifty_thousand_entries_of_each_source_are_joined_in_seconds);
+    tcase_add_test(many, what_is_said_is_held_or_not_also_of_fifty_thousand_entries);
     tcase_add_test(many, fifty_thousand_entries_find_their_marks_in_any_order);
     suite_add_tcase(suite, many);
 }
