@@ -1,10 +1,11 @@
 // kill -9 at random times under load from eight senders: every acknowledged message is there exactly
 // once. A sender does what HL7 senders do: without an answer it connects again and sends the same
-// bytes. PAINBRIDGE_SEED=N replays a run.
+// bytes. Two FHIR clients create at the same time, and send nothing twice: what was answered 201 is
+// there once, what was said to have changed nothing is not there. PAINBRIDGE_SEED=N replays a run.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Instance, long, must, portBase, run, sleep } from '../lib/instance.mjs'
+import { Instance, long, must, portBase, run, sleep, until } from '../lib/instance.mjs'
 import { oru } from '../lib/messages.mjs'
 import { MllpPeer } from '../lib/mllp.mjs'
 import { engineProcesses } from '../lib/processes.mjs'
@@ -12,6 +13,7 @@ import { afterAll, finish, test } from '../lib/tally.mjs'
 
 const seed = Number(process.env.PAINBRIDGE_SEED ?? Date.now() % 1000000)
 const senders = 8
+const writers = 2
 const engineKills = long ? 50 : 12
 const databaseKills = long ? 10 : 2
 
@@ -28,7 +30,7 @@ function random() {
 const instance = await Instance.make({
   base: portBase(40),
   feeds: Array.from({ length: senders }, (_, i) => [`feed-${i}`, 'mission', `APP${i}/MISSION`]),
-  clients: [['reader', 'system/*.rs']],
+  clients: [['reader', 'system/*.rs'], ['writer', 'system/*.cruds', '--site', 'mission']],
 })
 afterAll(() => instance.remove())
 await instance.serve()
@@ -69,6 +71,25 @@ async function clinic(number) {
   peer.end()
 }
 
+const created = [] // {value, end}: the status of an answer, 'unchanged' for a plain 503, or 'unknown'
+const writeToken = instance.token('writer', 'system/*.cruds')
+
+function endOf(answer) {
+  if (!answer) return 'unknown' // the connection broke, before the request or after
+  if (answer.status !== 503) return answer.status
+  return answer.headers['retry-after'] ? 'unchanged' : 'unknown'
+}
+
+async function writer(number) {
+  for (let i = 0; running; i++) {
+    const value = `W${number}-${i}`
+    const body = { resourceType: 'Patient', identifier: [{ system: 'urn:crash', value }], active: true }
+    const answer = await instance.request('/fhir/Patient', { method: 'POST', token: writeToken, body }).catch(() => null)
+    created.push({ value, end: endOf(answer) })
+    await sleep(answer?.status === 201 ? 5 : 100)
+  }
+}
+
 function postmaster() {
   return Number(readFileSync(join(instance.directory, 'database/postmaster.pid'), 'utf8').split('\n')[0])
 }
@@ -103,7 +124,15 @@ async function killDatabase() {
 }
 
 await test('the engine and the database are killed under load and come back', async () => {
-  const clinics = Array.from({ length: senders }, (_, i) => clinic(i))
+  const atWork = new Set()
+  const begin = (name, work) => {
+    atWork.add(name)
+    return work.finally(() => atWork.delete(name))
+  }
+  const work = Promise.all([
+    ...Array.from({ length: senders }, (_, i) => begin(`clinic ${i}`, clinic(i))),
+    ...Array.from({ length: writers }, (_, i) => begin(`writer ${i}`, writer(i))),
+  ])
   const kills = [...Array(engineKills).fill(killEngine), ...Array(databaseKills).fill(killDatabase)]
   for (let i = kills.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1))
@@ -115,7 +144,9 @@ await test('the engine and the database are killed under load and come back', as
   }
   await sleep(1000)
   running = false
-  await Promise.all(clinics)
+  await Promise.race([work, until('all have ended', 90000, () => atWork.size === 0)]).catch((error) => {
+    throw new Error(`${error.message}\nstill at work: ${[...atWork]}\n${instance.log.slice(-30).join('\n')}`)
+  })
   console.log(`        ${acknowledged.length} messages acknowledged`)
   assert.ok(acknowledged.length > 100)
 })
@@ -139,6 +170,22 @@ await test('and its report is there exactly once', async () => {
     if (json?.entry?.length !== 1) wrong.push(`${filler}: ${json?.entry?.length}`)
   }
   assert.deepEqual(wrong, [])
+})
+
+await test('a create is there once where it was answered 201, and not where nothing was changed', async () => {
+  const token = instance.token('reader', 'system/*.rs')
+  const wrong = []
+  const ends = {}
+  for (const { value, end } of created) {
+    ends[end] = (ends[end] ?? 0) + 1
+    const { json } = await instance.request(`/fhir/Patient?identifier=urn:crash|${value}`, { token })
+    const count = json?.entry?.length ?? 0
+    const right = { 201: count === 1, unchanged: count === 0, unknown: count <= 1 }[end]
+    if (!right) wrong.push(`${value}: ${end}, ${count} times`)
+  }
+  console.log(`        creates: ${JSON.stringify(ends)}`)
+  assert.deepEqual(wrong.slice(0, 10), [])
+  assert.ok(ends[201] > 20)
 })
 
 await test('the database says that its record is whole', () => {
