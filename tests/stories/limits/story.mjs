@@ -429,4 +429,25 @@ await test('a condition on a write is judged or refused, never left out', async 
   assert.equal((await put(app, 'Patient?identifier=urn:test|format&_format=json&_pretty=true', patient('format'))).status, 201)
 })
 
+// --- one person known to v2, and a client that writes her again ----------------------------------
+
+await test('a Patient with the identifiers of a v2 person is a person of its own, and harms neither', async () => {
+  const lab = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('lab') })
+  assert.equal((await lab.ask(observed('LAB', 'HARBOR', 'SAME1', 100), 30000)).code, 'AA')
+  const known = (await app('/fhir/Patient?identifier=LABSAME1')).json.entry[0].resource
+  const { identifier } = known
+  const again = { resourceType: 'Patient', identifier, gender: 'male' }
+  const condition = { 'if-none-exist': 'identifier=LABSAME1' }
+  assert.equal((await post(app, 'Patient', again, condition)).json.id, known.id)
+  const made = await post(app, 'Patient', again)
+  assert.equal(made.status, 201)
+  assert.notEqual(made.json.id, known.id)
+  assert.deepEqual((await app(`/fhir/Patient/${known.id}`)).json, known)
+  assert.equal((await lab.ask(observed('LAB', 'HARBOR', 'SAME2', 100).replaceAll('LABSAME2', 'LABSAME1'), 30000)).code, 'AA')
+  assert.equal((await app(`/fhir/Observation?patient=${made.json.id}&_summary=count`)).json.total, 0)
+  assert.equal((await app('/fhir/Patient?identifier=LABSAME1')).json.total, 2)
+  refused(await post(app, 'Patient', again, condition), 412)
+  lab.destroy()
+})
+
 await finish()
