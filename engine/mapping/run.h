@@ -186,7 +186,8 @@ struct slice run_code(struct run *run, const struct found *found, struct slice *
  * *ret_found gets the places that gave text. */
 struct slice run_template(struct run *run, const struct cursor *cursor, const struct source *source,
                           struct found **ret_found, size_t *ret_count);
-/* The key; false where no part is valued. */
+/* The key; false where no part is valued, or a part that is a number (EI, CX) or the name of a
+ * resource is not there. */
 bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
              struct slice type, struct mapping_key *ret_key);
 void run_derive(struct run *run, struct slice type, struct mapping_key *key);

@@ -11,6 +11,7 @@ struct parts {
     struct slice items[32];
     size_t count;
     bool valued;
+    bool lacks; /* a number, or a resource made before, is not there */
 };
 
 static void push(struct parts *parts, struct slice text, bool counts)
@@ -90,8 +91,7 @@ static void push_cx(struct run *run, struct found found, struct parts *parts)
         more = run_next_repetition(run, &found, &number);
     }
     if (rank == 0) {
-        push(parts, (struct slice){NULL, 0}, true);
-        push(parts, (struct slice){NULL, 0}, true);
+        parts->lacks = true;
         return;
     }
     push(parts, component(run, &best, 1, 0), true);
@@ -104,11 +104,12 @@ static void push_cx(struct run *run, struct found found, struct parts *parts)
 static void push_ei(struct run *run, const struct found *found, struct parts *parts)
 {
     struct slice number = component(run, found, 1, 0);
+    if (number.len == 0) {
+        parts->lacks = true;
+        return;
+    }
     push(parts, number, true);
-    push(parts,
-         number.len ? assigner(run, component(run, found, 2, 0), component(run, found, 3, 0))
-                    : (struct slice){NULL, 0},
-         false);
+    push(parts, assigner(run, component(run, found, 2, 0), component(run, found, 3, 0)), false);
 }
 
 static void push_code(struct run *run, const struct found *found, struct parts *parts)
@@ -131,10 +132,11 @@ static void push_name(struct run *run, const struct frame *frame, uint32_t name,
 {
     uint32_t resource = MAPPING_NO_RESOURCE;
     run_named_each(run, frame->scope, name, true, take_first, &resource);
-    push(parts,
-         resource == MAPPING_NO_RESOURCE ? (struct slice){NULL, 0}
-                                         : run->resources[resource].out.id,
-         true);
+    if (resource == MAPPING_NO_RESOURCE) {
+        parts->lacks = true;
+        return;
+    }
+    push(parts, run->resources[resource].out.id, true);
 }
 
 static void push_part(struct run *run, const struct frame *frame, const struct key_part *part,
@@ -161,13 +163,15 @@ void run_derive(struct run *run, struct slice type, struct mapping_key *key)
                         &key->id);
 }
 
+/* What hangs on a number or on a resource that is not there is not known by the rest: "no placer
+ * number, glucose" is the order of everybody who has no placer number. */
 bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
              struct slice type, struct mapping_key *ret_key)
 {
     struct parts parts = {.count = 0};
-    for (size_t i = 0; i < rule->part_count; i++)
+    for (size_t i = 0; i < rule->part_count && !parts.lacks; i++)
         push_part(run, frame, &rule->parts[i], &parts);
-    if (!parts.valued)
+    if (!parts.valued || parts.lacks)
         return false;
     struct mapping_key key = {.name = rule->name, .part_count = parts.count};
     key.parts = ARENA_ARRAY(run->arena, parts.count, struct slice);

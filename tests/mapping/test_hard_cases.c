@@ -313,6 +313,38 @@ START_TEST(placer_number_is_an_alias_of_the_filler_number)
 }
 END_TEST
 
+/* "No placer number, lipid panel" would be one report of all patients whose laboratory sends none.
+ */
+START_TEST(a_number_that_is_not_there_makes_no_alias)
+{
+    struct conversion made =
+        convert(NULL, HEAD("ORU^R01^ORU_R01") PID
+                "OBR|1||F1^LAB|24331-1^Lipid panel^LN|||20261121130000-0800||||||||||||||||||F\r");
+    const struct mapping_resource *report = resource_of(&made, "DiagnosticReport", 0);
+    ck_assert_uint_eq(report->key_count, 1);
+    assert_slice(report->keys[0].name, "report");
+    convert_end(&made);
+}
+END_TEST
+
+/* The same for a number with an assigner and nothing else, and for a patient who is not there. */
+START_TEST(what_hangs_on_a_missing_number_or_patient_is_known_by_its_message_only)
+{
+    static const char *const REPORTS[] = {
+        HEAD("ORU^R01^ORU_R01") PID
+        "OBR|1||^LAB|24331-1^Lipid panel^LN|||20261121130000-0800||||||||||||||||||F\r",
+        HEAD("ORU^R01^ORU_R01") "OBR|1|||24331-1^Lipid "
+                                "panel^LN|||20261121130000-0800||||||||||||||||||F\r"};
+    for (size_t i = 0; i < sizeof(REPORTS) / sizeof(REPORTS[0]); i++) {
+        struct conversion made = convert(NULL, REPORTS[i]);
+        const struct mapping_resource *report = resource_of(&made, "DiagnosticReport", 0);
+        ck_assert_uint_eq(report->key_count, 1);
+        assert_slice(report->keys[0].name, "message");
+        convert_end(&made);
+    }
+}
+END_TEST
+
 START_TEST(site_drops_changes_replaces_and_adds)
 {
     struct conversion made =
@@ -390,6 +422,8 @@ static void add(Suite *suite)
     tcase_add_test(cases, equal_keys_are_numbered_however_many);
     tcase_add_test(cases, social_security_number_is_never_a_key);
     tcase_add_test(cases, placer_number_is_an_alias_of_the_filler_number);
+    tcase_add_test(cases, a_number_that_is_not_there_makes_no_alias);
+    tcase_add_test(cases, what_hangs_on_a_missing_number_or_patient_is_known_by_its_message_only);
     tcase_add_test(cases, site_drops_changes_replaces_and_adds);
     tcase_add_test(cases, site_table_stands_before_the_base_table);
     tcase_add_test(cases, site_choice_decides_what_the_guide_leaves_open);

@@ -189,6 +189,18 @@ await test("a clinic cannot take another clinic's report into its own patient's 
   eastside.end()
 })
 
+await test('two clinics whose laboratories send no placer number do not meet in one report', async () => {
+  const mission = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  const eastside = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('eastside-ehr') })
+  const unplaced = (options) => oru({ ...options, placer: 'NONE' }).replaceAll(/\|NONE\^\w+/g, '|')
+  assert.equal((await mission.ask(unplaced({ id: 'LESS-1', mrn: 'G600', filler: 'LESS1' }))).code, 'AA')
+  const theirs = { app: 'OPENCLINIC', facility: 'EASTSIDE', mrn: 'E600', filler: 'LESS2' }
+  assert.equal((await eastside.ask(unplaced({ id: 'LESS-2', ...theirs }))).code, 'AA')
+  assert.notEqual((await reportOf('LESS1')).id, (await reportOf('LESS2')).id)
+  mission.end()
+  eastside.end()
+})
+
 await test('a clinic corrects its own mix-up, and neither patient sees what was said of the other', async () => {
   const mission = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
   const say = (id, mrn, time, extra) => mission.ask(everywhere({ id, mrn, filler: 'MIX1', placer: 'PM1', time, ...extra }))
