@@ -183,20 +183,24 @@ static enum mapping_action action_of(struct run *run, const struct cursor *curso
     return MAPPING_UPSERT;
 }
 
-/* A key of last resort: this message, this name, this number. */
+/* A key of last resort: this message, this name, this number. Systems of one site may count from 1
+ * each, and begin anew: the sender and the time of the message belong to its control id. */
 static void key_of_message(struct run *run, const struct operation *operation,
                            struct mapping_key *ret_key)
 {
+    static const unsigned HEADER[] = {3, 4, 7, 10};
+    enum { HEADER_COUNT = sizeof(HEADER) / sizeof(HEADER[0]) };
     size_t header = hl7v2_message_find(run->message, HL7V2_ID("MSH"), 1);
-    struct mapping_key key = {.name = SLICE("message"), .part_count = 4};
-    key.parts = ARENA_ARRAY(run->arena, 4, struct slice);
-    key.parts[0] = run->facts[FACT_SITE];
-    key.parts[1] = hl7v2_message_field(run->message, header, 10);
-    key.parts[2] =
-        operation->name == NAME_THIS ? operation->type : run->program->names[operation->name];
+    struct mapping_key key = {.name = SLICE("message"), .part_count = HEADER_COUNT + 3};
+    key.parts = ARENA_ARRAY(run->arena, key.part_count, struct slice);
+    struct slice *part = key.parts;
+    *part++ = run->facts[FACT_SITE];
+    for (size_t i = 0; i < HEADER_COUNT; i++)
+        *part++ = hl7v2_message_field(run->message, header, HEADER[i]);
+    *part++ = operation->name == NAME_THIS ? operation->type : run->program->names[operation->name];
     size_t number = operation->name == NAME_THIS ? run->resource_size.count
                                                  : run->named[operation->name].size.count;
-    key.parts[3] = arena_format(run->arena, "%zu", number + 1);
+    *part = arena_format(run->arena, "%zu", number + 1);
     run_derive(run, operation->type, &key);
     *ret_key = key;
     run_report(run, operation, NULL, ISSUE_MAPPING, ISSUE_WARNING,
