@@ -128,13 +128,13 @@ static uint64_t word_at(const char *bytes, size_t size)
 /* The last eight bytes or fewer, some of them perhaps twice. */
 static uint64_t last_word(struct slice bytes)
 {
+    if (bytes.len == 0) /* there may be no address to count from */
+        return 0;
     const char *const end = bytes.ptr + bytes.len;
     if (bytes.len >= 8)
         return word_at(end - 8, 8);
     if (bytes.len >= 4)
         return word_at(bytes.ptr, 4) << 32 | word_at(end - 4, 4);
-    if (bytes.len == 0)
-        return 0;
     return word_at(bytes.ptr, 1) << 16 | word_at(bytes.ptr + bytes.len / 2, 1) << 8 |
            word_at(end - 1, 1);
 }
