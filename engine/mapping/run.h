@@ -54,6 +54,15 @@ struct cursor {
 /* So many parts are cut; only where the last bit of `parts` is set may there be more. */
 #define RUN_CUT_LIMIT 32
 
+/* A value that was cut into its parts; depth 0: none was. */
+struct run_cut {
+    struct slice value;
+    unsigned depth;
+    unsigned count;
+    uint64_t present; /* see presence_bit */
+    const struct slice *parts;
+};
+
 /* What is written to. Made in the JSON tree when something is first written into it. */
 struct target {
     struct target *parent;   /* NULL: the root of a resource */
@@ -113,7 +122,8 @@ struct run {
     struct digest_key *id_key; /* in the arena, which is wiped */
     uint64_t *present;         /* by segment: its fields, see presence_bit */
     uint32_t *read;
-    uint32_t *answers; /* of conditions, by number: segment + 1, and the answer in the last bit */
+    uint32_t *answers;  /* of conditions, by number: segment + 2, and the answer in the last bit */
+    struct run_cut cut; /* the last */
     /* What most messages have nowhere is looked for once, not in every value. */
     bool has_repetitions, has_subcomponents;
     bool is_plain;          /* nothing to decode: see hl7v2_text_is_plain */

@@ -41,9 +41,9 @@ static void targets_of(struct run *run, const struct frame *frame,
 typedef bool run_word(struct run *run, const struct frame *frame,
                       const struct operation *operation);
 
-/* Runs the word once for each target of `in`. */
-static bool on_targets(struct run *run, const struct frame *frame,
-                       const struct operation *operation, run_word *word)
+/* Runs the word once for each target of `in`: rare, and kept out of the way of all other rules. */
+static __attribute__((noinline)) bool on_targets(struct run *run, const struct frame *frame,
+                                                 const struct operation *operation, run_word *word)
 {
     struct targets targets = {.items = NULL};
     targets_of(run, frame, operation, &targets);
@@ -701,7 +701,7 @@ bool run_one(struct run *run, const struct frame *frame, const struct operation 
 void run_list(struct run *run, const struct frame *frame, uint32_t first, uint32_t end)
 {
     const struct operation *operations = run->program->operations;
-    const struct operation_guard *guards = run->program->guards;
+    const struct operation_guard *const guards = run->program->guards;
     for (uint32_t i = first; i < end; i = guards[i].end)
         if (!run_is_guarded(&guards[i], &frame->cursor))
             run_one(run, frame, &operations[i]);

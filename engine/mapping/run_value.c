@@ -188,11 +188,15 @@ static struct slice repetition_of(const struct run *run, struct slice whole, uns
     return hl7v2_message_repetition(run->message, whole, number);
 }
 
+/* What is found is filled in where the caller has it: its address is taken nowhere, or the compiler
+ * would build it aside and copy it, and a copy of what was written just now waits for the writes.
+ */
 static struct found find_field(struct run *run, const struct cursor *cursor,
                                const struct place *place)
 {
     struct found found = {
         .state = FOUND_NOTHING, .depth = 1, .place = place, .segment = cursor->segment};
+    unsigned depth = 1;
     if (!place->is_near || place->segment != cursor->segment_id)
         found.segment = segment_of(run, cursor, place);
     if (found.segment == HL7V2_NO_SEGMENT ||
@@ -206,13 +210,16 @@ static struct found find_field(struct run *run, const struct cursor *cursor,
     unsigned repetition = place->repetition ? place->repetition : 1;
     if (place->nth.len)
         repetition = number_of_group(run, cursor->group, place->nth);
-    found.whole = hl7v2_message_field(run->message, found.segment, place->field);
-    if (found.whole.len == 0)
+    struct slice raw = hl7v2_message_field(run->message, found.segment, place->field);
+    found.whole = raw;
+    if (raw.len == 0)
         return found;
-    struct slice raw = repetition_of(run, found.whole, repetition);
+    raw = repetition_of(run, raw, repetition);
     note_read(run, found.segment, place->field, repetition);
-    found.raw = part_of(run, raw, place->component, place->subcomponent, &found.depth);
-    found.state = state_of(run, found.raw);
+    raw = part_of(run, raw, place->component, place->subcomponent, &depth);
+    found.raw = raw;
+    found.depth = depth;
+    found.state = state_of(run, raw);
     return found;
 }
 
@@ -232,17 +239,20 @@ static struct found find_relative(struct run *run, const struct cursor *cursor,
 {
     struct found found = {
         .state = FOUND_NOTHING, .depth = cursor->depth, .segment = cursor->segment, .place = place};
-    if (cursor->depth == 0)
+    unsigned depth = cursor->depth;
+    struct slice raw;
+    if (depth == 0)
         return found;
     if (cursor->cut && place->component) {
-        found.depth++;
-        found.raw = part_at_hand(run, cursor, place->component);
-        found.raw = part_of(run, found.raw, place->subcomponent, 0, &found.depth);
+        depth++;
+        raw = part_at_hand(run, cursor, place->component);
+        raw = part_of(run, raw, place->subcomponent, 0, &depth);
     } else {
-        found.raw =
-            part_of(run, cursor->value, place->component, place->subcomponent, &found.depth);
+        raw = part_of(run, cursor->value, place->component, place->subcomponent, &depth);
     }
-    found.state = state_of(run, found.raw);
+    found.raw = raw;
+    found.depth = depth;
+    found.state = state_of(run, raw);
     return found;
 }
 
@@ -281,7 +291,7 @@ bool run_next_repetition(struct run *run, struct found *found, unsigned *number)
 {
     const struct place *place = found->place;
     if (found->is_fact || place->kind != PLACE_SEGMENT || place->field == 0 || place->repetition ||
-        place->nth.len)
+        place->nth.len || !run->has_repetitions)
         return false;
     struct slice rest = found->whole;
     /* The repetition at hand ends at the separator that the next one begins behind. */
@@ -313,28 +323,41 @@ struct cursor run_cursor_of_segment(const struct run *run, uint32_t group, size_
     return cursor;
 }
 
-/* Cuts the value at hand at the separator of its depth, once for all rules that read its parts. */
-static void cut_value(struct run *run, struct cursor *cursor)
+/* Cuts the value at the separator of its depth. The parts grow in place: nothing else takes memory
+ * meanwhile. */
+static struct run_cut cut_of(struct run *run, struct slice value, unsigned depth)
 {
     const struct hl7v2_delimiters *delimiters = &run->message->delimiters;
-    char separator = cursor->depth == 1 ? delimiters->component : delimiters->subcomponent;
-    struct slice parts[RUN_CUT_LIMIT], rest = cursor->value;
-    unsigned count = 0;
-    cursor->cut = NULL;
-    cursor->parts = presence_bit(0) | presence_bit(1);
-    if (cursor->depth > 2 || !separator || hl7v2_message_is_literal(run->message, cursor->value))
-        return;
-    cursor->parts = presence_bit(0);
-    while (count < RUN_CUT_LIMIT && slice_split(&rest, separator, &parts[count])) {
-        cursor->parts |= parts[count].len ? presence_bit(count + 1) : 0;
-        count++;
+    char separator = depth == 1 ? delimiters->component : delimiters->subcomponent;
+    struct run_cut cut = {.value = value, .depth = depth};
+    cut.present = presence_bit(0) | presence_bit(1);
+    if (depth > 2 || !separator || hl7v2_message_is_literal(run->message, value))
+        return cut;
+    cut.present = presence_bit(0);
+    struct slice *parts = NULL, rest = value, part;
+    struct growing size = {0};
+    while (size.count < RUN_CUT_LIMIT && slice_split(&rest, separator, &part)) {
+        parts = run_grow(run->arena, parts, sizeof(*parts), &size, 4);
+        parts[size.count++] = part;
+        cut.present |= part.len ? presence_bit((unsigned)size.count) : 0;
     }
     if (rest.ptr)
-        cursor->parts = UINT64_MAX;
-    struct slice *cut = ARENA_ARRAY(run->arena, count, struct slice);
-    memcpy(cut, parts, count * sizeof(*cut));
-    cursor->cut = cut;
-    cursor->cut_count = count;
+        cut.present = UINT64_MAX;
+    cut.parts = parts;
+    cut.count = (unsigned)size.count;
+    return cut;
+}
+
+/* Once for all rules that read its parts: conditions and maps ask for the same value in turn. */
+static void cut_value(struct run *run, struct cursor *cursor)
+{
+    struct run_cut *last = &run->cut;
+    if (last->value.ptr != cursor->value.ptr || last->value.len != cursor->value.len ||
+        last->depth != cursor->depth)
+        *last = cut_of(run, cursor->value, cursor->depth);
+    cursor->parts = last->present;
+    cursor->cut = last->parts;
+    cursor->cut_count = last->count;
 }
 
 struct cursor run_cursor_at(struct run *run, const struct cursor *cursor, const struct found *found)
@@ -394,8 +417,10 @@ struct slice run_code(struct run *run, const struct found *found, struct slice *
 typedef bool found_test(struct run *run, const struct found *found, const void *data);
 
 /* A repeating place: whether any of its repetitions passes. */
-static bool any_repetition(struct run *run, struct found found, found_test *test, const void *data)
+static bool any_repetition(struct run *run, const struct cursor *cursor, const struct place *place,
+                           found_test *test, const void *data)
 {
+    struct found found = run_find(run, cursor, place);
     unsigned number = 1;
     do {
         if (found.state == FOUND_VALUE && test(run, &found, data))
@@ -490,6 +515,15 @@ static bool compare(struct run *run, const struct cursor *cursor, const struct c
                            ret_order);
 }
 
+/* Certainly neither valued nor deleted: one look at the bits of what is at hand. */
+static inline bool is_absent(const struct cursor *cursor, const struct place *place)
+{
+    if (place->kind == PLACE_RELATIVE)
+        return !(cursor->parts & presence_bit(place->component));
+    return place->is_near && place->segment == cursor->segment_id &&
+           !(cursor->fields & presence_bit(place->field));
+}
+
 /* One function for each kind of condition. */
 typedef bool condition_test(struct run *run, const struct cursor *cursor,
                             const struct condition *condition);
@@ -529,6 +563,8 @@ static bool holds_not(struct run *run, const struct cursor *cursor,
 static bool holds_valued(struct run *run, const struct cursor *cursor,
                          const struct condition *condition)
 {
+    if (is_absent(cursor, &condition->a.place))
+        return false;
     struct found found = run_find(run, cursor, &condition->a.place);
     unsigned number = 1;
     while (found.state != FOUND_VALUE && found.whole.len &&
@@ -553,27 +589,28 @@ static bool holds_equal(struct run *run, const struct cursor *cursor,
     }
     if (condition->a.kind == OPERAND_LITERAL)
         return slice_equal(condition->a.literal, right);
-    if (right.len == 0)
+    if (right.len == 0 || is_absent(cursor, &condition->a.place))
         return false;
-    return any_repetition(run, run_find(run, cursor, &condition->a.place), test_equal, &right);
+    return any_repetition(run, cursor, &condition->a.place, test_equal, &right);
 }
 
 static bool holds_in(struct run *run, const struct cursor *cursor,
                      const struct condition *condition)
 {
-    return any_repetition(run, run_find(run, cursor, &condition->a.place), test_in, condition);
+    return !is_absent(cursor, &condition->a.place) &&
+           any_repetition(run, cursor, &condition->a.place, test_in, condition);
 }
 
 static bool holds_in_codes(struct run *run, const struct cursor *cursor,
                            const struct condition *condition)
 {
-    return any_repetition(run, run_find(run, cursor, &condition->a.place), test_codes, condition);
+    return any_repetition(run, cursor, &condition->a.place, test_codes, condition);
 }
 
 static bool holds_matches(struct run *run, const struct cursor *cursor,
                           const struct condition *condition)
 {
-    return any_repetition(run, run_find(run, cursor, &condition->a.place), test_matches, condition);
+    return any_repetition(run, cursor, &condition->a.place, test_matches, condition);
 }
 
 static bool holds_over(struct run *run, const struct cursor *cursor,
@@ -604,14 +641,18 @@ static bool test(struct run *run, const struct cursor *cursor, const struct cond
     return TESTS[condition->kind](run, cursor, condition);
 }
 
-/* An answer is kept until the next segment asks. Not where text is to be decoded: what cannot be is
- * reported as often as it is read. */
+/* An answer is kept until it is asked of another segment. Not where text is to be decoded: what
+ * cannot be is reported as often as it is read. */
 bool run_test(struct run *run, const struct cursor *cursor, const struct condition *condition)
 {
-    if (condition->answer == 0 || condition->segment != cursor->segment_id || !run->is_plain)
+    if (condition->answer == 0 || !run->is_plain)
         return test(run, cursor, condition);
+    size_t segment = cursor->segment;
+    if (condition->segment != cursor->segment_id)
+        segment =
+            hl7v2_grouping_segment_outward(&run->grouping, cursor->group, condition->segment, 1);
     uint32_t *kept = &run->answers[condition->answer];
-    uint32_t of_segment = (uint32_t)cursor->segment + 1;
+    uint32_t of_segment = (uint32_t)(segment + 2); /* 1: of none, for HL7V2_NO_SEGMENT */
     if (*kept >> 1 != of_segment)
         *kept = of_segment << 1 | test(run, cursor, condition);
     return *kept & 1;
