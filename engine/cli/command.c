@@ -172,8 +172,11 @@ struct slice command_actor(struct arena *arena)
 
 void command_print(const struct json *json)
 {
+    /* The Bundle of a message of 1 KB: what grows to it in steps is copied and wiped at each. */
+    enum { USUAL_LINE = 16 * 1024 };
     struct buffer line;
     buffer_init(&line, 0);
+    (void)buffer_reserve(&line, USUAL_LINE);
     json_print(json, &line);
     buffer_append_byte(&line, '\n');
     fwrite(line.data, 1, line.len, stdout);

@@ -138,17 +138,18 @@ struct printer {
     bool indented;
 };
 
-/* What stands between a name and the node's children. */
-static struct slice word_of(const struct json *json, enum json_kind kind)
+/* What stands between a name and the node's children; a string's stands between quotation marks. */
+static inline struct slice word_of(const struct json *json, enum json_kind kind)
 {
-    static const struct slice words[] = {[JSON_NULL] = SLICE_INIT("null"),
-                                         [JSON_ARRAY] = SLICE_INIT("["),
-                                         [JSON_OBJECT] = SLICE_INIT("{")};
     if (kind == JSON_STRING || kind == JSON_NUMBER)
         return json_text(json);
     if (kind == JSON_BOOLEAN)
         return json_is_true(json) ? SLICE("true") : SLICE("false");
-    return words[kind];
+    if (kind == JSON_OBJECT)
+        return SLICE("{");
+    if (kind == JSON_ARRAY)
+        return SLICE("[");
+    return kind == JSON_NULL ? SLICE("null") : (struct slice){NULL, 0};
 }
 
 /* The same as print_head, where a text needs escapes. */
@@ -190,8 +191,11 @@ static void print_head(const struct printer *printer, const struct json *json, e
         if (printer->indented)
             *at++ = ' ';
     }
+    /* Every third node is an object or a list: one byte, and no call. */
     if (kind == JSON_STRING)
         put_string(at, word, &escapes);
+    else if (word.len == 1)
+        *at = word.ptr[0];
     else if (word.len)
         memcpy(at, word.ptr, word.len);
     if (escapes)
