@@ -98,7 +98,8 @@ END_TEST
 
 START_TEST(byte_that_is_not_plain_is_seen_wherever_it_stands)
 {
-    const struct hl7v2_message message = {.delimiters = HL7V2_DELIMITERS};
+    const struct hl7v2_message message = {.frame = SLICE("MSH|^~\\&|"),
+                                          .delimiters = HL7V2_DELIMITERS};
     for (unsigned byte = 0; byte < 256; byte++) {
         bool expected = byte >= 0x20 && byte < 0x7F && byte != '\\';
         for (size_t len = 1; len <= 18; len++) {
