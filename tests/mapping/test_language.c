@@ -310,6 +310,26 @@ START_TEST(condition_is_asked_anew_in_each_segment)
 }
 END_TEST
 
+START_TEST(condition_about_another_segment_is_asked_anew_where_that_is_another_or_none)
+{
+    struct conversion made =
+        convert(NULL, ORU PID
+                "OBR|1|P1^EHR|F1^LAB|1-8^One^LN|||20261121130000-0800||||||fasting||||||||||||F\r"
+                "OBX|1|NM|A^a^LN||6.3|mg|||||F\r"
+                "OBR|2|P2^EHR|F2^LAB|2-6^Two^LN|||20261121130000-0800||||||||||||||||||F\r"
+                "OBX|1|NM|A^a^LN||6.4|mg|||||F\r"
+                "OBR|3|P3^EHR|F3^LAB|3-4^Three^LN|||20261121130000-0800||||||fasting||||||||||||F\r"
+                "OBX|1|NM|A^a^LN||6.5|mg|||||F\r");
+    assert_value(&made, "Observation", 0, "method.text", "prepared");
+    assert_value(&made, "Observation", 0, "bodySite.text", "at home");
+    assert_value(&made, "Observation", 0, "device.display", "own");
+    assert_absent(&made, "Observation", 1, "method");
+    assert_absent(&made, "Observation", 1, "bodySite");
+    assert_value(&made, "Observation", 2, "device.display", "own");
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(long_list_of_a_resource_met_again_has_each_entry_once)
 {
     struct arena *arena = arena_new(0);
@@ -384,6 +404,8 @@ static void add(Suite *suite)
     tcase_add_test(words, resource_that_is_met_again_has_each_entry_once);
     tcase_add_test(words, long_list_of_a_resource_met_again_has_each_entry_once);
     tcase_add_test(words, condition_is_asked_anew_in_each_segment);
+    tcase_add_test(words,
+                   condition_about_another_segment_is_asked_anew_where_that_is_another_or_none);
     tcase_add_test(words, blanks_alone_are_no_value);
     tcase_add_test(words, name_of_a_made_resource_is_a_key_by_itself);
     suite_add_tcase(suite, words);
