@@ -57,7 +57,8 @@ struct slice fhir_search_normalise(struct slice text, struct arena *arena)
     char *const start = arena_alloc(arena, text.len + 4);
     char *out = start;
     bool owes_blank = false;
-    while (text.len > 0) {
+    /* A blank and a letter have room yet: both sides of a comparison end at the same letter. */
+    while (text.len > 0 && (size_t)(out - start) + 1 + 4 <= FHIR_SEARCH_TEXT_LIMIT) {
         uint32_t code_point = 0;
         const size_t size = utf8_decode(text, &code_point);
         if (size == 0)

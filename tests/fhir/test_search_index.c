@@ -271,6 +271,23 @@ START_TEST(texts_are_made_alike)
 }
 END_TEST
 
+START_TEST(a_long_text_is_alike_as_far_as_the_index_holds_it)
+{
+    char text[3000];
+    memset(text, 'C', sizeof(text));
+    memset(text, 'B', 1015);
+    memcpy(text + 1015, "\xE4\xB8\xAD\xE4\xB8\xAD\xE4\xB8\xAD", 9);
+    const struct slice all = fhir_search_normalise((struct slice){text, sizeof(text)}, arena);
+    ck_assert_uint_le(all.len, FHIR_SEARCH_TEXT_LIMIT);
+    ck_assert_uint_ge(all.len, FHIR_SEARCH_TEXT_LIMIT - 5);
+    const struct slice less = fhir_search_normalise((struct slice){text, 2000}, arena);
+    ck_assert(slice_equal(less, all));
+    const struct slice begin = fhir_search_normalise((struct slice){text, 1018}, arena);
+    ck_assert(slice_starts_with(all, begin));
+    ck_assert_uint_eq(begin.len, 1018);
+}
+END_TEST
+
 START_TEST(shipped_list_loads_without_an_issue)
 {
     struct issue_list issues;
@@ -329,6 +346,7 @@ static void add(Suite *suite)
                         sizeof(placed) / sizeof(placed[0]));
     tcase_add_test(tests, personal_types_are_those_of_the_compartment);
     tcase_add_test(tests, texts_are_made_alike);
+    tcase_add_test(tests, a_long_text_is_alike_as_far_as_the_index_holds_it);
     tcase_add_test(tests, shipped_list_loads_without_an_issue);
     tcase_add_test(tests, parameter_that_is_not_defined_is_refused_with_a_suggestion);
     suite_add_tcase(suite, tests);

@@ -2,7 +2,7 @@
 // FHIR R4 http.html and search.html; the corpus of hostile input has its own manifest.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { createHmac, createPublicKey } from 'node:crypto'
+import { createHmac, createPublicKey, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import tls from 'node:tls'
@@ -133,6 +133,14 @@ await test('an update by id creates, and the id must be the address', async () =
   refused(await put('Organization/org-2', { resourceType: 'Organization', id: 'org-1', name: 'North' }), 400)
   refused(await put('Organization/org-2', { resourceType: 'Organization', name: 'North' }), 400)
   refused(await put('Organization/org-1', { resourceType: 'Location', id: 'org-1' }), 400)
+})
+
+await test('a name of any length is stored and found by how it begins', async () => {
+  const name = randomBytes(20000).toString('hex')
+  assert.equal((await post('Organization', { resourceType: 'Organization', name })).status, 201)
+  const found = await get(`Organization?name=${name.slice(0, 60)}`)
+  assert.deepEqual(found.json.entry.map(({ resource }) => resource.name), [name])
+  assert.equal((await get(`Organization?name=${name.slice(0, 3000)}`)).json.total, 1)
 })
 
 await test('If-Match holds against the version in force', async () => {
