@@ -57,20 +57,26 @@ void run_look_through(struct run *run)
 
 /* --- segments and fields -----------------------------------------------------------------------*/
 
-/* The first instance of the segment in any instance of the groups "PATIENT.VISIT" below a group.
- * Instances are looked through only where the structure has such a group there, and a group that
- * stands once is not looked for among those that repeat: a message may have thousands. */
+/* The segment in any instance of the groups "PATIENT.VISIT" below a group: the one whose turn it is
+ * when `left` of them have been counted, over all instances. Instances are looked through only
+ * where the structure has such a group there, and a group that stands once is not looked for among
+ * those that repeat: a message may have thousands. */
 static size_t segment_below(const struct run *run, uint32_t group, struct slice groups,
-                            const struct place *place)
+                            const struct place *place, uint32_t *left)
 {
     const struct hl7v2_grouping *grouping = &run->grouping;
     const struct hl7v2_group *at = &grouping->groups[group];
-    struct slice name;
-    if (!slice_split(&groups, '.', &name))
-        return hl7v2_grouping_segment(grouping, group, place->segment,
-                                      place->sequence ? place->sequence : 1);
-    uint32_t node = hl7v2_structure_find(grouping->structure, at->node, name);
     size_t found = HL7V2_NO_SEGMENT;
+    struct slice name;
+    if (!slice_split(&groups, '.', &name)) {
+        for (uint32_t i = 1; *left > 0; i++, (*left)--) {
+            found = hl7v2_grouping_segment(grouping, group, place->segment, i);
+            if (found == HL7V2_NO_SEGMENT)
+                return found;
+        }
+        return found;
+    }
+    uint32_t node = hl7v2_structure_find(grouping->structure, at->node, name);
     if (node == 0)
         return found;
     bool is_single = grouping->structure->nodes[node].max == 1;
@@ -78,7 +84,7 @@ static size_t segment_below(const struct run *run, uint32_t group, struct slice 
     while (i != HL7V2_NO_GROUP && found == HL7V2_NO_SEGMENT) {
         const struct hl7v2_group *below = &grouping->groups[i];
         if (below->node == node)
-            found = segment_below(run, i, groups, place);
+            found = segment_below(run, i, groups, place, left);
         i = is_single ? below->next_single : below->next_sibling;
     }
     return found;
@@ -89,8 +95,10 @@ static size_t segment_in_groups(const struct run *run, uint32_t group, const str
 {
     size_t found = HL7V2_NO_SEGMENT;
     for (; group != HL7V2_NO_GROUP && found == HL7V2_NO_SEGMENT;
-         group = run->grouping.groups[group].parent)
-        found = segment_below(run, group, place->groups, place);
+         group = run->grouping.groups[group].parent) {
+        uint32_t left = place->sequence ? place->sequence : 1;
+        found = segment_below(run, group, place->groups, place, &left);
+    }
     return found;
 }
 

@@ -26,6 +26,19 @@ START_TEST(segment_is_found_in_any_instance_of_the_groups_named_before_it)
 }
 END_TEST
 
+START_TEST(second_segment_is_counted_over_all_instances_of_the_groups_before_it)
+{
+#define SCH HEAD("SIU^S12^SIU_S12") "SCH|A1|B1||||||||||||||||||||||||P1~P2\rRGS|1\r"
+    struct conversion one = convert(NULL, SCH "AIS|1||X^Visit^L|20270104090000-0600\r");
+    assert_absent(&one, "Appointment", 0, "comment");
+    convert_end(&one);
+    struct conversion two = convert(NULL, SCH "AIS|1||X^Visit^L|20270104090000-0600\r"
+                                              "AIS|2||Y^Talk^L|20270104100000-0600\r");
+    assert_value(&two, "Appointment", 0, "comment", "several services");
+    convert_end(&two);
+}
+END_TEST
+
 START_TEST(set_takes_the_converter_of_its_element)
 {
     struct conversion made = convert(NULL, ORU PID OBR);
@@ -378,6 +391,7 @@ static void add(Suite *suite)
     tcase_set_timeout(words, 60);
     tcase_add_test(words, entry_makes_one_list_entry_for_each_repetition);
     tcase_add_test(words, segment_is_found_in_any_instance_of_the_groups_named_before_it);
+    tcase_add_test(words, second_segment_is_counted_over_all_instances_of_the_groups_before_it);
     tcase_add_test(words, set_takes_the_converter_of_its_element);
     tcase_add_test(words, hour_and_minute_of_birth_go_into_the_extension_of_the_primitive);
     tcase_add_test(words, table_answers_and_keeps_what_it_does_not_know_beside_a_required_code);
