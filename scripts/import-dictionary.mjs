@@ -55,7 +55,14 @@ LATER.push(['ORU_R01', 'PATIENT_RESULT.PATIENT.PD1', 1, 'PRT', '*', '2.7'],
     ['ORU_R01', 'PATIENT_RESULT.PATIENT.VISIT.PV2', 1, 'PRT', '*', '2.7'],
     ['ORU_R01', 'PATIENT_RESULT.ORDER_OBSERVATION.NTE', 1, 'PRT', '*', '2.7'],
     ['ORU_R01', 'PATIENT_RESULT.ORDER_OBSERVATION.OBSERVATION.OBX', 1, 'PRT', '*', '2.7'],
-    ['MDM_T01', 'TXA', 1, 'CON', '*', '2.6'], ['MDM_T02', 'TXA', 1, 'CON', '*', '2.6']);
+    ['MDM_T01', 'TXA', 1, 'CON', '*', '2.6'], ['MDM_T02', 'TXA', 1, 'CON', '*', '2.6'],
+    ['OML_O21', 'PATIENT.PD1', 1, 'PRT', '*', '2.7'],
+    ['OML_O21', 'PATIENT.PATIENT_VISIT.PV2', 1, 'PRT', '*', '2.7'],
+    ['OML_O21', 'ORDER.ORC', 1, 'PRT', '*', '2.7'],
+    ['OML_O21', 'ORDER.OBSERVATION_REQUEST.NTE', 1, 'PRT', '*', '2.7'],
+    ['OML_O21', 'ORDER.OBSERVATION_REQUEST.OBSERVATION.OBX', 1, 'PRT', '*', '2.7'],
+    ['VXU_V04', 'ORDER.ORC', 1, 'PRT', '*', '2.7'],
+    ['VXU_V04', 'ORDER.OBSERVATION.OBX', 1, 'PRT', '*', '2.7']);
 
 // Fields after 2.7.1, from the guide: those known to be of 2.8; the others came with 2.9.
 const FIELDS_OF_28 = new Set(['PID-40', 'OBX-26', 'DG1-26', 'IN1-54', 'IN1-55', 'TXA-24', 'TXA-25']);
