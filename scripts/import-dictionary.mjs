@@ -40,7 +40,7 @@ const MORE_EVENTS = [
     ['ORU', 'R31', 'ORU_R30'], ['ORU', 'R32', 'ORU_R30'], ['ORU', 'R03', 'ORU_R01'],
     ['ORU', 'R40', 'ORU_R01'], ['SIU', 'S27', 'SIU_S12'], ['ACK', '', 'ACK'],
     ['OML', 'O39', 'OML_O39'], ['ORL', 'O40', 'ORL_O40'], ['ORA', 'R33', 'ORA_R33'],
-    ['MFN', 'M14', 'MFN_M14'],
+    ['MFN', 'M14', 'MFN_M14'], ['PPP', 'PCC', 'PPP_PCB'],
 ];
 
 // Optional segments that later versions put into structures of 2.5.1: structure, path of the
