@@ -6,8 +6,10 @@
 //                                                      a file that is there
 //     scripts/import-guide.mjs draft KIND 'MAP'        a map as a first draft on stdout; KIND is
 //                                                      messages, segments or datatypes
-//     scripts/import-guide.mjs coverage                mappings/v2-to-fhir/COVERAGE.csv from the
-//                                                      guide= attributes and EXCEPTIONS.csv
+//     scripts/import-guide.mjs coverage                COVERAGE.csv (a line for each row of the guide)
+//                                                      and COVERAGE-MAPS.csv (counts for each map) in
+//                                                      mappings/v2-to-fhir, from the guide= attributes,
+//                                                      EXCEPTIONS.csv and the code tables
 //
 // The tables are looked for in ../shared/v2-to-fhir, or where PAINBRIDGE_SHARED points.
 
@@ -19,6 +21,9 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const guide = path.join(process.env.PAINBRIDGE_SHARED ?? path.join(root, '../shared'), 'v2-to-fhir');
 const rules = path.join(root, 'mappings/v2-to-fhir');
 const GUIDE_DATE = '2025-08-25';
+const KINDS = ['messages', 'segments', 'datatypes', 'codes'];
+const STATES = ['taken', 'said otherwise', 'left out', 'not computable'];
+const NO_TARGET = 'not mapped by the guide';
 
 function parseCsv(text) {
     const rows = [];
@@ -89,8 +94,26 @@ function rowsNamed(text) {
     return named;
 }
 
+// A vocabulary map is taken where our table of its name knows its codes.
+function codeCounts(exceptions) {
+    const all = read(path.join(guide, 'codesystems.csv')), counts = [], lost = [];
+    for (const map of new Set(all.map((row) => row.map))) {
+        const pairs = all.filter((row) => row.map === map && row.v2_code && row.fhir_code);
+        const file = path.join(root, 'mappings/codes', `${ours(map)}.csv`);
+        const known = existsSync(file) ? new Set(read(file).map((row) => row.code)) : new Set();
+        const taken = pairs.filter((row) => known.has(row.v2_code)).length;
+        const exception = exceptions.get(map);
+        const open = pairs.length - taken;
+        if (open > 0 && !exception) lost.push(`${map}: ${open} codes are in no table`);
+        counts.push({ kind: 'codes', map, target: pairs.length, taken,
+            [exception?.status ?? '']: open, reason: exception?.reason
+                ?? (pairs.length === 0 ? 'no row of it has both a v2 and a FHIR code' : '') });
+    }
+    return { counts, lost };
+}
+
 function coverage() {
-    const rule = new Map(), maps = new Set();
+    const rule = new Map();
     for (const kind of ['messages', 'segments', 'datatypes']) {
         for (const file of readdirSync(path.join(rules, kind)).filter((name) => name.endsWith('.xml'))) {
             const text = readFileSync(path.join(rules, kind, file), 'utf8').replaceAll(/<!--.*?-->/gs, '');
@@ -99,7 +122,6 @@ function coverage() {
                     ?? /\bname="([^"]*)"/.exec(element)?.[1] ?? '';
                 for (const row of rowsNamed(/\bguide="([^"]*)"/.exec(element)[1])) {
                     if (!rule.has(row)) rule.set(row, `${file}#${id}`);
-                    maps.add(row.slice(0, row.lastIndexOf(':')));
                 }
             }
         }
@@ -109,20 +131,24 @@ function coverage() {
         for (const name of row.rows ? rowsNamed(`${row.map}:${row.rows}`) : [row.map]) {
             exceptions.set(name, row);
         }
-        maps.add(row.map);
     }
-    const out = [], counts = {}, lost = [], seen = new Set();
+    const out = [], counts = {}, seen = new Set();
+    const { counts: maps, lost } = codeCounts(exceptions);
     for (const kind of ['messages', 'segments', 'datatypes']) {
         for (const row of read(path.join(guide, `${kind}.csv`))) {
             const name = `${row.map}:${row.row}`;
-            if (!maps.has(row.map)) continue;
             seen.add(name);
-            const exception = exceptions.get(name) ?? (rule.has(name) ? undefined : exceptions.get(row.map));
             const said = row.fhir_attribute || row.fhir_proposed_extension || row.assignment
                 || row.fhir_target || row.segment_map;
-            const status = exception?.status ?? (rule.has(name) ? 'taken' : said ? 'LOST' : 'not mapped by the guide');
+            const exception = exceptions.get(name)
+                ?? (rule.has(name) || !said ? undefined : exceptions.get(row.map));
+            const status = exception?.status ?? (rule.has(name) ? 'taken' : said ? 'LOST' : NO_TARGET);
             if (status === 'LOST') lost.push(`${name} ${row.identifier} -> ${row.fhir_attribute ?? row.fhir_target}`);
             counts[status] = (counts[status] ?? 0) + 1;
+            let of = maps.find((one) => one.kind === kind && one.map === row.map);
+            if (!of) maps.push(of = { kind, map: row.map, target: 0 });
+            of.target += status === NO_TARGET ? 0 : 1;
+            of[status] = (of[status] ?? 0) + 1;
             out.push(line([row.map, row.row, row.identifier, status, rule.get(name) ?? '',
                 exception?.reason ?? '']));
         }
@@ -130,7 +156,16 @@ function coverage() {
     const wrong = [...rule.keys()].filter((name) => !seen.has(name));
     writeFileSync(path.join(rules, 'COVERAGE.csv'),
         ['map,row,place,status,rule,reason', ...out].join('\n') + '\n');
+    maps.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+    writeFileSync(path.join(rules, 'COVERAGE-MAPS.csv'), ['kind,map,rows with a target,'
+        + 'taken,said otherwise,left out,not computable,reason', ...maps.map((one) => line([one.kind,
+        one.map, one.target, ...STATES.map((state) => one[state] ?? 0), one.reason ?? '']))].join('\n') + '\n');
     console.log(counts);
+    for (const kind of KINDS) {
+        const sum = (key) => maps.filter((one) => one.kind === kind).reduce((n, one) => n + (one[key] ?? 0), 0);
+        console.log(`${kind}: ${maps.filter((one) => one.kind === kind).length} maps, ${sum('target')} rows`
+            + ` with a target, ${STATES.map((state) => `${sum(state)} ${state}`).join(', ')}`);
+    }
     for (const name of wrong) console.error(`rule names a row that the guide has not: ${name} (${rule.get(name)})`);
     for (const name of lost) console.error(`neither a rule nor an exception: ${name}`);
     process.exitCode = lost.length + wrong.length > 0 ? 1 : 0;
