@@ -364,7 +364,10 @@ static struct json *reference_node(struct run *run, struct target *target, const
     if (path->count == 0)
         return run_open(run, target);
     const struct path_step *step = &path->steps[path->count - 1];
-    if (step->is_list || !text.len)
+    bool is_new = step->is_list;
+    for (size_t i = 0; i + 1 < path->count; i++)
+        is_new |= path->steps[i].is_new; /* its entry is made by the walk, and only once */
+    if (is_new || !text.len)
         return run_walk(run, target, path, path->count, rule);
     struct json *container = run_walk(run, target, path, path->count - 1, rule);
     const struct json *old = json_get(container, step->name);

@@ -39,6 +39,17 @@ START_TEST(second_segment_is_counted_over_all_instances_of_the_groups_before_it)
 }
 END_TEST
 
+START_TEST(link_into_a_new_entry_makes_one_entry)
+{
+    struct conversion made =
+        convert(NULL, HEAD("SIU^S12^SIU_S12") "SCH|A1|B1\r" PID
+                                              "RGS|1\rAIS|1||X^Visit^L|20270104090000-0600\r");
+    assert_absent(&made, "Appointment", 0, "participant[1]");
+    ck_assert(value_at(&made, "Appointment", 0, "participant[0].actor.reference").len > 0);
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(set_takes_the_converter_of_its_element)
 {
     struct conversion made = convert(NULL, ORU PID OBR);
@@ -392,6 +403,7 @@ static void add(Suite *suite)
     tcase_add_test(words, entry_makes_one_list_entry_for_each_repetition);
     tcase_add_test(words, segment_is_found_in_any_instance_of_the_groups_named_before_it);
     tcase_add_test(words, second_segment_is_counted_over_all_instances_of_the_groups_before_it);
+    tcase_add_test(words, link_into_a_new_entry_makes_one_entry);
     tcase_add_test(words, set_takes_the_converter_of_its_element);
     tcase_add_test(words, hour_and_minute_of_birth_go_into_the_extension_of_the_primitive);
     tcase_add_test(words, table_answers_and_keeps_what_it_does_not_know_beside_a_required_code);
