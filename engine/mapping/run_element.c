@@ -261,7 +261,8 @@ static struct coding answer_of(struct run *run, const struct code_match *match)
 {
     return (struct coding){.system = match->row->target_system,
                            .code = code_match_answer(match, match->row->target_code, run->arena),
-                           .display = match->row->target_display};
+                           .display =
+                               code_match_answer(match, match->row->target_display, run->arena)};
 }
 
 /* A code, string or uri through the table. */

@@ -97,6 +97,14 @@ START_TEST(table_with_as_puts_its_coding_before_the_original)
 }
 END_TEST
 
+START_TEST(number_of_a_code_stands_in_the_display_too)
+{
+    struct conversion made = convert(NULL, ORU "PID|1||A1^^^MISSION^MR|||||||||||||U7\r" OBR);
+    assert_value(&made, "Patient", 0, "maritalStatus.coding[0].display", "single for 7 years");
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(unmapped_drop_writes_nothing_and_says_so)
 {
     struct conversion made =
@@ -408,6 +416,7 @@ static void add(Suite *suite)
     tcase_add_test(words, hour_and_minute_of_birth_go_into_the_extension_of_the_primitive);
     tcase_add_test(words, table_answers_and_keeps_what_it_does_not_know_beside_a_required_code);
     tcase_add_test(words, table_with_as_puts_its_coding_before_the_original);
+    tcase_add_test(words, number_of_a_code_stands_in_the_display_too);
     tcase_add_test(words, unmapped_drop_writes_nothing_and_says_so);
     tcase_add_test(words, unmapped_refuse_refuses_the_message);
     tcase_add_test(words, required_refuse_refuses_a_message_without_the_value);
