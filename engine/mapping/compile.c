@@ -220,16 +220,18 @@ static const struct rule *changed_rule(struct compiler *compiler, const struct r
     struct rule *made = ARENA_NEW(compiler->arena, struct rule);
     *made = *base;
     made->changed_by = change;
+    struct rule_values values = rule_given(base), changes = rule_given(change);
     for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
-        if (i == ATTRIBUTE_ID || i == ATTRIBUTE_WHEN || !change->values[i].attribute)
+        if (i == ATTRIBUTE_ID || i == ATTRIBUTE_WHEN || !changes.items[i].attribute)
             continue;
-        made->values[i] = change->values[i];
+        values.items[i] = changes.items[i];
         if (i != ATTRIBUTE_BECAUSE)
             made->changed = made->changed.len ? arena_format(compiler->arena, "%.*s, %.*s",
                                                              SLICE_ARG(made->changed),
                                                              SLICE_ARG(RULE_ATTRIBUTE_NAMES[i]))
                                               : RULE_ATTRIBUTE_NAMES[i];
     }
+    rule_give(made, &values, compiler->arena);
     return made;
 }
 
@@ -243,9 +245,11 @@ static const struct rule *replacing_rule(struct compiler *compiler, const struct
     made->id = base->id;
     made->changed_by = replace;
     made->changed = SLICE("replaced");
-    made->values[ATTRIBUTE_WHEN] = base->values[ATTRIBUTE_WHEN];
-    if (!rule_has(made, ATTRIBUTE_GUIDE))
-        made->values[ATTRIBUTE_GUIDE] = base->values[ATTRIBUTE_GUIDE];
+    struct rule_values values = rule_given(replace), replaced = rule_given(base);
+    values.items[ATTRIBUTE_WHEN] = replaced.items[ATTRIBUTE_WHEN];
+    if (!rule_has(replace, ATTRIBUTE_GUIDE))
+        values.items[ATTRIBUTE_GUIDE] = replaced.items[ATTRIBUTE_GUIDE];
+    rule_give(made, &values, compiler->arena);
     return made;
 }
 

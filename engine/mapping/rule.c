@@ -75,15 +75,50 @@ const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
     [WORD_ACK] = {SLICE_INIT("ack"), A(CODE), A(CODE), 0},
 };
 
-struct slice rule_text(const struct rule *rule, enum rule_attribute attribute)
-{
-    const struct xml_attribute *given = rule->values[attribute].attribute;
-    return given ? given->value : (struct slice){NULL, 0};
-}
-
 bool rule_has(const struct rule *rule, enum rule_attribute attribute)
 {
-    return rule->values[attribute].attribute != NULL;
+    return rule->given >> attribute & 1;
+}
+
+/* NULL where it is not given. */
+static const struct rule_value *value_of(const struct rule *rule, enum rule_attribute attribute)
+{
+    if (!rule_has(rule, attribute))
+        return NULL;
+    uint64_t before = rule->given & ((UINT64_C(1) << attribute) - 1);
+    return &rule->values[__builtin_popcountll(before)];
+}
+
+struct slice rule_text(const struct rule *rule, enum rule_attribute attribute)
+{
+    const struct rule_value *value = value_of(rule, attribute);
+    return value ? value->attribute->value : (struct slice){NULL, 0};
+}
+
+struct rule_values rule_given(const struct rule *rule)
+{
+    struct rule_values values = {0};
+    for (unsigned i = 0; i < ATTRIBUTE_COUNT; i++)
+        if (rule_has(rule, (enum rule_attribute)i))
+            values.items[i] = *value_of(rule, (enum rule_attribute)i);
+    return values;
+}
+
+void rule_give(struct rule *rule, const struct rule_values *values, struct arena *arena)
+{
+    _Static_assert(ATTRIBUTE_COUNT <= 64, "an attribute is a bit of rule.given");
+    size_t count = 0;
+    for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
+        count += values->items[i].attribute != NULL;
+    struct rule_value *made = ARENA_ARRAY(arena, count, struct rule_value);
+    rule->values = made;
+    rule->given = 0;
+    for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
+        if (!values->items[i].attribute)
+            continue;
+        *made++ = values->items[i];
+        rule->given |= UINT64_C(1) << i;
+    }
 }
 
 /* --- issues ------------------------------------------------------------------------------------*/
@@ -113,9 +148,9 @@ void rule_value_error(struct issue_list *issues, const struct rule *rule,
                       enum rule_attribute attribute, size_t offset, size_t length, const char *id,
                       struct slice hint, const char *format, ...)
 {
-    const struct rule_value *value = &rule->values[attribute];
+    const struct rule_value *value = value_of(rule, attribute);
     struct issue_place place = xml_place(&rule->file->document, rule->element);
-    if (value->attribute)
+    if (value)
         place = xml_value_place(&value->file->document, value->attribute, offset,
                                 length ? length : value->attribute->value.len);
     va_list arguments;
@@ -208,7 +243,7 @@ static void report_attribute(struct reader *reader, const struct rule *rule,
 static void read_attributes(struct reader *reader, struct rule *rule)
 {
     const struct rule_word_row *row = &RULE_WORDS[rule->word];
-    uint64_t seen = 0;
+    struct rule_values values = {0};
     for (size_t i = 0; i < rule->element->attribute_count; i++) {
         const struct xml_attribute *attribute = &rule->element->attributes[i];
         enum rule_attribute number = attribute_named(attribute->name);
@@ -216,11 +251,11 @@ static void read_attributes(struct reader *reader, struct rule *rule)
             report_attribute(reader, rule, attribute);
             continue;
         }
-        rule->values[number] = (struct rule_value){attribute, reader->file};
-        seen |= UINT64_C(1) << number;
+        values.items[number] = (struct rule_value){attribute, reader->file};
     }
+    rule_give(rule, &values, reader->arena);
     for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
-        if (row->required >> i & 1 && !(seen >> i & 1))
+        if (row->required >> i & 1 && !rule_has(rule, (enum rule_attribute)i))
             rule_error(reader->issues, rule, "missing-attribute",
                        arena_format(reader->issues->arena, "write %.*s=\"...\"",
                                     SLICE_ARG(RULE_ATTRIBUTE_NAMES[i])),

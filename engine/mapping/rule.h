@@ -133,7 +133,9 @@ struct rule {
     const struct xml_element *element;
     struct slice id; /* as given, or made from map and target; never empty after load */
     bool id_given;
-    struct rule_value values[ATTRIBUTE_COUNT];
+    uint64_t given;                  /* bits of enum rule_attribute */
+    const struct rule_value *values; /* one for each bit of `given`, in the order of the numbers:
+                                        of all attributes a rule has four, and rules stay */
     struct rule *parent, *first_child, *last_child, *next;
     const struct rule *changed_by; /* the site's change, replace or add it comes from */
     struct slice changed;          /* "min, max" */
@@ -142,6 +144,14 @@ struct rule {
 /* The attribute's text; empty where it is not given. */
 struct slice rule_text(const struct rule *rule, enum rule_attribute attribute);
 bool rule_has(const struct rule *rule, enum rule_attribute attribute);
+
+/* All attributes of a rule by their numbers, to be changed and given to rule_give. */
+struct rule_values {
+    struct rule_value items[ATTRIBUTE_COUNT];
+};
+struct rule_values rule_given(const struct rule *rule);
+/* Gives the rule these attributes and no others. Copies of the rule keep those they have. */
+void rule_give(struct rule *rule, const struct rule_values *values, struct arena *arena);
 
 /* Makes the rules of a file's tree and checks words and attributes. NULL with issues. `roots` are
  * the words that may stand at the top (bits). */

@@ -14,10 +14,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct xml_element element = {.line = 1};
     struct mapping_file file = {.name = SLICE("fuzz.xml")};
     struct rule rule = {.word = WORD_SET, .file = &file, .element = &element};
+    struct rule_values values = {0};
+    values.items[ATTRIBUTE_WHEN] = (struct rule_value){&attribute, &file};
+    rule_give(&rule, &values, arena);
     struct issue_list issues;
     issue_list_init(&issues, arena);
     code_tables_init(&tables, SLICE(""), arena);
-    rule.values[ATTRIBUTE_WHEN] = (struct rule_value){&attribute, &file};
     bool parsed = condition_parse(&rule, ATTRIBUTE_WHEN, &names, arena, &issues) != NULL;
     if (parsed == issue_list_failed(&issues))
         __builtin_trap();
