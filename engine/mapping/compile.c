@@ -201,14 +201,14 @@ static const struct condition *parse_when(struct compiler *compiler,
     struct place_scope places = when_scope(scope, reader, compiler->arena);
     struct condition_names names = compile_condition_names(compiler, scope);
     names.scope = &places;
-    return condition_parse(rule, ATTRIBUTE_WHEN, &names, compiler->arena, compiler->issues);
+    return condition_parse(rule, ATTRIBUTE_WHEN, &names, compiler->scratch, compiler->issues);
 }
 
 static void compile_plain(struct compiler *compiler, const struct compile_scope *scope,
                           const struct rule *rule, const struct condition *extra)
 {
     const struct condition *when =
-        condition_and(extra, parse_when(compiler, scope, rule, rule), compiler->arena);
+        condition_and(extra, parse_when(compiler, scope, rule, rule), compiler->scratch);
     if (WORDS[rule->word])
         WORDS[rule->word](compiler, scope, rule, when);
 }
@@ -278,10 +278,10 @@ void compile_rule(struct compiler *compiler, const struct compile_scope *scope,
     for (; overlay; overlay = overlay->next) {
         const struct condition *when = parse_when(compiler, scope, overlay->rule, rule);
         compile_variant(compiler, scope, rule, overlay->rule,
-                        condition_and(rest, when, compiler->arena));
+                        condition_and(rest, when, compiler->scratch));
         if (!when)
             return;
-        rest = condition_and(rest, condition_not(when, compiler->arena), compiler->arena);
+        rest = condition_and(rest, condition_not(when, compiler->scratch), compiler->scratch);
     }
     compile_plain(compiler, scope, rule, rest);
 }
@@ -382,7 +382,7 @@ static void share_conditions(struct compiler *compiler)
 {
     struct mapping_program *program = compiler->program;
     struct condition_pool pool;
-    condition_pool_init(&pool, compiler->arena);
+    condition_pool_init(&pool, compiler->arena, compiler->scratch);
     for (size_t i = 0; i < program->operation_count; i++)
         program->operations[i].when = condition_pool_share(&pool, program->operations[i].when);
     program->answer_count = pool.answer_count;

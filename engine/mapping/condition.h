@@ -54,9 +54,10 @@ struct condition {
 
 /* The conditions of a program, equal ones once. The key is on the heap: release it. */
 struct condition_pool {
-    struct arena *arena;
-    struct map by_key; /* to struct condition */
-    struct buffer key; /* of the one at hand */
+    struct arena *arena;   /* of those that stay */
+    struct arena *scratch; /* of what the pool itself needs */
+    struct map by_key;     /* to struct condition */
+    struct buffer key;     /* of the one at hand */
     size_t answer_count;
 };
 
@@ -78,7 +79,9 @@ const struct condition *condition_and(const struct condition *left, const struct
                                       struct arena *arena);
 const struct condition *condition_not(const struct condition *one, struct arena *arena);
 
-void condition_pool_init(struct condition_pool *pool, struct arena *arena);
+/* What is shared later may stand in the scratch arena, which has to last as long as the pool; what
+ * the pool gives stands in `arena` with all that belongs to it. */
+void condition_pool_init(struct condition_pool *pool, struct arena *arena, struct arena *scratch);
 void condition_pool_release(struct condition_pool *pool);
 /* The one of the pool that is equal; a copy becomes it where there is none. NULL for NULL. */
 const struct condition *condition_pool_share(struct condition_pool *pool,

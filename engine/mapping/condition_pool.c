@@ -5,10 +5,12 @@
  * hand; the pool numbers those that more than one rule asks. */
 #include "mapping/condition.h"
 
-void condition_pool_init(struct condition_pool *pool, struct arena *arena)
+#include <string.h>
+
+void condition_pool_init(struct condition_pool *pool, struct arena *arena, struct arena *scratch)
 {
-    *pool = (struct condition_pool){.arena = arena};
-    map_init(&pool->by_key, arena);
+    *pool = (struct condition_pool){.arena = arena, .scratch = scratch};
+    map_init(&pool->by_key, scratch);
     buffer_init(&pool->key, 0);
 }
 
@@ -80,21 +82,34 @@ static uint32_t segment_of(const struct condition *condition)
     return both(segment, segment_of_operand(&condition->b));
 }
 
+/* The one that stays: only its literals are its own, all other text is the rules'. */
+static struct condition *settle(struct condition_pool *pool, const struct condition *condition)
+{
+    struct condition *made = ARENA_NEW(pool->arena, struct condition);
+    *made = *condition;
+    if (made->literal_count == 0)
+        return made;
+    struct slice *literals = ARENA_ARRAY(pool->arena, made->literal_count, struct slice);
+    memcpy(literals, made->literals, made->literal_count * sizeof(*literals));
+    made->literals = literals;
+    return made;
+}
+
 const struct condition *condition_pool_share(struct condition_pool *pool,
                                              const struct condition *condition)
 {
     if (!condition)
         return NULL;
-    struct condition *made = ARENA_NEW(pool->arena, struct condition);
-    *made = *condition;
-    made->left = condition_pool_share(pool, condition->left);
-    made->right = condition_pool_share(pool, condition->right);
+    struct condition with_parts = *condition;
+    with_parts.left = condition_pool_share(pool, condition->left);
+    with_parts.right = condition_pool_share(pool, condition->right);
     buffer_reset(&pool->key);
-    append_key(&pool->key, made);
+    append_key(&pool->key, &with_parts);
     struct condition *known = map_get(&pool->by_key, buffer_slice(&pool->key));
     if (!known) {
+        struct condition *made = settle(pool, &with_parts);
         made->segment = segment_of(made);
-        map_put(&pool->by_key, arena_copy(pool->arena, buffer_slice(&pool->key)), made);
+        map_put(&pool->by_key, arena_copy(pool->scratch, buffer_slice(&pool->key)), made);
         return made;
     }
     if (known->segment != NOWHERE && known->segment != ELSEWHERE && known->answer == 0)
