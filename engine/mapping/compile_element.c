@@ -56,22 +56,25 @@ static void compile_span(struct compiler *compiler, const struct compile_scope *
                          const struct rule *rule, struct operation *operation)
 {
     bool is_plus = rule_has(rule, ATTRIBUTE_PLUS);
-    operation->is_minus = rule_has(rule, ATTRIBUTE_MINUS);
-    if (!is_plus && !operation->is_minus)
+    bool is_minus = rule_has(rule, ATTRIBUTE_MINUS);
+    if (!is_plus && !is_minus)
         return;
     bool has_place = rule_has(rule, ATTRIBUTE_UNITS_FROM);
-    if (is_plus == operation->is_minus || has_place == rule_has(rule, ATTRIBUTE_UNITS)) {
+    if (is_plus == is_minus || has_place == rule_has(rule, ATTRIBUTE_UNITS)) {
         rule_error(compiler->issues, rule, "value-syntax",
                    SLICE("write from=\"AIP-6\" plus=\"AIP-9\" units-from=\"AIP-10\""),
                    "a time span is either plus or minus, and has either units-from or units");
         return;
     }
+    struct time_span *span = ARENA_NEW(compiler->arena, struct time_span);
+    operation->span = span;
+    span->is_minus = is_minus;
+    span->unit = rule_text(rule, ATTRIBUTE_UNITS);
     compile_places(compiler, scope, rule, is_plus ? ATTRIBUTE_PLUS : ATTRIBUTE_MINUS,
-                   &operation->span);
-    operation->span_unit = rule_text(rule, ATTRIBUTE_UNITS);
+                   &span->amount);
     if (has_place)
-        compile_places(compiler, scope, rule, ATTRIBUTE_UNITS_FROM, &operation->span_units);
-    else if (!time_unit_length(operation->span_unit))
+        compile_places(compiler, scope, rule, ATTRIBUTE_UNITS_FROM, &span->units);
+    else if (!time_unit_length(span->unit))
         rule_value_error(compiler->issues, rule, ATTRIBUTE_UNITS, 0, 0, "value-syntax",
                          SLICE("a unit is one of s, min, h, d, wk"), "this is no unit of time");
 }

@@ -53,17 +53,19 @@ static void find_nodes(struct compiler *compiler, const struct hl7v2_structure *
     }
 }
 
-static bool compile_segment(struct compiler *compiler, const struct compile_scope *scope,
-                            const struct rule *rule, struct segment_source *ret_source)
+/* NULL where it was reported. */
+static const struct segment_source *compile_segment(struct compiler *compiler,
+                                                    const struct compile_scope *scope,
+                                                    const struct rule *rule)
 {
     struct places places;
     if (!compile_places(compiler, scope, rule, ATTRIBUTE_FROM, &places))
-        return false;
+        return NULL;
     struct segment_source source = {.place = places.items[0]};
     if (places.count != 1 || source.place.kind != PLACE_SEGMENT || source.place.field) {
         rule_value_error(compiler->issues, rule, ATTRIBUTE_FROM, 0, 0, "place-syntax",
                          SLICE("write PID, PATIENT.PID or ROL after PID"), "this is no segment");
-        return false;
+        return NULL;
     }
     uint32_t group = scope->node;
     if (source.place.groups.len)
@@ -73,17 +75,19 @@ static bool compile_segment(struct compiler *compiler, const struct compile_scop
                          "unknown-group", SLICE("painbridge spec shows the groups of a structure"),
                          "%.*s has no group %.*s here", SLICE_ARG(scope->structure->name),
                          SLICE_ARG(source.place.groups));
-        return false;
+        return NULL;
     }
     find_nodes(compiler, scope->structure, group, &source.place, &source);
-    *ret_source = source;
-    if (source.node_count || is_local(source.place.segment))
-        return true;
+    if (source.node_count || is_local(source.place.segment)) {
+        struct segment_source *made = ARENA_NEW(compiler->arena, struct segment_source);
+        *made = source;
+        return made;
+    }
     rule_value_error(compiler->issues, rule, ATTRIBUTE_FROM, 0, 0, "unknown-segment",
                      SLICE("painbridge spec shows the segments of a structure"),
                      "%.*s has no segment %.*s here", SLICE_ARG(scope->structure->name),
                      SLICE_ARG(source.place.text));
-    return false;
+    return NULL;
 }
 
 static bool in_message(struct compiler *compiler, const struct compile_scope *scope,
@@ -149,10 +153,11 @@ static void segment_map(struct compiler *compiler, const struct rule *rule,
         rule_value_error(compiler->issues, rule, ATTRIBUTE_MAP, 0, 0, "map-type",
                          (struct slice){NULL, 0}, "the map '%.*s' writes a %.*s, not a %.*s",
                          SLICE_ARG(map->id), SLICE_ARG(map->to_type->name), SLICE_ARG(type->name));
-    if (operation->has_segment && map->segment && map->segment != operation->segment.place.segment)
+    const struct segment_source *source = operation->segment;
+    if (source && map->segment && map->segment != source->place.segment)
         rule_value_error(compiler->issues, rule, ATTRIBUTE_MAP, 0, 0, "map-type",
                          (struct slice){NULL, 0}, "the map '%.*s' is for another segment than %.*s",
-                         SLICE_ARG(map->id), SLICE_ARG(operation->segment.place.text));
+                         SLICE_ARG(map->id), SLICE_ARG(source->place.text));
 }
 
 static const struct fhir_type *make_type(struct compiler *compiler, const struct rule *rule)
@@ -195,8 +200,7 @@ static void compile_action(struct compiler *compiler, const struct compile_scope
     if (!rule_has(rule, ATTRIBUTE_ACTION) ||
         !compile_places(compiler, scope, rule, ATTRIBUTE_ACTION, &places))
         return;
-    operation->has_action = true;
-    operation->action = places.items[0];
+    operation->action = &places.items[0];
     operation->action_table = compile_table(compiler, rule);
 }
 
@@ -206,8 +210,8 @@ static struct operation make_operation(struct compiler *compiler, const struct c
     struct operation made = OPERATION_NEW;
     made.type = type->name;
     made.merge = rule_text(rule, ATTRIBUTE_MERGE);
-    made.has_segment =
-        rule_has(rule, ATTRIBUTE_FROM) && compile_segment(compiler, scope, rule, &made.segment);
+    if (rule_has(rule, ATTRIBUTE_FROM))
+        made.segment = compile_segment(compiler, scope, rule);
     segment_map(compiler, rule, type->root, type, &made);
     compile_keys(compiler, scope, rule, ATTRIBUTE_KEY, &made);
     if (rule_has(rule, ATTRIBUTE_ALIAS))
@@ -242,7 +246,7 @@ void compile_also(struct compiler *compiler, const struct compile_scope *scope,
     struct operation made = OPERATION_NEW;
     if (!in_message(compiler, scope, rule))
         return;
-    made.has_segment = compile_segment(compiler, scope, rule, &made.segment);
+    made.segment = compile_segment(compiler, scope, rule);
     const struct fhir_element *element = scope->element;
     const struct fhir_type *type = scope->type;
     if (rule_has(rule, ATTRIBUTE_INTO)) {
@@ -253,7 +257,7 @@ void compile_also(struct compiler *compiler, const struct compile_scope *scope,
         type = made.to->type;
     }
     segment_map(compiler, rule, element, type, &made);
-    if (made.has_segment)
+    if (made.segment)
         compile_push(compiler, OPERATION_ALSO, rule, when, &made);
 }
 

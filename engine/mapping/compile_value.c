@@ -158,16 +158,18 @@ static bool compile_code(struct compiler *compiler, const struct rule *rule, str
     struct slice name = slice_part(text, 0, blank), rest = slice_trim(slice_after(text, blank));
     size_t end = slice_find_byte(rest, ' ');
     source->kind = SOURCE_CODE;
-    source->code.system = system_of(compiler, name);
-    source->code.code = slice_part(rest, 0, end);
-    source->code.display = slice_trim(slice_after(rest, end));
-    if (source->code.code.len == 0) {
+    struct coding *code = ARENA_NEW(compiler->arena, struct coding);
+    source->code = code;
+    code->system = system_of(compiler, name);
+    code->code = slice_part(rest, 0, end);
+    code->display = slice_trim(slice_after(rest, end));
+    if (code->code.len == 0) {
         rule_value_error(compiler->issues, rule, ATTRIBUTE_CODE, 0, 0, "value-syntax",
                          SLICE("write code=\"SYSTEM CODE\", as in code=\"LN 91147-9\""),
                          "a code is a system, a blank and the code");
         return false;
     }
-    if (source->code.system.len)
+    if (code->system.len)
         return true;
     report_system(compiler, rule, name);
     return false;
@@ -175,9 +177,10 @@ static bool compile_code(struct compiler *compiler, const struct rule *rule, str
 
 static bool compile_unit(struct compiler *compiler, const struct rule *rule, struct source *source)
 {
-    (void)compiler;
+    struct coding *code = ARENA_NEW(compiler->arena, struct coding);
+    code->code = rule_text(rule, ATTRIBUTE_UNIT);
     source->kind = SOURCE_UNIT;
-    source->code.code = rule_text(rule, ATTRIBUTE_UNIT);
+    source->code = code;
     return true;
 }
 

@@ -60,7 +60,7 @@ struct source {
     enum source_kind kind;
     struct places places;
     struct slice value;
-    struct coding code; /* SOURCE_CODE; for SOURCE_UNIT code is the unit */
+    const struct coding *code; /* SOURCE_CODE; for SOURCE_UNIT code is the unit */
     const struct template_piece *pieces;
     size_t piece_count;
 };
@@ -99,6 +99,14 @@ struct segment_source {
     size_t node_count;
 };
 
+/* plus, minus: a length of time. */
+struct time_span {
+    struct places amount;
+    struct places units; /* units-from, or none: */
+    struct slice unit;   /* units */
+    bool is_minus;
+};
+
 /* What is there, one bit a field of a segment or a part of a value: bit n says that the n-th holds
  * at least a byte, bit 63 that one from the 63rd on may, and bit 0 is always set. */
 static inline uint64_t presence_bit(unsigned number)
@@ -115,7 +123,8 @@ struct operation_guard {
     uint64_t needs;   /* one of these must be there, or the rule does nothing; bit 0: none asked */
 };
 
-/* The fields that every run of a rule needs stand first. */
+/* The fields that every run of a rule needs stand first. What is large and few rules have stands
+ * behind a pointer: there are thousands of operations, and they stay. */
 struct operation {
     enum operation_kind kind;
     uint32_t rule; /* its number */
@@ -135,9 +144,6 @@ struct operation {
     bool required;
     bool join;
     bool is_many; /* each repetition of the place is written */
-    bool is_minus;
-    bool has_segment;
-    bool has_action;
     enum loss unmapped;
     enum loss invalid;
     enum keep keep;
@@ -145,15 +151,13 @@ struct operation {
     struct slice type;       /* make, ref, merge, snapshot: resource type */
     struct name_list target; /* link */
     struct slice min, max;
-    struct places span;            /* plus, minus */
-    struct places span_units;      /* units-from, or none: */
-    struct slice span_unit;        /* units */
-    struct path *columns;          /* fill: one for each column of the table */
-    uint32_t group_node;           /* each */
-    struct slice merge;            /* make */
-    struct slice scope;            /* snapshot */
-    struct segment_source segment; /* make, also */
-    struct place action;           /* make */
+    const struct time_span *span;         /* plus, minus; or NULL */
+    struct path *columns;                 /* fill: one for each column of the table */
+    uint32_t group_node;                  /* each */
+    struct slice merge;                   /* make */
+    struct slice scope;                   /* snapshot */
+    const struct segment_source *segment; /* make, also; NULL: no segment is asked for */
+    const struct place *action;           /* make; or NULL */
     const struct code_table *action_table;
 };
 

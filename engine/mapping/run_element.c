@@ -163,7 +163,7 @@ static bool set_literal(struct run *run, const struct frame *frame,
                         const struct operation *operation)
 {
     const struct source *source = &operation->source;
-    struct slice text = source->kind == SOURCE_CODE ? source->code.code : source->value;
+    struct slice text = source->kind == SOURCE_CODE ? source->code->code : source->value;
     if (operation->to->is_primitive) {
         struct converted value = {.kind = fhir_primitive_kind(operation->to->type->primitive),
                                   .text = text};
@@ -181,13 +181,13 @@ static bool set_literal(struct run *run, const struct frame *frame,
                                  .resource = frame->target->resource,
                                  .row = MAPPING_NO_ROW};
     if (source->kind == SOURCE_UNIT) {
-        write_member(run, &target, &STEP_UNIT, source->code.code);
+        write_member(run, &target, &STEP_UNIT, source->code->code);
         write_member(run, &target, &STEP_SYSTEM, SLICE(UCUM));
-        write_member(run, &target, &STEP_CODE, source->code.code);
+        write_member(run, &target, &STEP_CODE, source->code->code);
         return true;
     }
     target.node = coding_node(run, operation->to, element);
-    write_coding(run, &target, &source->code);
+    write_coding(run, &target, source->code);
     return true;
 }
 
@@ -316,21 +316,21 @@ static bool table_knows(struct run *run, const struct operation *operation,
 
 /* --- time spans --------------------------------------------------------------------------------*/
 
-static bool span_of(struct run *run, const struct cursor *cursor, const struct operation *operation,
+static bool span_of(struct run *run, const struct cursor *cursor, const struct time_span *rule,
                     instant *ret_span)
 {
-    struct found amount = run_find_first(run, cursor, &operation->span);
+    struct found amount = run_find_first(run, cursor, &rule->amount);
     struct slice digits = slice_trim(run_text(run, &amount, false));
-    struct slice name = operation->span_unit;
+    struct slice name = rule->unit;
     uint64_t number;
     if (name.len == 0) {
-        struct found unit = run_find_first(run, cursor, &operation->span_units);
+        struct found unit = run_find_first(run, cursor, &rule->units);
         name = slice_trim(run_text(run, &unit, false));
     }
     instant length = time_unit_length(name);
     if (length == 0 || !slice_to_uint64(digits, 1000000, &number))
         return false;
-    *ret_span = (instant)number * length * (operation->is_minus ? -1 : 1);
+    *ret_span = (instant)number * length * (rule->is_minus ? -1 : 1);
     return true;
 }
 
@@ -340,7 +340,7 @@ static bool set_span(struct run *run, const struct frame *frame, const struct op
     struct hl7v2_datetime date;
     instant span;
     if (!hl7v2_datetime_parse(slice_trim(run_text(run, found, false)), &date) ||
-        !span_of(run, &frame->cursor, operation, &span)) {
+        !span_of(run, &frame->cursor, operation->span, &span)) {
         value_lost(run, operation, frame->target, found, ISSUE_DATA_TYPE);
         return true;
     }
@@ -350,7 +350,7 @@ static bool set_span(struct run *run, const struct frame *frame, const struct op
     if (date.precision <= HL7V2_PRECISION_DAY && span % TIME_DAY == 0)
         text = slice_part(text, 0, 8);
     struct json *node = write_primitive(run, operation, frame->target, found, text, MAPPING_NO_ROW);
-    struct found amount = run_find_first(run, &frame->cursor, &operation->span);
+    struct found amount = run_find_first(run, &frame->cursor, &operation->span->amount);
     run_trace_found(run, node, frame->target->resource, operation->rule, &amount, MAPPING_NO_ROW);
     return true;
 }
@@ -438,7 +438,7 @@ static void set_value(struct run *run, const struct frame *frame, const struct o
             add_line(run, join_of(run, operation, frame->target), found);
         return;
     }
-    if (operation->span.count) {
+    if (operation->span) {
         set_span(run, frame, operation, found);
         return;
     }

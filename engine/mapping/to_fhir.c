@@ -169,9 +169,9 @@ static const struct {
 static enum mapping_action action_of(struct run *run, const struct cursor *cursor,
                                      const struct operation *operation)
 {
-    if (!operation->has_action || !operation->action_table)
+    if (!operation->action || !operation->action_table)
         return MAPPING_UPSERT;
-    struct found found = run_find(run, cursor, &operation->action);
+    struct found found = run_find(run, cursor, operation->action);
     struct slice system, code = run_code(run, &found, &system);
     struct code_match match = code_table_find(operation->action_table, code, system);
     for (size_t i = 0; match.row && i < sizeof(ACTIONS) / sizeof(ACTIONS[0]); i++)
@@ -270,7 +270,7 @@ static bool has_source(const struct run *run, const struct frame *frame,
         if (operations[i].kind != OPERATION_ALSO)
             continue;
         has_also = true;
-        if (first_segment(run, &operations[i].segment, frame->cursor.group) != HL7V2_NO_SEGMENT)
+        if (first_segment(run, operations[i].segment, frame->cursor.group) != HL7V2_NO_SEGMENT)
             return true;
     }
     return !has_also;
@@ -278,13 +278,13 @@ static bool has_source(const struct run *run, const struct frame *frame,
 
 static bool make_word(struct run *run, const struct frame *frame, const struct operation *operation)
 {
-    if (!operation->has_segment) {
+    if (!operation->segment) {
         if (!has_source(run, frame, operation) || !run_holds(run, &frame->cursor, operation->when))
             return false;
         make_one(run, frame, operation);
         return true;
     }
-    const struct segment_source *source = &operation->segment;
+    const struct segment_source *source = operation->segment;
     size_t at = first_segment(run, source, frame->cursor.group);
     while (at != HL7V2_NO_SEGMENT && !arena_exceeded(run->arena)) {
         struct frame inside = frame_at(run, frame, at);
@@ -299,7 +299,7 @@ static bool make_word(struct run *run, const struct frame *frame, const struct o
 
 static bool also_word(struct run *run, const struct frame *frame, const struct operation *operation)
 {
-    const struct segment_source *source = &operation->segment;
+    const struct segment_source *source = operation->segment;
     size_t at = first_segment(run, source, frame->cursor.group);
     while (at != HL7V2_NO_SEGMENT && !arena_exceeded(run->arena)) {
         struct frame inside = frame_at(run, frame, at);
