@@ -30,22 +30,28 @@ void *map_get(const struct map *map, struct slice key)
     return index ? map->entries[index - 1].value : NULL;
 }
 
-static void grow(struct map *map)
+static void make_room(struct map *map, size_t capacity)
 {
-    size_t capacity = map->capacity ? 2 * map->capacity : FIRST_CAPACITY;
     map->entries = arena_grow(map->arena, map->entries, map->capacity * sizeof(*map->entries),
                               capacity * sizeof(*map->entries));
     map->capacity = capacity;
-    map->slot_count = 2 * capacity;
+    for (map->slot_count = 2 * FIRST_CAPACITY; map->slot_count < 2 * capacity;)
+        map->slot_count *= 2;
     map->slots = ARENA_ARRAY(map->arena, map->slot_count, uint32_t);
     for (size_t i = 0; i < map->count; i++)
         map->slots[find_slot(map, map->entries[i].key, map->entries[i].hash)] = (uint32_t)(i + 1);
 }
 
+void map_reserve(struct map *map, size_t count)
+{
+    if (count > 0 && map->capacity == 0)
+        make_room(map, count);
+}
+
 void *map_put(struct map *map, struct slice key, void *value)
 {
     if (map->count == map->capacity)
-        grow(map);
+        make_room(map, map->capacity ? 2 * map->capacity : FIRST_CAPACITY);
     uint64_t hash = slice_hash(key);
     size_t slot = find_slot(map, key, hash);
     if (map->slots[slot]) {

@@ -24,6 +24,9 @@ struct map {
 };
 
 void map_init(struct map *map, struct arena *arena);
+/* Room for `count` keys at once, where the map is empty: one that grows leaves its smaller selves
+ * behind in the arena. */
+void map_reserve(struct map *map, size_t count);
 /* The value, or NULL where the key is not there. */
 void *map_get(const struct map *map, struct slice key);
 /* Sets or replaces. The key's bytes must live as long as the map. Returns the value that was there

@@ -315,8 +315,8 @@ static void names_of_additions(struct compiler *compiler, struct slice owner, st
 static uint32_t compile_body(struct compiler *compiler, struct compile_scope *scope,
                              const struct rule *rule)
 {
-    struct map *names = ARENA_NEW(compiler->arena, struct map);
-    map_init(names, compiler->arena);
+    struct map *names = ARENA_NEW(compiler->scratch, struct map);
+    map_init(names, compiler->scratch);
     collect_names(compiler, rule, names);
     names_of_additions(compiler, rule->id, names);
     scope->names = names;
@@ -357,7 +357,7 @@ static void number_maps(struct compiler *compiler)
 {
     const struct map *maps = &compiler->rules->maps;
     compiler->map_count = (uint32_t)maps->count;
-    compiler->bodies = ARENA_ARRAY(compiler->arena, maps->count + 1, uint32_t);
+    compiler->bodies = ARENA_ARRAY(compiler->scratch, maps->count + 1, uint32_t);
     for (size_t i = 0; i < maps->count; i++)
         map_put(&compiler->map_numbers, maps->entries[i].key, (void *)(uintptr_t)(i + 1));
     for (size_t i = 0; i < compiler->rules->messages.count; i++) {
@@ -411,7 +411,7 @@ static void check_circles(struct compiler *compiler)
 {
     const struct mapping_program *program = compiler->program;
     unsigned char *marks =
-        ARENA_ARRAY(compiler->arena, program->operation_count + 1, unsigned char);
+        ARENA_ARRAY(compiler->scratch, program->operation_count + 1, unsigned char);
     for (size_t i = 0; i < compiler->rules->maps.count; i++) {
         const struct map_source *map = compiler->rules->maps.entries[i].value;
         if (visit_body(program, compiler->bodies[i], marks))
@@ -505,11 +505,11 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
     program->site = site_facts(site, arena);
     program->revision = library_revision(rules->digests, site->digests, arena);
     map_init(&program->messages, arena);
-    map_init(&compiler.labels, arena);
-    map_init(&compiler.site_rules, arena);
-    map_init(&compiler.name_numbers, arena);
-    map_init(&compiler.message_names, arena);
-    map_init(&compiler.map_numbers, arena);
+    map_init(&compiler.labels, compiler.scratch);
+    map_init(&compiler.site_rules, compiler.scratch);
+    map_init(&compiler.name_numbers, compiler.scratch);
+    map_init(&compiler.message_names, compiler.scratch);
+    map_init(&compiler.map_numbers, compiler.scratch);
     code_tables_init(&program->tables, program->site.id, arena);
     add_tables(&compiler, &site->tables);
     add_tables(&compiler, &rules->tables);

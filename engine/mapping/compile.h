@@ -18,7 +18,7 @@ struct compiler {
     const struct mapping_rules *rules;
     const struct site_source *site;
     struct arena *arena;
-    struct arena *scratch; /* of operations and facts while they grow, of conditions until shared */
+    struct arena *scratch; /* of what grows, of conditions until shared, of maps below */
     struct issue_list *issues;
     struct map labels;        /* label texts, so that equal labels are one pointer */
     struct map site_rules;    /* ids of what the site adds */

@@ -81,6 +81,7 @@ struct mapping_file *library_file(struct slice path, struct slice text, struct a
     return file;
 }
 
+/* `list` has room for it. */
 static int read_table(struct slice path, const struct mapping_text *text, struct arena *arena,
                       struct csv_list *list, struct digest_list **digests,
                       struct issue_list *issues)
@@ -90,8 +91,6 @@ static int read_table(struct slice path, const struct mapping_text *text, struct
     if (csv_parse(path, text->text, CSV_COMMA, arena, &source.csv, issues) != 0)
         return -1;
     note_digest(short_name(path), text->text, arena, digests);
-    list->items = arena_grow(arena, list->items, list->count * sizeof(source),
-                             (list->count + 1) * sizeof(source));
     list->items[list->count++] = source;
     return 0;
 }
@@ -105,6 +104,11 @@ int library_tables(const struct mapping_texts *texts, struct arena *arena, struc
                    struct digest_list **digests, struct issue_list *issues)
 {
     int result = 0;
+    size_t more = 0;
+    for (size_t i = 0; i < texts->count; i++)
+        more += slice_starts_with(texts->items[i].name, CODES);
+    list->items = arena_grow(arena, list->items, list->count * sizeof(*list->items),
+                             (list->count + more) * sizeof(*list->items));
     for (size_t i = 0; i < texts->count; i++)
         if (slice_starts_with(texts->items[i].name, CODES) &&
             read_table(path_of(texts, i, arena), &texts->items[i], arena, list, digests, issues) !=

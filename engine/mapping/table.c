@@ -164,6 +164,7 @@ int code_tables_add(struct code_tables *tables, struct slice name, const struct 
         if (is_path_column(csv->columns[i]))
             column_of(table, csv->columns[i], issue_place_file(csv->file, csv->head_line, 1),
                       tables->arena);
+    map_reserve(&table->rows, csv->row_count);
     for (size_t row = 0; row < csv->row_count; row++)
         add_row(tables, table, csv, row);
     return 0;
