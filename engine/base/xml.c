@@ -143,6 +143,8 @@ static bool next_attribute(struct cursor *cursor, struct raw_attribute *ret_attr
 
 /* --- the builder --- */
 
+#define NAMES_KEPT 64
+
 /* An element that is open, with the room its text has. */
 struct open_element {
     struct xml_element *element;
@@ -158,7 +160,9 @@ struct builder {
     struct xml_limits limits;
     size_t element_count;
     struct xml_element *root;
-    struct open_element *open; /* max_depth of them */
+    struct open_element *open;      /* max_depth of them */
+    struct slice names[NAMES_KEPT]; /* of attributes and elements, each once in the arena */
+    size_t name_count;
     unsigned depth;
     bool failed;
 };
@@ -189,11 +193,23 @@ static struct slice text_of(const xmlChar *text)
     return slice_of((const char *)text);
 }
 
+/* A file says few names often, and its tree may stay for years. */
+static struct slice keep_name(struct builder *builder, struct slice name)
+{
+    for (size_t i = 0; i < builder->name_count; i++)
+        if (slice_equal(builder->names[i], name))
+            return builder->names[i];
+    struct slice copy = arena_copy(builder->arena, name);
+    if (builder->name_count < NAMES_KEPT)
+        builder->names[builder->name_count++] = copy;
+    return copy;
+}
+
 static struct xml_element *add_element(struct builder *builder, const xmlChar *name,
                                        const xmlChar *name_space)
 {
     struct xml_element *element = ARENA_NEW(builder->arena, struct xml_element);
-    element->name = arena_copy(builder->arena, text_of(name));
+    element->name = keep_name(builder, text_of(name));
     if (name_space)
         element->name_space = arena_copy(builder->arena, text_of(name_space));
     locate(&builder->cursor, builder->cursor.at, &element->line, &element->column);
@@ -236,7 +252,7 @@ static void add_attributes(struct builder *builder, struct xml_element *element,
         struct xml_attribute *attribute = &element->attributes[i];
         const xmlChar **event = events + 5 * i++;
         struct slice value = {(const char *)event[3], (size_t)(event[4] - event[3])};
-        attribute->name = arena_copy(builder->arena, text_of(event[0]));
+        attribute->name = keep_name(builder, text_of(event[0]));
         attribute->value = arena_copy(builder->arena, value);
         attribute->value_exact = slice_equal(value, raw.value);
         locate(cursor, raw.name_at, &attribute->line, &attribute->column);
@@ -396,10 +412,12 @@ int xml_parse(struct slice file, struct slice text, struct xml_limits limits, st
                    .max_elements = limits.max_elements ? limits.max_elements : DEFAULT_ELEMENTS,
                    .max_depth = limits.max_depth ? limits.max_depth : DEFAULT_DEPTH},
     };
-    builder.open = ARENA_ARRAY(arena, builder.limits.max_depth, struct open_element);
+    struct arena *scratch = arena_new(0);
+    builder.open = ARENA_ARRAY(scratch, builder.limits.max_depth, struct open_element);
     check_source(&builder);
     if (!builder.failed)
         run_parser(&builder);
+    arena_free(scratch);
     if (builder.failed)
         return -1;
     *ret_document = (struct xml_document){file, text, builder.root};
