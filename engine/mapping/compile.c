@@ -440,6 +440,14 @@ static struct mapping_site site_facts(const struct site_source *site, struct are
     return facts;
 }
 
+static size_t row_count_of(const struct csv_list *list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].csv.row_count;
+    return count;
+}
+
 static void add_tables(struct compiler *compiler, const struct csv_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -511,6 +519,8 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
     map_init(&compiler.message_names, compiler.scratch);
     map_init(&compiler.map_numbers, compiler.scratch);
     code_tables_init(&program->tables, program->site.id, arena);
+    code_tables_reserve(&program->tables,
+                        row_count_of(&site->tables) + row_count_of(&rules->tables));
     add_tables(&compiler, &site->tables);
     add_tables(&compiler, &rules->tables);
     for (size_t i = 0; i < site->dropped_count; i++)

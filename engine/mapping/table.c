@@ -100,16 +100,20 @@ static void add_to_set(struct code_tables *tables, struct slice name, const stru
     append_chain(&set->rows, copy->code, copy);
 }
 
+void code_tables_reserve(struct code_tables *tables, size_t more)
+{
+    size_t capacity = tables->row_count + more;
+    tables->rows =
+        arena_grow(tables->arena, tables->rows, tables->row_capacity * sizeof(*tables->rows),
+                   capacity * sizeof(*tables->rows));
+    tables->row_capacity = capacity;
+}
+
 static uint32_t number_row(struct code_tables *tables, const struct code_table *table,
                            const struct csv_table *csv, size_t row)
 {
-    if (tables->row_count == tables->row_capacity) {
-        size_t capacity = tables->row_capacity ? 2 * tables->row_capacity : 256;
-        tables->rows =
-            arena_grow(tables->arena, tables->rows, tables->row_capacity * sizeof(*tables->rows),
-                       capacity * sizeof(*tables->rows));
-        tables->row_capacity = capacity;
-    }
+    if (tables->row_count == tables->row_capacity)
+        code_tables_reserve(tables, tables->row_count ? tables->row_count : 256);
     tables->rows[tables->row_count] =
         (struct code_row_place){table, csv->file, csv_place(csv, row, 0).line};
     return (uint32_t)tables->row_count++;

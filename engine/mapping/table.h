@@ -57,6 +57,8 @@ struct code_tables {
 };
 
 void code_tables_init(struct code_tables *tables, struct slice site, struct arena *arena);
+/* Room for that many more rows at once. */
+void code_tables_reserve(struct code_tables *tables, size_t more);
 /* Adds the rows of a CSV to the table `name`, behind those it has. -1 with issues. */
 int code_tables_add(struct code_tables *tables, struct slice name, const struct csv_table *csv,
                     struct issue_list *issues);
