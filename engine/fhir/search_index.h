@@ -84,10 +84,12 @@ struct json *fhir_search_patient(const struct fhir_search_table *table, const st
 /* True when instances of the type can belong to a person in that way. */
 bool fhir_search_is_personal(const struct fhir_search_table *table, struct slice resource);
 
-/* Lower case, accents of Latin letters folded, runs of blanks and punctuation as one blank, none at
- * the ends (FHIR R4 search.html#string: case and accents do not count). For both sides. What goes
- * on behind FHIR_SEARCH_TEXT_LIMIT bytes is not compared: a row of PostgreSQL's index holds 2,704. */
+/* What of a text is compared: a row of PostgreSQL's index holds 2,704 bytes. */
 #define FHIR_SEARCH_TEXT_LIMIT 1024
+
+/* Lower case, accents of Latin letters folded, runs of blanks and punctuation as one blank, none at
+ * the ends (FHIR R4 search.html#string: case and accents do not count), and nothing behind
+ * FHIR_SEARCH_TEXT_LIMIT bytes. For both sides. */
 struct slice fhir_search_normalise(struct slice text, struct arena *arena);
 
 #endif
