@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/zone.h"
+#include "hl7v2/charset.h"
 #include "mapping/library.h"
 
 struct site_reader {
@@ -168,14 +170,45 @@ enum hl7v2_version site_version(const struct site_source *site)
     return hl7v2_version_of(rule_text(site->rule, ATTRIBUTE_VERSION));
 }
 
-static void check_version(const struct rule *rule, struct issue_list *issues)
+static bool is_version(struct slice text, struct arena *arena)
 {
-    if (rule_has(rule, ATTRIBUTE_VERSION) &&
-        hl7v2_version_of(rule_text(rule, ATTRIBUTE_VERSION)) == HL7V2_VERSION_UNKNOWN)
-        rule_value_error(issues, rule, ATTRIBUTE_VERSION, 0, 0, "unknown-version",
-                         SLICE("a version is written as in MSH-12, such as 2.5.1"),
-                         "HL7 v2 has no version '%.*s'",
-                         SLICE_ARG(rule_text(rule, ATTRIBUTE_VERSION)));
+    (void)arena;
+    return hl7v2_version_of(text) != HL7V2_VERSION_UNKNOWN;
+}
+
+static bool is_zone(struct slice text, struct arena *arena)
+{
+    return zone_load(arena, text) != NULL;
+}
+
+static bool is_charset(struct slice text, struct arena *arena)
+{
+    (void)arena;
+    return hl7v2_charset_of_setting(text) != HL7V2_CHARSET_UNKNOWN;
+}
+
+/* What a site says of itself must be known: an unknown zone would silently be UTC. */
+static void check_head(const struct rule *rule, struct issue_list *issues)
+{
+    static const struct {
+        enum rule_attribute attribute;
+        bool (*is_known)(struct slice text, struct arena *arena);
+        const char *id, *hint, *words;
+    } rows[] = {
+        {ATTRIBUTE_VERSION, is_version, "unknown-version",
+         "a version is written as in MSH-12, such as 2.5.1", "HL7 v2 has no version"},
+        {ATTRIBUTE_TIME_ZONE, is_zone, "unknown-time-zone",
+         "a zone is written as in the tz database, such as America/Los_Angeles",
+         "there is no time zone"},
+        {ATTRIBUTE_CHARSET, is_charset, "unknown-charset",
+         "it may be: ASCII, 8859/1, 8859/15, UNICODE UTF-8, windows-1252", "no charset is called"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slice text = rule_text(rule, rows[i].attribute);
+        if (rule_has(rule, rows[i].attribute) && !rows[i].is_known(text, issues->arena))
+            rule_value_error(issues, rule, rows[i].attribute, 0, 0, rows[i].id,
+                             slice_of(rows[i].hint), "%s '%.*s'", rows[i].words, SLICE_ARG(text));
+    }
 }
 
 int site_of_file(const struct mapping_rules *rules, const struct mapping_file *file,
@@ -190,7 +223,7 @@ int site_of_file(const struct mapping_rules *rules, const struct mapping_file *f
     *ret_site = site;
     if (!root)
         return 0;
-    check_version(root, issues);
+    check_head(root, issues);
     for (struct rule *child = root->first_child; child; child = child->next)
         read_child(&reader, child);
     if (library_tables(texts, arena, &site.tables, &site.digests, issues) != 0 ||
