@@ -346,6 +346,11 @@ static void on_error(void *data, xmlErrorPtr error)
 static void check_source(struct builder *builder)
 {
     struct slice source = builder->cursor.source;
+    struct slice begin = slice_trim(
+        slice_starts_with(source, SLICE("\xEF\xBB\xBF")) ? slice_after(source, 3) : source);
+    /* Said without a line, which whoever prints issues would show: it may be a message. */
+    if (begin.len > 0 && begin.ptr[0] != '<')
+        return fail(builder, 0, 0, SLICE("is no XML: it does not begin with '<'"));
     if (source.len > builder->limits.max_bytes || source.len > INT_MAX)
         return fail(builder, 0, 0, SLICE("too large"));
     size_t wrong = utf8_check(source);

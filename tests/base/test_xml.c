@@ -133,7 +133,7 @@ static const struct {
 } refused[] = {
     {"", 1},
     {" \n ", 0},
-    {"text", 1},
+    {"text", 0}, /* may be a message: no line, which would be shown */
     {"<a>", 1},
     {"<a>\n<b></a>", 2},
     {"<a/>\n<b/>", 2},
