@@ -49,12 +49,17 @@ static inline void tear_down(void)
     arena_free(arena);
 }
 
+static inline void wait_for(struct test_item *test)
+{
+    ck_assert(test_host_run(&host, &test->done, 30000));
+}
+
 /* Submits and waits. */
 static inline enum pipeline_outcome run(struct test_item *test)
 {
     pipeline_commit_submit(commit, &test->item);
     ck_assert(!test->done);
-    ck_assert(test_host_run(&host, &test->done, 30000));
+    wait_for(test);
     return test->item.outcome;
 }
 

@@ -1,88 +1,32 @@
 /* Commit against a real server: in whose record a resource stands, and who may say so. What one
  * site wrote is not moved nor rewritten by another; what is about one person is never shown as
  * another's (SECURITY.md, "What one site can do to another's record"). */
-#include "pipeline/commit.h"
-
-#include "fhir/search_index.h"
-#include "pipeline/items.h"
+#include "pipeline/committer.h"
 #include "pipeline/query.h"
-#include "store/migrate.h"
-#include "support/database.h"
-#include "support/host.h"
 #include "support/same.h"
 
-static struct test_host host;
-static struct pipeline_commit_options options;
-static struct store_settings door;
-static struct pipeline_commit *commit;
 static struct pipeline_query *query;
-static struct arena *arena;
 
-static void set_up(void)
+static void set_up_readers(void)
 {
-    arena = arena_new(0);
-    free(database_ask("set client_min_messages = warning; drop schema public cascade;"
-                      "create schema public; alter schema public owner to pg_database_owner;"
-                      "grant usage on schema public to public"));
-    struct store_settings owner = database_settings("painbridge_owner");
-    size_t count = 0;
-    ck_assert_int_eq(store_migrate(&owner, &count, NULL), 0);
-    const struct fhir_definitions *definitions = NULL;
-    const struct fhir_search_table *search = NULL;
-    ck_assert_int_eq(fhir_definitions_load(PAINBRIDGE_SOURCE_DIR "/fhir/definitions/r4", arena,
-                                           &definitions, NULL),
-                     0);
-    ck_assert_int_eq(
-        fhir_search_load(definitions, PAINBRIDGE_SOURCE_DIR "/fhir", arena, &search, NULL), 0);
-    door = database_settings("painbridge_door");
-    test_host_init(&host);
-    options = (struct pipeline_commit_options){.store = &door,
-                                               .definitions = definitions,
-                                               .search = search,
-                                               .host = &host.host,
-                                               .instance_name = SLICE("pb1"),
-                                               .grace_milliseconds = 20000};
-    commit = pipeline_commit_new(&options);
+    set_up();
     query =
         pipeline_query_new(&(struct pipeline_query_options){.store = &door, .host = &host.host});
 }
 
-static void tear_down(void)
+static void tear_down_readers(void)
 {
     pipeline_query_free(query);
-    pipeline_commit_free(commit);
-    arena_free(arena);
-}
-
-static void wait_for(struct test_item *test)
-{
-    ck_assert(test_host_run(&host, &test->done, 30000));
-}
-
-static void run_well(struct test_item *test)
-{
-    pipeline_commit_submit(commit, &test->item);
-    wait_for(test);
-    ck_assert_int_eq(test->item.outcome, PIPELINE_COMMITTED);
-    test_item_free(test);
+    tear_down();
 }
 
 /* Fails for this reason, by this write. */
 static void run_refused(struct test_item *test, enum issue_code code, size_t write)
 {
-    pipeline_commit_submit(commit, &test->item);
-    wait_for(test);
-    ck_assert_int_eq(test->item.outcome, PIPELINE_FAILED);
+    ck_assert_int_eq(run(test), PIPELINE_FAILED);
     ck_assert_int_eq(issue_list_first_error(&test->item.issues)->code, code);
     ck_assert_uint_eq(test->item.refused_write, write);
     test_item_free(test);
-}
-
-static void expect(const char *sql, const char *wanted)
-{
-    char *answer = database_ask(sql);
-    ck_assert_str_eq(answer, wanted);
-    free(answer);
 }
 
 /* --- two feeds -------------------------------------------------------------------------------- */
@@ -473,8 +417,8 @@ END_TEST
 /* --- two clients ------------------------------------------------------------------------------ */
 
 /* A request of a site's client: no message, the body as it is. */
-static struct test_item *request(const char *site, const char *type, const char *id,
-                                 const char *patient, const char *body)
+static struct test_item *request_of(const char *site, const char *type, const char *id,
+                                    const char *patient, const char *body)
 {
     struct test_item *test = test_item_new(site, "", "", 9);
     test->item.raw = (struct slice){0};
@@ -494,15 +438,15 @@ static struct test_item *request(const char *site, const char *type, const char 
 
 START_TEST(a_client_cannot_put_another_sites_resource_under_another_subject)
 {
-    run_well(request("north", "Patient", "anna", "", "\"active\":true"));
-    run_well(request("south", "Patient", "ben", "", "\"active\":true"));
-    run_well(request("north", "ServiceRequest", "r-1", "anna", ORDER_BODY("anna", "active")));
-    run_refused(request("south", "ServiceRequest", "r-1", "ben", ORDER_BODY("ben", "revoked")),
+    run_well(request_of("north", "Patient", "anna", "", "\"active\":true"));
+    run_well(request_of("south", "Patient", "ben", "", "\"active\":true"));
+    run_well(request_of("north", "ServiceRequest", "r-1", "anna", ORDER_BODY("anna", "active")));
+    run_refused(request_of("south", "ServiceRequest", "r-1", "ben", ORDER_BODY("ben", "revoked")),
                 ISSUE_CONFLICT, 0);
     expect("select p.patient_id, version, body::json ->> 'status' from resource"
            " join person p using (person_key) where type = 'ServiceRequest'",
            "anna|1|active");
-    run_well(request("north", "ServiceRequest", "r-1", "ben", ORDER_BODY("ben", "active")));
+    run_well(request_of("north", "ServiceRequest", "r-1", "ben", ORDER_BODY("ben", "active")));
     expect("select p.patient_id, version, body::json -> 'subject' ->> 'reference' from resource"
            " join person p using (person_key) where type = 'ServiceRequest'",
            "ben|2|Patient/ben");
@@ -513,7 +457,8 @@ END_TEST
 
 START_TEST(one_request_names_a_resource_once)
 {
-    struct test_item *twice = request("north", "Organization", "o-1", "nobody", "\"name\":\"one\"");
+    struct test_item *twice =
+        request_of("north", "Organization", "o-1", "nobody", "\"name\":\"one\"");
     twice->item.writes[0].subject.kind = PIPELINE_SUBJECT_NONE;
     struct pipeline_write *second = test_write(twice, "Organization", "unused", "\"name\":\"two\"");
     second->digest_count = 0;
@@ -526,11 +471,11 @@ END_TEST
 
 START_TEST(a_subject_that_was_replaced_is_written_as_the_one_that_has_its_records)
 {
-    run_well(request("north", "Patient", "anna", "", "\"active\":true"));
-    run_well(request("north", "Patient", "ben", "", "\"active\":true"));
+    run_well(request_of("north", "Patient", "anna", "", "\"active\":true"));
+    run_well(request_of("north", "Patient", "ben", "", "\"active\":true"));
     free(database_ask("update person p set replaced_by = q.person_key from person q"
                       " where p.patient_id = 'ben' and q.patient_id = 'anna'"));
-    run_well(request("north", "ServiceRequest", "r-1", "ben", ORDER_BODY("ben", "active")));
+    run_well(request_of("north", "ServiceRequest", "r-1", "ben", ORDER_BODY("ben", "active")));
     expect("select p.patient_id, body::json -> 'subject' ->> 'reference' from resource"
            " join person p using (person_key) where type = 'ServiceRequest'",
            "anna|Patient/anna");
@@ -569,7 +514,7 @@ static void add(Suite *suite)
     TCase *const cases[] = {feeds, corrections, looks, requests};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         tcase_set_timeout(cases[i], 90);
-        tcase_add_checked_fixture(cases[i], set_up, tear_down);
+        tcase_add_checked_fixture(cases[i], set_up_readers, tear_down_readers);
         suite_add_tcase(suite, cases[i]);
     }
     tcase_add_test(feeds, a_site_cannot_take_what_another_site_wrote_of_another_person);
