@@ -200,8 +200,13 @@ static void read_question(struct question *question, size_t first)
 static enum command_exit settle(const struct question *question, enum command_exit exit_code)
 {
     if (exit_code == COMMAND_DONE && question->answers == 0) {
-        issue_report(&question->call->issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "no rule wrote that");
+        issue_add(
+            &question->call->issues,
+            (struct issue){.code = ISSUE_NOT_FOUND,
+                           .severity = ISSUE_ERROR,
+                           .words = SLICE("no rule wrote that"),
+                           .hint = SLICE("without ELEMENT all that was written is listed; an "
+                                         "element is written as in FHIR: valueQuantity.value")});
         return COMMAND_FOUND;
     }
     return exit_code;

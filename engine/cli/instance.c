@@ -312,8 +312,14 @@ int instance_open(const char *directory, struct instance *ret_instance, struct i
     char *real = realpath(directory, NULL);
     if (real == NULL || !instance_is(real)) {
         free(real);
-        issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "there is no " INSTANCE_SETTINGS_FILE " in '%s'", directory);
+        issue_add(issues, (struct issue){
+                              .code = ISSUE_CONFIGURATION,
+                              .severity = ISSUE_ERROR,
+                              .words = arena_format(
+                                  issues->arena, "there is no " INSTANCE_SETTINGS_FILE " in '%s'",
+                                  directory),
+                              .hint = SLICE("the instance's folder is the first operand; without "
+                                            "one it is PAINBRIDGE_DIR, or the folder at hand")});
         return -1;
     }
     struct instance instance = {.directory = arena_string(issues->arena, slice_of(real))};
