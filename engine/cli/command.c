@@ -26,7 +26,8 @@ static const struct option_row common_options[] = {
 
 const struct command *command_at(size_t index)
 {
-    for (const struct command_group *group = command_groups; group->title != NULL; group++) {
+    for (size_t i = 0; command_groups[i] != NULL; i++) {
+        const struct command_group *group = command_groups[i];
         if (index < group->count) {
             return &group->commands[index];
         }
@@ -90,7 +91,8 @@ static void print_overview(struct slice family)
 {
     printf("usage: painbridge COMMAND [OPTION...] [OPERAND...]\n"
            "       painbridge COMMAND --help\n");
-    for (const struct command_group *group = command_groups; group->title != NULL; group++) {
+    for (size_t g = 0; command_groups[g] != NULL; g++) {
+        const struct command_group *group = command_groups[g];
         bool titled = false;
         for (size_t i = 0; i < group->count; i++) {
             const struct command *command = &group->commands[i];

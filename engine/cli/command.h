@@ -1,8 +1,9 @@
 /* command: the table of everything the program can be told to do.
  *
- * Each command is a row of command_table.c: its name (one or two words), operands, options, a
- * summary, a help text with examples, and the function that does it (commands.h). command.c finds
- * the row, reads the options, prints help and turns issues into words on stderr and an exit code.
+ * Each command is a row of command_table.c, or of a table of its family (command_map.c): its name
+ * (one or two words), operands, options, a summary, a help text with examples, and the function
+ * that does it (commands.h). command.c finds the row, reads the options, prints help and turns
+ * issues into words on stderr and an exit code.
  *
  * A command writes its result to stdout and reports what is wrong as issues in the call; it prints
  * no error by itself. With --json it writes JSON alone to stdout. */
@@ -65,8 +66,8 @@ struct command_group {
 
 #define COMMAND_ANY_NUMBER ((size_t)-1)
 
-/* All groups in the order of --help (command_table.c); ends with a NULL title. */
-extern const struct command_group command_groups[];
+/* All groups in the order of --help (command_table.c); ends with NULL. */
+extern const struct command_group *const command_groups[];
 
 /* Runs the command that argv names; the exit code of the program. */
 int command_main(int argc, char **argv);

@@ -417,16 +417,15 @@ static const struct command process_commands[] = {
      ROWS(worker_options), COMMAND_PLACE_NONE, 3, 3, command_worker, true},
 };
 
-#define GROUP(title, rows)                                                                         \
-    {                                                                                              \
-        (title), (rows), sizeof(rows) / sizeof((rows)[0])                                          \
-    }
+#define GROUP(name, title, rows) static const struct command_group name = {(title), ROWS(rows)}
 
-const struct command_group command_groups[] = {
-    GROUP("without an instance", pure_commands),
-    GROUP("an instance", instance_commands),
-    GROUP("who it works with", partner_commands),
-    GROUP("running", process_commands),
-    GROUP("looking", look_commands),
-    {NULL, NULL, 0},
+GROUP(pure_group, "without an instance", pure_commands);
+GROUP(instance_group, "an instance", instance_commands);
+GROUP(partner_group, "who it works with", partner_commands);
+GROUP(process_group, "running", process_commands);
+GROUP(look_group, "looking", look_commands);
+
+const struct command_group *const command_groups[] = {
+    &pure_group, &command_map_group, &instance_group, &partner_group, &process_group, &look_group,
+    NULL,
 };

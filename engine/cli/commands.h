@@ -1,4 +1,4 @@
-/* commands: the functions behind the rows of command_table.c, by file. */
+/* commands: the functions behind the rows of command_table.c and command_map.c, by file. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
@@ -14,6 +14,10 @@ enum command_exit command_spec(struct command_call *call);
 enum command_exit command_convert(struct command_call *call);
 enum command_exit command_why(struct command_call *call);
 enum command_exit command_check(struct command_call *call);
+
+/* command_map.c: the rows of the family; command_map_*.c */
+extern const struct command_group command_map_group;
+enum command_exit command_map_coverage(struct command_call *call);
 
 /* command_init.c */
 enum command_exit command_init(struct command_call *call);

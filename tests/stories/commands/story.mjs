@@ -97,6 +97,16 @@ await test('parse and convert take many messages, frames and batches', () => {
   }
 })
 
+await test('map coverage counts the rows of the guide, for each map and in all', () => {
+  const counted = JSON.parse(says(['map', 'coverage', '--guide', '--json'], 0).stdout)
+  const sum = (key) => counted.maps.reduce((total, map) => total + map[key], 0)
+  for (const key of ['rows', 'taken', 'said_otherwise', 'left_out', 'not_computable']) assert.equal(counted.all[key], sum(key), key)
+  const { taken, said_otherwise: otherwise, left_out: left, not_computable: not, rows } = counted.all
+  assert.equal(taken + otherwise + left + not, rows)
+  assert.ok(not <= 0.05 * rows)
+  says(['map', 'coverage', '--guide'], 0, 'PID[Patient]', 'in all')
+})
+
 await test('convert gives a transaction Bundle that validate takes', () => {
   const converted = run(['convert', '--at', '2026-03-10T12:00:00Z', '-'], { input: message })
   assert.equal(converted.code, 0, converted.stderr)
