@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +33,10 @@ static void name_peer(struct connection *connection)
  * to take one, when all have many, by one more. */
 #define DEFERENCE_LIMIT 20U
 #define DEFERENCE_UNIT (TIME_SECOND / 1000)
-/* Who has many takes several at once, so that a thousand that come back do not wait for long. */
+/* Who has many takes several at once, and a part of those who wait: a thousand that come back do
+ * not wait for long, and many that come and go at once keep nobody else out. */
 #define ACCEPT_PART 16
+#define ACCEPT_PART_OF_QUEUE 4
 /* Out of descriptors and the like: nothing is gained by trying again at once. */
 #define ACCEPT_PAUSE (TIME_SECOND / 10)
 
@@ -84,10 +87,22 @@ static unsigned open_connections(const struct connection_listener *listener)
     return listener->crowd->holds - 1;
 }
 
+/* tcp(7), TCP_INFO: of a listening socket Linux says here how many wait to be accepted. */
+static unsigned connections_waiting(const struct connection_listener *listener)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof(info);
+    if (getsockopt(listener->descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    return info.tcpi_unacked;
+}
+
 /* Takes what is its part; false where the system has no descriptor for more. */
 static bool accept_some(struct connection_listener *listener)
 {
-    for (unsigned left = 1 + open_connections(listener) / ACCEPT_PART; left > 0; left--) {
+    unsigned left = 1 + open_connections(listener) / ACCEPT_PART;
+    unsigned of_queue = connections_waiting(listener) / ACCEPT_PART_OF_QUEUE;
+    for (left = left > of_queue ? left : of_queue; left > 0; left--) {
         int descriptor = accept4(listener->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         listener->came_first = descriptor >= 0;
         if (descriptor < 0)

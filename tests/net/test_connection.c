@@ -635,6 +635,60 @@ START_TEST(who_shares_a_socket_shares_the_connections)
 }
 END_TEST
 
+static void drop_bytes(void *data, struct slice bytes)
+{
+    (void)data;
+    (void)bytes;
+}
+
+static void forget(void *data, enum connection_end end, struct slice words)
+{
+    (void)data;
+    (void)end;
+    (void)words;
+}
+
+static void accept_quietly(void *data, struct connection *connection)
+{
+    static const struct connection_handlers quiet = {.received = drop_bytes, .closed = forget};
+    ++*(unsigned *)data;
+    connection_handle(connection, &quiet, NULL);
+}
+
+/* Anybody can open and close connections: who holds some must still take those who come. */
+START_TEST(many_that_come_and_go_keep_nobody_out)
+{
+    enum { HELD = 15, SHORT = 400 };
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)fixture.port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    unsigned taken = 0;
+    struct connection_listener *listener = NULL;
+    ck_assert_int_eq(connection_listener_new(fixture.loop, fixture.descriptor, NULL, NULL,
+                                             accept_quietly, &taken, &listener, &fixture.issues),
+                     0);
+    int descriptors[HELD];
+    for (int i = 0; i < HELD + SHORT; i++) {
+        int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+        ck_assert_int_eq(connect(descriptor, (struct sockaddr *)&address, sizeof(address)), 0);
+        if (i < HELD)
+            descriptors[i] = descriptor;
+        else
+            close(descriptor);
+        while (i < HELD && taken <= (unsigned)i)
+            fixture_turn(&fixture, TIME_SECOND / 1000);
+    }
+    /* one by one, 15 ms each, this would take six seconds */
+    for (int turn = 0; turn < 150 && taken < HELD + SHORT; turn++)
+        fixture_turn(&fixture, TIME_SECOND / 100);
+    ck_assert_uint_eq(taken, HELD + SHORT);
+    for (int i = 0; i < HELD; i++)
+        close(descriptors[i]);
+    fixture_turn(&fixture, TIME_SECOND / 10);
+    connection_listener_free(listener);
+}
+END_TEST
+
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 static void add(Suite *suite)
@@ -650,6 +704,7 @@ static void add(Suite *suite)
     tcase_add_loop_test(peer, our_client_verifies_whom_it_calls, 0, ROWS(hosts));
     tcase_add_test(peer, a_new_certificate_is_for_new_connections_only);
     tcase_add_test(peer, who_shares_a_socket_shares_the_connections);
+    tcase_add_test(peer, many_that_come_and_go_keep_nobody_out);
     tcase_add_loop_test(peer, broken_files_make_no_context, 0, ROWS(broken_settings));
     suite_add_tcase(suite, peer);
 
