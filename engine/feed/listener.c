@@ -443,11 +443,13 @@ static void link_truncated(void *data, struct mllp_link *link, struct slice frag
     const struct feed_candidate *feeds = caller ? caller_feeds(caller) : NULL;
     LOG_EVENT(listener->options.log, LOG_WARNING, "frame-truncated",
               LOG_TEXT("feed", caller_label(caller)), LOG_NUMBER("bytes", fragment.len));
-    if (!feeds || !may_keep_fragment(listener))
+    const struct feed_entry *entry = feeds ? feed_candidate_find(feeds, fragment) : NULL;
+    /* of several feeds' one it is not known whose: no site may see it among its own */
+    if (!entry || !may_keep_fragment(listener))
         return;
     struct ticket ticket = {.listener = listener, .generation = listener->generation};
-    submit_frame(listener, feed_candidate_choose(feeds, fragment), &ticket, fragment,
-                 PIPELINE_FRAME_TRUNCATED, pipeline_clock_now(listener->options.clock));
+    submit_frame(listener, entry, &ticket, fragment, PIPELINE_FRAME_TRUNCATED,
+                 pipeline_clock_now(listener->options.clock));
 }
 
 static void server_stopped(void *data)

@@ -75,8 +75,8 @@ static struct slice first_header(struct slice frame)
     return slice_part(header, 0, slice_find_byte(header, '\n'));
 }
 
-const struct feed_entry *feed_candidate_choose(const struct feed_candidate *candidates,
-                                               struct slice frame)
+const struct feed_entry *feed_candidate_find(const struct feed_candidate *candidates,
+                                             struct slice frame)
 {
     const struct feed_candidate *chosen = candidates;
     if (!candidates->next)
@@ -90,5 +90,12 @@ const struct feed_entry *feed_candidate_choose(const struct feed_candidate *cand
     while (chosen && !hl7v2_header_is_allowed(&message, &chosen->entry->feed.rules))
         chosen = chosen->next;
     arena_free(arena);
-    return chosen ? chosen->entry : candidates->entry;
+    return chosen ? chosen->entry : NULL;
+}
+
+const struct feed_entry *feed_candidate_choose(const struct feed_candidate *candidates,
+                                               struct slice frame)
+{
+    const struct feed_entry *found = feed_candidate_find(candidates, frame);
+    return found ? found : candidates->entry;
 }

@@ -42,8 +42,12 @@ const struct feed_roster *feed_roster_new(const struct feed_set *set);
 /* NULL where the certificate is no feed's. */
 const struct feed_candidate *feed_roster_find(const struct feed_roster *roster,
                                               struct slice fingerprint);
-/* The one whose allowed senders hold the frame's MSH-3/MSH-4 (of its first MSH, in a batch); the
- * first where none does: its header rules then refuse the message. */
+/* The one whose allowed senders hold the frame's MSH-3/MSH-4 (of its first MSH, in a batch), or
+ * the only one there is, whatever the frame says; NULL where none does. */
+const struct feed_entry *feed_candidate_find(const struct feed_candidate *candidates,
+                                             struct slice frame);
+/* The same for a message that wants its answer: the first where none is found, whose header rules
+ * then refuse it. */
 const struct feed_entry *feed_candidate_choose(const struct feed_candidate *candidates,
                                                struct slice frame);
 /* The limits of a connection on which any of them may come: of one feed its own, of several the

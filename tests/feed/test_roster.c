@@ -83,6 +83,20 @@ START_TEST(msh_3_and_4_name_the_feed_of_a_frame)
 }
 END_TEST
 
+/* A cut header says of none of them that it is its own; the only one there is needs no header. */
+START_TEST(what_cannot_be_told_apart_is_nobodys)
+{
+    static const char *const cut[] = {"MSH", "MSH|^~\\&|EHR|SO", "PID|1\r", ""};
+    for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+        ck_assert_ptr_null(
+            feed_candidate_find(feed_roster_find(roster, SLICE(ONE)), slice_of(cut[i])));
+        CK_SAME(
+            feed_candidate_find(feed_roster_find(roster, SLICE(TWO)), slice_of(cut[i]))->feed.name,
+            "alone");
+    }
+}
+END_TEST
+
 /* Its header rules refuse what it may not send, with an answer: nobody else is asked. */
 START_TEST(a_certificate_of_one_feed_is_that_feed_whatever_it_sends)
 {
@@ -111,6 +125,7 @@ static void add(Suite *suite)
     tcase_add_test(made, a_certificate_names_its_feeds_in_their_order);
     tcase_add_loop_test(made, msh_3_and_4_name_the_feed_of_a_frame, 0,
                         (int)(sizeof choices / sizeof choices[0]));
+    tcase_add_test(made, what_cannot_be_told_apart_is_nobodys);
     tcase_add_test(made, a_certificate_of_one_feed_is_that_feed_whatever_it_sends);
     tcase_add_test(made, a_connection_has_its_feeds_limits_and_the_widest_of_several);
     suite_add_tcase(suite, made);
