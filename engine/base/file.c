@@ -95,26 +95,8 @@ static bool sync_folder_of(const char *path)
     return well;
 }
 
-/* Gives a whole file its name. */
-typedef bool place_file(const char *temporary, const char *path);
-
-static bool place_over(const char *temporary, const char *path)
-{
-    return rename(temporary, path) == 0;
-}
-
-/* rename() would take the place of what another process put there in the meantime. */
-static bool place_beside(const char *temporary, const char *path)
-{
-    bool well = link(temporary, path) == 0 || errno == EEXIST;
-    int error = errno;
-    unlink(temporary);
-    errno = error;
-    return well;
-}
-
 static bool write_and_place(int fd, const char *temporary, const char *path, struct slice bytes,
-                            unsigned mode, place_file *place)
+                            unsigned mode)
 {
     bool written = write_all(fd, bytes) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
     int error = errno;
@@ -123,34 +105,21 @@ static bool write_and_place(int fd, const char *temporary, const char *path, str
         error = errno;
     }
     errno = error;
-    return written && place(temporary, path) && sync_folder_of(path);
+    return written && rename(temporary, path) == 0 && sync_folder_of(path);
 }
 
-static int write_file(const char *path, struct slice bytes, unsigned mode, place_file *place,
-                      struct issue_list *issues)
+int file_write(const char *path, struct slice bytes, unsigned mode, struct issue_list *issues)
 {
     char *temporary = NULL;
     if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
         return report(issues, path, "write", ENOMEM);
     int fd = mkostemp(temporary, O_CLOEXEC);
-    bool well = fd >= 0 && write_and_place(fd, temporary, path, bytes, mode, place);
+    bool well = fd >= 0 && write_and_place(fd, temporary, path, bytes, mode);
     int error = errno;
     if (!well && fd >= 0)
         unlink(temporary);
     free(temporary);
     return well ? 0 : report(issues, path, "write", error);
-}
-
-int file_write(const char *path, struct slice bytes, unsigned mode, struct issue_list *issues)
-{
-    return write_file(path, bytes, mode, place_over, issues);
-}
-
-int file_write_once(const char *path, struct slice bytes, unsigned mode, struct issue_list *issues)
-{
-    if (file_exists(path))
-        return 0;
-    return write_file(path, bytes, mode, place_beside, issues);
 }
 
 static int compare_names(const void *a, const void *b)

@@ -15,11 +15,6 @@ int file_read(const char *path, size_t max_bytes, struct arena *arena, struct sl
 int file_write(const char *path, struct slice bytes, unsigned mode, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
-/* The same for a file that is written once and never again: where there is one of that name, it
- * stays as it is, whatever stands in it, and this is well. */
-int file_write_once(const char *path, struct slice bytes, unsigned mode, struct issue_list *issues)
-    __attribute__((warn_unused_result));
-
 /* The names in a folder that end with `suffix` ("" for all), without "." and "..", sorted by byte.
  * -1 with an issue when it cannot be read. */
 int file_list(const char *folder, const char *suffix, struct arena *arena, struct slice **ret_names,

@@ -46,13 +46,27 @@ struct keeper {
     bool failed;
 };
 
+/* What stands there may have been damaged since. */
+static bool holds(const char *path, struct slice bytes)
+{
+    struct arena *arena = arena_new(0);
+    struct issue_list passed_over;
+    struct slice kept;
+    issue_list_init(&passed_over, arena);
+    bool same = file_exists(path) &&
+                file_read(path, REVISION_FILE_LIMIT, arena, &kept, &passed_over) == 0 &&
+                slice_equal(kept, bytes);
+    arena_free(arena);
+    return same;
+}
+
 static struct slice keep_file(struct keeper *keeper, struct slice bytes)
 {
     struct slice hash = hash_of(bytes, keeper->arena);
-    if (keeper->keep && !keeper->failed &&
-        file_write_once(path_of(keeper->instance, hash, keeper->arena), bytes, 0444,
-                        keeper->issues) != 0)
-        keeper->failed = true;
+    if (!keeper->keep || keeper->failed)
+        return hash;
+    const char *path = path_of(keeper->instance, hash, keeper->arena);
+    keeper->failed = !holds(path, bytes) && file_write(path, bytes, 0444, keeper->issues) != 0;
     return hash;
 }
 

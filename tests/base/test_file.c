@@ -63,25 +63,6 @@ START_TEST(file_of_the_largest_size_is_read_and_one_more_byte_is_not)
 }
 END_TEST
 
-START_TEST(what_is_written_once_is_never_written_again)
-{
-    char *path = file_join(arena, folder, SLICE("once"));
-    struct slice bytes;
-    ck_assert_int_eq(file_write_once(path, SLICE("first"), 0444, &issues), 0);
-    ck_assert_int_eq(file_write_once(path, SLICE("second"), 0444, &issues), 0);
-    ck_assert_int_eq(file_read(path, 100, arena, &bytes, &issues), 0);
-    CK_SAME(bytes, "first");
-    struct stat status;
-    ck_assert_int_eq(stat(path, &status), 0);
-    ck_assert_uint_eq(status.st_mode & 07777, 0444);
-    struct slice *names;
-    size_t count;
-    ck_assert_int_eq(file_list(folder, "", arena, &names, &count, &issues), 0);
-    ck_assert_uint_eq(count, 1); /* no half-written one beside it */
-    ck_assert_int_eq(file_write_once("/nowhere/a", SLICE("x"), 0444, &issues), -1);
-}
-END_TEST
-
 START_TEST(file_without_a_size_is_read_to_its_end)
 {
     /* Files in /proc say that they are empty. */
@@ -166,7 +147,6 @@ static void add(Suite *suite)
     tcase_add_test(tests, what_was_written_is_read);
     tcase_add_test(tests, file_of_the_largest_size_is_read_and_one_more_byte_is_not);
     tcase_add_test(tests, file_without_a_size_is_read_to_its_end);
-    tcase_add_test(tests, what_is_written_once_is_never_written_again);
     tcase_add_test(tests, missing_file_is_an_issue_with_its_name);
     tcase_add_test(tests, written_file_has_its_mode_and_leaves_nothing_beside);
     tcase_add_test(tests, folder_lists_what_ends_so_sorted_by_byte);

@@ -159,6 +159,13 @@ await test('a revision that is missing or was changed is said plainly, by why, d
   const examined = run(['doctor', instance.directory])
   assert.equal(examined.code, 1)
   assert.match(examined.stdout, /revisions +see below/)
+
+  // a revision with the same file, when it is taken, mends what was damaged
+  writeFileSync(siteFile, text)
+  await reload()
+  assert.deepEqual(readFileSync(path), text)
+  writeFileSync(siteFile, original)
+  await reload()
   rmSync(path)
   renameSync(`${path}.away`, path)
   assert.equal(run(['db', 'verify', instance.directory]).code, 0)
