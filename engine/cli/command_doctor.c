@@ -100,12 +100,18 @@ static bool check_database(struct examination *examination)
     return true;
 }
 
+static bool check_clock(struct examination *examination)
+{
+    return inspection_clock(&examination->instance, &examination->call->issues);
+}
+
 enum command_exit command_doctor(struct command_call *call)
 {
     static const struct {
         const char *name;
         bool (*check)(struct examination *examination);
-    } parts[] = {{"secrets", check_secrets},
+    } parts[] = {{"clock", check_clock},
+                 {"secrets", check_secrets},
                  {"certificates", check_certificates},
                  {"mappings", check_mappings},
                  {"revisions", check_revisions},

@@ -107,11 +107,21 @@ int inspection_shared_certificates(const struct instance *instance, struct issue
     return result;
 }
 
+bool inspection_clock(const struct instance *instance, struct issue_list *issues)
+{
+    if (!instance->settings.test_clock)
+        return true;
+    issue_report(issues, ISSUE_CONFIGURATION, ISSUE_WARNING, ISSUE_NOWHERE,
+                 "the dates of the record follow a test clock: no instance for patients");
+    return false;
+}
+
 int inspection_run(const struct knowledge *knowledge, const struct instance *instance, instant now,
                    struct issue_list *issues)
 {
     struct rules rules;
     int result = inspection_certificates(instance, now, issues);
     result |= inspection_shared_certificates(instance, issues);
+    inspection_clock(instance, issues);
     return rules_load(knowledge, instance, issues->arena, &rules, issues) != 0 ? -1 : result;
 }

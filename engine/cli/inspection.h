@@ -20,8 +20,12 @@ int inspection_certificates(const struct instance *instance, instant now, struct
 int inspection_shared_certificates(const struct instance *instance, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
-/* The certificates, and the mappings with the rules of every site. -1 with every fault of every
- * file that a worker would fail on. Needs some ten MiB in the arena of the issues. */
+/* False, with a warning, where the instance was made with a test clock: nobody should find out by
+ * the dates in a patient's record. */
+bool inspection_clock(const struct instance *instance, struct issue_list *issues);
+
+/* The certificates, the clock, and the mappings with the rules of every site. -1 with every fault
+ * of every file that a worker would fail on. Needs some ten MiB in the arena of the issues. */
 int inspection_run(const struct knowledge *knowledge, const struct instance *instance, instant now,
                    struct issue_list *issues) __attribute__((warn_unused_result));
 

@@ -356,6 +356,10 @@ await test('the clock is the real one until it is set', () => {
   assert.equal(isTest, true)
   assert.equal(set, undefined)
   assert.match(must(['clock', 'show', directory]).stdout, /\(the real time\)/)
+  const examined = run(['doctor', directory])
+  assert.equal(examined.code, 1)
+  assert.match(examined.stderr, /test clock: no instance for patients/)
+  assert.ok(instance.log.some((line) => line.includes('test clock: no instance for patients')))
 })
 
 await test('what the record says follows the clock; tokens and the log do not', async () => {
