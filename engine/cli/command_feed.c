@@ -28,8 +28,9 @@ static enum command_exit add_allowed(struct partner *partner, const char *given)
 {
     struct slice text = slice_of(given);
     size_t slash = slice_find_byte(text, '/');
-    if (slash == text.len) {
-        return command_wrong(partner->call, "'--allow %s' must be APP/FACILITY", given);
+    if (slash == 0 || slash + 1 >= text.len) {
+        return command_wrong(partner->call,
+                             "'--allow %s' must be APP/FACILITY, with * where any may send", given);
     }
     buffer_append(&partner->entries, SLICE("  <allow application=\""));
     settings_escape(slice_part(text, 0, slash), &partner->entries);

@@ -113,8 +113,13 @@ static void read_allowed(const struct xml_document *document, struct instance_fe
     }
     feed->allowed = ARENA_ARRAY(issues->arena, count, struct instance_party);
     while ((entry = xml_child(document->root, "allow", entry)) != NULL) {
-        feed->allowed[feed->allowed_count++] =
-            (struct instance_party){xml_value(entry, "application"), xml_value(entry, "facility")};
+        struct instance_party party = {xml_value(entry, "application"),
+                                       xml_value(entry, "facility")};
+        if (party.application.len == 0 || party.facility.len == 0) {
+            wrong_at(issues, xml_place(document, entry), "allow-empty",
+                     SLICE("says no application or no facility: write \"*\" where any may send"));
+        }
+        feed->allowed[feed->allowed_count++] = party;
     }
 }
 
