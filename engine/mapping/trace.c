@@ -297,10 +297,16 @@ static bool is_dropped(const struct mapping_program *program, uint32_t segment, 
     return false;
 }
 
-/* MSH-1, MSH-2 and set ids say nothing of their own (HL7 v2.5.1 2.15.9, 2.5.3.4). */
-static bool needs_no_reader(uint32_t segment, unsigned field)
+/* MSH-1, MSH-2 and set ids say nothing of their own (HL7 v2.5.1 2.15.9, 2.5.3.4). Not every first
+ * field is a set id: ORC-1 is the order control. */
+static bool needs_no_reader(const struct hl7v2_dictionary *dictionary, uint32_t segment,
+                            unsigned field)
 {
-    return segment == HL7V2_ID("MSH") ? field <= 2 : field == 1;
+    if (segment == HL7V2_ID("MSH"))
+        return field <= 2;
+    const struct hl7v2_field_definition *definition =
+        hl7v2_dictionary_field(dictionary, segment, field);
+    return definition && slice_equal(definition->type, SLICE("SI"));
 }
 
 static struct mapping_unread unread_at(const struct hl7v2_message *message, size_t segment,
@@ -346,11 +352,13 @@ size_t mapping_unread_list(const struct mapping_result *result, struct arena *ar
                            struct mapping_unread **ret_list)
 {
     const struct hl7v2_message *message = result->message;
+    const struct hl7v2_dictionary *dictionary = result->program->rules->dictionary;
     struct unread_list list = {.items = NULL};
     for (size_t segment = 0; segment < message->segment_count; segment++) {
         const struct hl7v2_segment *at = &message->segments[segment];
         for (unsigned field = 1; field <= at->field_count; field++)
-            if (!needs_no_reader(at->id, field) && !is_dropped(result->program, at->id, field))
+            if (!needs_no_reader(dictionary, at->id, field) &&
+                !is_dropped(result->program, at->id, field))
                 unread_of_field(result, segment, field, arena, &list);
     }
     *ret_list = list.items;

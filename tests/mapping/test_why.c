@@ -99,6 +99,21 @@ START_TEST(unread_lists_what_no_rule_read_and_no_drop_names)
 }
 END_TEST
 
+START_TEST(a_first_field_is_passed_over_only_where_it_counts)
+{
+    struct conversion made = convert(NULL, HEAD("ORU^R01^ORU_R01") PID "ORC|RE\r" OBR);
+    struct mapping_unread *list;
+    size_t count = mapping_unread_list(&made.result, made.arena, &list);
+    bool order_control = false;
+    for (size_t i = 0; i < count; i++) {
+        order_control |= slice_equal(list[i].segment, SLICE("ORC")) && list[i].field == 1;
+        ck_assert(!(slice_equal(list[i].segment, SLICE("OBR")) && list[i].field == 1));
+    }
+    ck_assert(order_control);
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(decimals_compare_by_value_not_by_text)
 {
     static const struct {
@@ -190,6 +205,7 @@ static void add(Suite *suite)
     tcase_add_test(why, template_and_join_have_a_source_for_each_part);
     tcase_add_test(why, every_value_of_every_resource_has_a_source);
     tcase_add_test(why, unread_lists_what_no_rule_read_and_no_drop_names);
+    tcase_add_test(why, a_first_field_is_passed_over_only_where_it_counts);
     tcase_add_test(why, decimals_compare_by_value_not_by_text);
     tcase_add_test(why, revision_follows_the_files_and_not_the_moment);
     tcase_add_test(why, texts_make_the_program_that_their_folder_makes);
