@@ -139,6 +139,8 @@ struct run {
     size_t slot_count, slot_mask;
     struct mapping_trace *trace;
     struct growing trace_size;
+    struct mapping_look *looks;
+    struct growing look_size;
     struct run_join *joins;
     struct growing join_size;
     struct run_link *links;
@@ -188,10 +190,21 @@ static inline bool run_holds(struct run *run, const struct cursor *cursor,
 {
     return !condition || run_test(run, cursor, condition);
 }
-/* Decoded text of raw bytes: the first component only unless `whole`. */
-struct slice run_text(struct run *run, const struct found *found, bool whole);
+/* Decoded text of raw bytes: the first component only unless `whole`. `kind` says what for. */
+struct slice run_text_for(struct run *run, const struct found *found, bool whole,
+                          enum mapping_look_kind kind);
+static inline struct slice run_text(struct run *run, const struct found *found, bool whole)
+{
+    return run_text_for(run, found, whole, MAPPING_LOOK_VALUE);
+}
 /* The code (component 1) and its system (component 3 of a whole repetition). */
-struct slice run_code(struct run *run, const struct found *found, struct slice *ret_system);
+struct slice run_code_for(struct run *run, const struct found *found, struct slice *ret_system,
+                          enum mapping_look_kind kind);
+static inline struct slice run_code(struct run *run, const struct found *found,
+                                    struct slice *ret_system)
+{
+    return run_code_for(run, found, ret_system, MAPPING_LOOK_VALUE);
+}
 /* The template's text; empty where all places are. Calls trace for each place when node is known:
  * *ret_found gets the places that gave text. */
 struct slice run_template(struct run *run, const struct cursor *cursor, const struct source *source,

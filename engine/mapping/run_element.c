@@ -310,7 +310,7 @@ static void concept_by_table(struct run *run, const struct operation *operation,
 static bool table_knows(struct run *run, const struct operation *operation,
                         const struct found *found)
 {
-    struct slice system, code = run_code(run, found, &system);
+    struct slice system, code = run_code_for(run, found, &system, MAPPING_LOOK_CONDITION);
     return code_table_find(operation->table, code, system).row != NULL;
 }
 
@@ -325,7 +325,7 @@ static bool span_of(struct run *run, const struct cursor *cursor, const struct t
     uint64_t number;
     if (name.len == 0) {
         struct found unit = run_find_first(run, cursor, &rule->units);
-        name = slice_trim(run_text(run, &unit, false));
+        name = slice_trim(run_text_for(run, &unit, false, MAPPING_LOOK_CONDITION));
     }
     instant length = time_unit_length(name);
     if (length == 0 || !slice_to_uint64(digits, 1000000, &number))

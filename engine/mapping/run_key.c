@@ -21,13 +21,25 @@ static void push(struct parts *parts, struct slice text, bool counts)
     parts->valued |= counts && text.len > 0;
 }
 
-static struct slice component(struct run *run, const struct found *found, unsigned number,
-                              unsigned sub)
+static struct slice part_for(struct run *run, const struct found *found, unsigned number,
+                             unsigned sub, enum mapping_look_kind kind)
 {
     struct place place = {.kind = PLACE_RELATIVE, .component = number, .subcomponent = sub};
     struct cursor cursor = {.segment = found->segment, .value = found->raw, .depth = found->depth};
     struct found part = run_find(run, &cursor, &place);
-    return slice_trim(run_text(run, &part, false));
+    return slice_trim(run_text_for(run, &part, false, kind));
+}
+
+static struct slice component(struct run *run, const struct found *found, unsigned number,
+                              unsigned sub)
+{
+    return part_for(run, found, number, sub, MAPPING_LOOK_KEY);
+}
+
+/* To choose by, not to be part of a key. */
+static struct slice asked(struct run *run, const struct found *found, unsigned number, unsigned sub)
+{
+    return part_for(run, found, number, sub, MAPPING_LOOK_CONDITION);
 }
 
 /* "site:mission" or "site:mission:LAB", without printf: each number of a message needs one. */
@@ -67,13 +79,13 @@ static bool is_no_record_number(struct slice type)
 /* Better is higher: a medical record number, one with an assigner, any other. */
 static int rank_of_identifier(struct run *run, const struct found *found)
 {
-    struct slice type = component(run, found, 5, 0);
+    struct slice type = asked(run, found, 5, 0);
     if (found->state != FOUND_VALUE || is_no_record_number(type) ||
-        component(run, found, 1, 0).len == 0)
+        asked(run, found, 1, 0).len == 0)
         return 0;
     if (slice_equal(type, SLICE("MR")))
         return 3;
-    return component(run, found, 4, 0).len || component(run, found, 4, 2).len ? 2 : 1;
+    return asked(run, found, 4, 0).len || asked(run, found, 4, 2).len ? 2 : 1;
 }
 
 static void push_cx(struct run *run, struct found found, struct parts *parts)
@@ -114,7 +126,7 @@ static void push_ei(struct run *run, const struct found *found, struct parts *pa
 
 static void push_code(struct run *run, const struct found *found, struct parts *parts)
 {
-    struct slice system, code = run_code(run, found, &system);
+    struct slice system, code = run_code_for(run, found, &system, MAPPING_LOOK_KEY);
     if (code.len == 0)
         code = component(run, found, 2, 0);
     push(parts, code, true);
@@ -154,7 +166,7 @@ static void push_part(struct run *run, const struct frame *frame, const struct k
     else if (part->kind == PART_CWE)
         push_code(run, &found, parts);
     else
-        push(parts, slice_trim(run_text(run, &found, true)), !found.is_fact);
+        push(parts, slice_trim(run_text_for(run, &found, true, MAPPING_LOOK_KEY)), !found.is_fact);
 }
 
 void run_derive(struct run *run, struct slice type, struct mapping_key *key)

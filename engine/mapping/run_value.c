@@ -383,6 +383,25 @@ struct cursor run_cursor_at(struct run *run, const struct cursor *cursor, const 
 
 /* --- text --------------------------------------------------------------------------------------*/
 
+/* Kept only for who asks what becomes of each value: see mapping/leaf.h. A fact is no part of the
+ * frame. */
+static __attribute__((noinline)) void keep_look(struct run *run, struct slice raw,
+                                                enum mapping_look_kind kind)
+{
+    struct slice frame = run->message->frame;
+    if (raw.ptr < frame.ptr || raw.ptr >= frame.ptr + frame.len)
+        return;
+    run->looks = run_grow(run->arena, run->looks, sizeof(*run->looks), &run->look_size, 256);
+    run->looks[run->look_size.count++] = (struct mapping_look){
+        (uint32_t)(raw.ptr - run->message->frame.ptr), (uint32_t)raw.len, kind};
+}
+
+static inline void note_look(struct run *run, struct slice raw, enum mapping_look_kind kind)
+{
+    if (run->context->looks && raw.len)
+        keep_look(run, raw, kind);
+}
+
 static struct slice decode(struct run *run, struct slice raw)
 {
     struct slice text = {NULL, 0};
@@ -402,25 +421,37 @@ static struct slice first_part(const struct run *run, struct slice raw, unsigned
     return raw;
 }
 
-struct slice run_text(struct run *run, const struct found *found, bool whole)
+struct slice run_text_for(struct run *run, const struct found *found, bool whole,
+                          enum mapping_look_kind kind)
 {
     if (found->is_fact || found->state != FOUND_VALUE)
         return found->is_fact ? found->raw : (struct slice){NULL, 0};
     if (hl7v2_message_is_literal(run->message, found->raw))
         return found->raw;
     bool cut = !whole || found->place->is_composite;
-    return decode(run, cut ? first_part(run, found->raw, found->depth) : found->raw);
+    struct slice raw = cut ? first_part(run, found->raw, found->depth) : found->raw;
+    note_look(run, raw, kind);
+    return decode(run, raw);
 }
 
-struct slice run_code(struct run *run, const struct found *found, struct slice *ret_system)
+struct slice run_code_for(struct run *run, const struct found *found, struct slice *ret_system,
+                          enum mapping_look_kind kind)
 {
     *ret_system = (struct slice){NULL, 0};
-    if (!found->is_fact && found->depth == 1)
-        *ret_system = decode(run, hl7v2_message_component(run->message, found->raw, 3));
-    return slice_trim(run_text(run, found, false));
+    if (!found->is_fact && found->depth == 1) {
+        struct slice raw = hl7v2_message_component(run->message, found->raw, 3);
+        note_look(run, raw, kind);
+        *ret_system = decode(run, raw);
+    }
+    return slice_trim(run_text_for(run, found, false, kind));
 }
 
 /* --- conditions --------------------------------------------------------------------------------*/
+
+static struct slice asked_text(struct run *run, const struct found *found)
+{
+    return run_text_for(run, found, false, MAPPING_LOOK_CONDITION);
+}
 
 typedef bool found_test(struct run *run, const struct found *found, const void *data);
 
@@ -440,13 +471,13 @@ static bool any_repetition(struct run *run, const struct cursor *cursor, const s
 static bool test_equal(struct run *run, const struct found *found, const void *data)
 {
     const struct slice *literal = data;
-    return slice_equal(run_text(run, found, false), *literal);
+    return slice_equal(asked_text(run, found), *literal);
 }
 
 static bool test_in(struct run *run, const struct found *found, const void *data)
 {
     const struct condition *condition = data;
-    struct slice text = run_text(run, found, false);
+    struct slice text = asked_text(run, found);
     for (size_t i = 0; i < condition->literal_count; i++)
         if (slice_equal(text, condition->literals[i]))
             return true;
@@ -456,7 +487,7 @@ static bool test_in(struct run *run, const struct found *found, const void *data
 static bool test_codes(struct run *run, const struct found *found, const void *data)
 {
     const struct condition *condition = data;
-    struct slice system, code = run_code(run, found, &system);
+    struct slice system, code = run_code_for(run, found, &system, MAPPING_LOOK_CONDITION);
     return code_set_has(condition->codes, code, system);
 }
 
@@ -486,7 +517,7 @@ static bool matches(struct slice text, struct slice pattern)
 static bool test_matches(struct run *run, const struct found *found, const void *data)
 {
     const struct condition *condition = data;
-    return matches(run_text(run, found, false), condition->b.literal);
+    return matches(asked_text(run, found), condition->b.literal);
 }
 
 /* The text of an operand's first repetition; counts and lengths are numbers, see operand_number. */
@@ -496,7 +527,7 @@ static struct slice operand_text(struct run *run, const struct cursor *cursor,
     if (operand->kind == OPERAND_LITERAL)
         return operand->literal;
     struct found found = run_find(run, cursor, &operand->place);
-    return run_text(run, &found, false);
+    return asked_text(run, &found);
 }
 
 static uint64_t operand_number(struct run *run, const struct cursor *cursor,
@@ -505,7 +536,7 @@ static uint64_t operand_number(struct run *run, const struct cursor *cursor,
     struct found found = run_find(run, cursor, &operand->place);
     if (operand->kind == OPERAND_COUNT)
         return hl7v2_message_repetition_count(run->message, found.whole);
-    return run_text(run, &found, false).len;
+    return asked_text(run, &found).len;
 }
 
 /* <0, 0, >0; false where the left side is no number. */
@@ -578,6 +609,8 @@ static bool holds_valued(struct run *run, const struct cursor *cursor,
     while (found.state != FOUND_VALUE && found.whole.len &&
            run_next_repetition(run, &found, &number))
         ;
+    if (found.state == FOUND_VALUE)
+        note_look(run, found.raw, MAPPING_LOOK_CONDITION);
     return found.state == FOUND_VALUE;
 }
 

@@ -172,7 +172,7 @@ static enum mapping_action action_of(struct run *run, const struct cursor *curso
     if (!operation->action || !operation->action_table)
         return MAPPING_UPSERT;
     struct found found = run_find(run, cursor, operation->action);
-    struct slice system, code = run_code(run, &found, &system);
+    struct slice system, code = run_code_for(run, &found, &system, MAPPING_LOOK_CONDITION);
     struct code_match match = code_table_find(operation->action_table, code, system);
     for (size_t i = 0; match.row && i < sizeof(ACTIONS) / sizeof(ACTIONS[0]); i++)
         if (slice_equal(match.row->target_code, ACTIONS[i].word))
@@ -503,6 +503,8 @@ static void finish(struct run *run, struct mapping_result *ret_result)
                                     .act_count = run->act_size.count,
                                     .trace = run->trace,
                                     .trace_count = run->trace_size.count,
+                                    .looks = run->looks,
+                                    .look_count = run->look_size.count,
                                     .read = run->read,
                                     .message = run->message,
                                     .program = run->program};

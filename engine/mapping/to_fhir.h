@@ -30,6 +30,7 @@ struct mapping_context {
     struct slice message;             /* engine.message: where the raw message is kept */
     struct slice id_key;              /* of the instance; empty is FHIR_ID_PUBLIC_KEY */
     bool trace;                       /* keep the record of why */
+    bool looks;                       /* keep what was read, and what for */
 };
 
 #define MAPPING_NO_RESOURCE UINT32_MAX
@@ -125,6 +126,14 @@ struct mapping_trace {
     enum mapping_trace_kind kind;
 };
 
+/* What a text of the message was read for. That a rule wrote it is said by the trace. */
+enum mapping_look_kind { MAPPING_LOOK_VALUE, MAPPING_LOOK_KEY, MAPPING_LOOK_CONDITION };
+
+struct mapping_look {
+    uint32_t start, length; /* bytes in the frame, of what was read and no more */
+    enum mapping_look_kind kind;
+};
+
 struct mapping_result {
     struct mapping_resource *resources;
     size_t resource_count;
@@ -132,6 +141,8 @@ struct mapping_result {
     size_t act_count;
     struct mapping_trace *trace; /* empty without context.trace */
     size_t trace_count;
+    struct mapping_look *looks; /* empty without context.looks; see mapping/leaf.h */
+    size_t look_count;
     uint32_t
         *read; /* for each field of the message a bit for each repetition; see mapping_unread */
     const struct hl7v2_message *message;
