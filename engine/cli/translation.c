@@ -53,9 +53,15 @@ static int load_program(struct translation *translation, struct command_call *ca
     if (site != NULL && (folder = site_folder(translation, call, site)) == NULL) {
         return -1;
     }
+    struct mapping_texts *texts = folder != NULL ? ARENA_NEW(call->arena, struct mapping_texts)
+                                                 : (struct mapping_texts *)NULL;
+    if (texts != NULL && mapping_texts_of_site(folder, call->arena, texts, &call->issues) != 0) {
+        return -1;
+    }
+    translation->site_texts = texts;
     if (mapping_rules_load(knowledge->mappings, knowledge->dictionary, knowledge->definitions,
                            call->arena, &rules, &call->issues) != 0 ||
-        mapping_program_load(rules, folder, call->arena, &translation->program, &call->issues) !=
+        mapping_program_make(rules, texts, call->arena, &translation->program, &call->issues) !=
             0) {
         return -1;
     }
@@ -106,6 +112,7 @@ int translation_of_revision(struct translation *translation, const struct knowle
     const struct mapping_rules *rules = NULL;
     *translation = (struct translation){
         .knowledge = *knowledge,
+        .site_texts = &revision->site_texts,
         .zone = zone_load(issues->arena, feed->time_zone),
         .options = {.accept_lf = feed->accept_lf,
                     .max_bytes = (size_t)feed->max_message_bytes,
@@ -124,8 +131,20 @@ int translation_of_revision(struct translation *translation, const struct knowle
     return read_id_key(translation, instance, issues);
 }
 
-bool translation_run(const struct translation *translation, struct input_message *input, bool trace,
-                     struct mapping_result *ret_result)
+int translation_of_feed(struct translation *translation, const struct knowledge *knowledge,
+                        const struct instance *instance, const struct rules_texts *texts,
+                        const struct instance_feed *feed, struct issue_list *issues)
+{
+    struct revision *now = ARENA_NEW(issues->arena, struct revision);
+    now->feed = *feed;
+    now->site = *feed->site;
+    now->base = texts->base;
+    now->site_texts = texts->sites[feed->site - instance->sites];
+    return translation_of_revision(translation, knowledge, instance, now, issues);
+}
+
+bool translation_prepare(const struct translation *translation, struct input_message *input,
+                         struct mapping_context *ret_context)
 {
     struct hl7v2_header_rules rules = {.message = &translation->options};
     if (!input->parsed ||
@@ -138,8 +157,7 @@ bool translation_run(const struct translation *translation, struct input_message
                                       .default_charset = translation->default_charset,
                                       .site = translation->site,
                                       .mrn_system = translation->mrn_system,
-                                      .id_key = translation->id_key,
-                                      .trace = trace};
+                                      .id_key = translation->id_key};
     if (mapping_program_site(translation->program)->id.len == 0) {
         /* without --site the sender is a site of this name, so that systems and keys have one */
         context.site = SLICE("local");
@@ -150,6 +168,18 @@ bool translation_run(const struct translation *translation, struct input_message
         context.source = context.message =
             pipeline_inbound_source(translation->feed, input->header.control_id, input->arena);
     }
+    *ret_context = context;
+    return true;
+}
+
+bool translation_run(const struct translation *translation, struct input_message *input, bool trace,
+                     struct mapping_result *ret_result)
+{
+    struct mapping_context context;
+    if (!translation_prepare(translation, input, &context)) {
+        return false;
+    }
+    context.trace = trace;
     return mapping_to_fhir(translation->program, &input->message, input->header.structure, &context,
                            input->arena, ret_result, input->issues) == 0;
 }

@@ -14,6 +14,7 @@
 struct translation {
     struct knowledge knowledge;
     const struct mapping_program *program;
+    const struct mapping_texts *site_texts; /* that the program was made from; NULL: no site */
     const struct zone *zone;
     struct hl7v2_message_options options; /* how messages are read */
     instant received;
@@ -36,6 +37,17 @@ int translation_of_revision(struct translation *translation, const struct knowle
                             const struct instance *instance, const struct revision *revision,
                             struct issue_list *issues) __attribute__((warn_unused_result));
 
+/* As a feed of an instance translates now, with the rules of these texts. `texts` and `knowledge`
+ * must live as long. -1 with issues. */
+int translation_of_feed(struct translation *translation, const struct knowledge *knowledge,
+                        const struct instance *instance, const struct rules_texts *texts,
+                        const struct instance_feed *feed, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
+/* The checks that come before the rules, and the context the rules run in. False, with issues in
+ * the input, where the message cannot be translated. */
+bool translation_prepare(const struct translation *translation, struct input_message *input,
+                         struct mapping_context *ret_context);
 /* Translates one message. False, with issues in the input, where it cannot be. */
 bool translation_run(const struct translation *translation, struct input_message *input, bool trace,
                      struct mapping_result *ret_result);

@@ -14,12 +14,12 @@ void mapping_coverage_init(struct mapping_coverage *coverage, struct arena *aren
 {
     *coverage = (struct mapping_coverage){.arena = arena};
     map_init(&coverage->by_place, arena);
+    map_init(&coverage->refusals, arena);
 }
 
 static bool is_lost(enum mapping_leaf_state state)
 {
-    return state == MAPPING_LEAF_NOT_WRITTEN || state == MAPPING_LEAF_NEVER_READ ||
-           state == MAPPING_LEAF_REFUSED;
+    return state == MAPPING_LEAF_NOT_WRITTEN || state == MAPPING_LEAF_NEVER_READ;
 }
 
 static bool is_arrival(enum mapping_leaf_state state)
@@ -54,11 +54,10 @@ static void count_leaf(struct mapping_coverage_counts *counts, enum mapping_leaf
     counts->states[state]++;
 }
 
-void mapping_coverage_add(struct mapping_coverage *coverage, struct slice subject, bool is_refused,
+void mapping_coverage_add(struct mapping_coverage *coverage, struct slice subject,
                           const struct mapping_leaf *leaves, size_t count)
 {
     coverage->messages++;
-    coverage->refused += is_refused;
     for (size_t i = 0; i < count; i++) {
         const struct mapping_leaf *leaf = &leaves[i];
         struct mapping_coverage_row *row = row_of(coverage, leaf);
@@ -72,6 +71,37 @@ void mapping_coverage_add(struct mapping_coverage *coverage, struct slice subjec
         row->example = arena_format(coverage->arena, "%.*s, %.*s", SLICE_ARG(subject),
                                     SLICE_ARG(issue_place_text(&place, coverage->arena)));
     }
+}
+
+/* What is wrong, and in which field: without the numbers of segment and repetition, so that equal
+ * causes are one. */
+static struct slice cause_of(const struct issue_list *issues, struct arena *arena)
+{
+    const struct issue *issue = issue_list_first_error(issues);
+    if (!issue)
+        return SLICE("not told");
+    const char *words = issue_kind(issue->code)->words;
+    const struct issue_place *place = &issue->place;
+    if (place->kind != ISSUE_PLACE_V2 || place->field == 0)
+        return arena_copy(arena, slice_of(words));
+    return arena_format(arena, "%s, %.*s-%u", words, SLICE_ARG(place->name), place->field);
+}
+
+void mapping_coverage_add_refused(struct mapping_coverage *coverage, struct slice subject,
+                                  const struct issue_list *issues,
+                                  const struct mapping_leaf *leaves, size_t count)
+{
+    struct slice cause = cause_of(issues, coverage->arena);
+    struct mapping_coverage_refusal *refusal = map_get(&coverage->refusals, cause);
+    if (!refusal) {
+        refusal = ARENA_NEW(coverage->arena, struct mapping_coverage_refusal);
+        refusal->cause = cause;
+        refusal->example = arena_copy(coverage->arena, subject);
+        map_put(&coverage->refusals, cause, refusal);
+    }
+    refusal->messages++;
+    coverage->refused++;
+    mapping_coverage_add(coverage, subject, leaves, count);
 }
 
 static int compare_places(const void *a, const void *b)
@@ -116,6 +146,26 @@ size_t mapping_coverage_lost_rows(const struct mapping_coverage *coverage,
     qsort(*ret_rows, count, sizeof(**ret_rows), compare_losses);
     while (count > 0 && mapping_coverage_lost(&(*ret_rows)[count - 1]->counts) == 0)
         count--;
+    return count;
+}
+
+static int compare_refusals(const void *a, const void *b)
+{
+    const struct mapping_coverage_refusal *const *left = a, *const *right = b;
+    size_t x = (*left)->messages, y = (*right)->messages;
+    return x == y ? slice_compare((*left)->cause, (*right)->cause) : x < y ? 1 : -1;
+}
+
+size_t mapping_coverage_refusals(const struct mapping_coverage *coverage,
+                                 const struct mapping_coverage_refusal ***ret_refusals)
+{
+    size_t count = coverage->refusals.count;
+    const struct mapping_coverage_refusal **refusals =
+        ARENA_ARRAY(coverage->arena, count + 1, const struct mapping_coverage_refusal *);
+    for (size_t i = 0; i < count; i++)
+        refusals[i] = coverage->refusals.entries[i].value;
+    qsort(refusals, count, sizeof(*refusals), compare_refusals);
+    *ret_refusals = refusals;
     return count;
 }
 

@@ -166,8 +166,7 @@ START_TEST(coverage_lists_every_leaf_that_neither_arrives_nor_is_suppressed)
     struct mapping_coverage coverage;
     const struct mapping_coverage_row **rows;
     mapping_coverage_init(&coverage, reading.arena);
-    mapping_coverage_add(&coverage, SLICE("a.hl7: message 1"), false, reading.leaves,
-                         reading.count);
+    mapping_coverage_add(&coverage, SLICE("a.hl7: message 1"), reading.leaves, reading.count);
     size_t listed = 0, seen = 0, count = mapping_coverage_lost_rows(&coverage, &rows);
     assert_slice(rows[0]->place, "PID-5.4");
     ck_assert_uint_eq(rows[0]->counts.states[MAPPING_LEAF_NEVER_READ], 2);
@@ -191,7 +190,7 @@ START_TEST(coverage_lists_every_leaf_that_neither_arrives_nor_is_suppressed)
 }
 END_TEST
 
-START_TEST(leaves_of_a_message_that_is_refused_are_lost)
+START_TEST(leaves_of_a_message_that_is_refused_are_counted_apart_with_the_cause)
 {
     /* OBR-25 is required by the rules */
     struct reading reading = read_leaves(NULL, HEAD("ORU^R01^ORU_R01") PID "OBR|1\r");
@@ -200,10 +199,15 @@ START_TEST(leaves_of_a_message_that_is_refused_are_lost)
     reading.count =
         mapping_leaf_list_refused(reading.reader, &reading.message, reading.arena, &reading.leaves);
     mapping_coverage_init(&coverage, reading.arena);
-    mapping_coverage_add(&coverage, SLICE("a.hl7: message 1"), true, reading.leaves, reading.count);
+    const struct mapping_coverage_refusal **refusals;
+    mapping_coverage_add_refused(&coverage, SLICE("a.hl7: message 1"), &reading.issues,
+                                 reading.leaves, reading.count);
     ck_assert_uint_eq(coverage.refused, 1);
-    ck_assert_uint_eq(mapping_coverage_lost(&coverage.all), reading.count);
-    ck_assert(mapping_coverage_share(&coverage.all) == 0);
+    ck_assert_uint_eq(coverage.all.states[MAPPING_LEAF_REFUSED], reading.count);
+    ck_assert_uint_eq(mapping_coverage_lost(&coverage.all), 0);
+    ck_assert_uint_eq(mapping_coverage_refusals(&coverage, &refusals), 1);
+    assert_slice(refusals[0]->cause, "required field missing");
+    assert_slice(refusals[0]->example, "a.hl7: message 1");
     arena_free(reading.arena);
 }
 END_TEST
@@ -218,7 +222,7 @@ static void add(Suite *suite)
     tcase_add_test(leaf, a_deletion_that_cleared_an_element_is_mapped);
     tcase_add_test(leaf, every_valued_byte_of_the_message_is_in_one_leaf);
     tcase_add_test(leaf, coverage_lists_every_leaf_that_neither_arrives_nor_is_suppressed);
-    tcase_add_test(leaf, leaves_of_a_message_that_is_refused_are_lost);
+    tcase_add_test(leaf, leaves_of_a_message_that_is_refused_are_counted_apart_with_the_cause);
     suite_add_tcase(suite, leaf);
 }
 

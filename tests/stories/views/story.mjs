@@ -1,0 +1,103 @@
+// What an analyst asks of the mappings before a feed goes live and after: what is lost, what a change
+// would do, why a rule is as it is, how a new site begins.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { haveShared, Instance, portBase, run, shared } from '../lib/instance.mjs'
+import { MllpPeer } from '../lib/mllp.mjs'
+import { afterAll, finish, skip, test } from '../lib/tally.mjs'
+
+const top = mkdtempSync('/var/tmp/painbridge-views-')
+afterAll(() => rmSync(top, { recursive: true, force: true }))
+
+function says(words, code) {
+  const result = run(words)
+  assert.equal(result.code, code, `${words.join(' ')}: exit ${result.code}\n${result.stdout}${result.stderr}`)
+  return result.stdout
+}
+const answer = (words, code = 0) => JSON.parse(says([...words, '--json'], code))
+
+function file(name, text) {
+  const path = join(top, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const header = (id) => `MSH|^~\\&|LAB|MISSION|||20260310093000-0600||ORU^R01^ORU_R01|${id}|P|2.5.1`
+const oru = (id, pid) =>
+  `${header(id)}\r${pid}\rOBR|1||F1|718-7^Hemoglobin^LN|||20260310||||||||||||||||||F\rOBX|1|NM|718-7^Hemoglobin^LN||7.0|g/dL|||||F\r`
+const plain = 'PID|1||A1001^^^MISSION^MR||TESTCASE^ALMA||19800229|F'
+const message = file('oru.hl7', oru('7741', plain))
+
+const STATES = ['mapped', 'key', 'engine', 'suppressed', 'condition', 'not_written', 'never_read', 'refused']
+const field = (coverage, place) => coverage.fields.find((one) => one.place === place)
+
+// --- coverage -------------------------------------------------------------------------------------
+
+await test('coverage says of each value what became of it, and shows none', () => {
+  const path = file('local.hl7', oru('7742', `${plain}|||||||||||SECRETWORD^X`.replace('|F|', '|F^SECRETWORD|')) + 'ZPI|SECRETWORD\r')
+  const told = answer(['map', 'coverage', path])
+  assert.equal(field(told, 'PID-8.2').never_read, 1)
+  assert.equal(field(told, 'ZPI-1').never_read, 1)
+  assert.equal(field(told, 'ZPI-1').example, `${path}: message 1, ZPI[1]-1[1]`)
+  assert.equal(field(told, 'OBX-5').mapped, 1)
+  assert.equal(field(told, 'OBX-2').condition, 1)
+  const text = says(['map', 'coverage', path], 0)
+  assert.match(text, /lost, most of them first/)
+  assert.ok(!JSON.stringify(told).includes('SECRETWORD') && !text.includes('SECRETWORD'))
+})
+
+await test('coverage is a gate where a share is asked for', () => {
+  says(['map', 'coverage', '--at-least', '0.2', message], 0)
+  const lossy = file('lossy.hl7', `${oru('7743', plain)}ZZZ|${'a|'.repeat(500)}\r`)
+  says(['map', 'coverage', '--at-least', '0.97', lossy], 1)
+  says(['map', 'coverage', '--at-least', 'most', lossy], 2)
+  says(['map', 'coverage'], 2)
+  says(['map', 'coverage', '--guide', lossy], 2)
+})
+
+await test('a message that cannot be translated is counted apart, with its cause', () => {
+  const path = file('refused.hl7', oru('7744', plain).replace('ORU^R01^ORU_R01', 'ZZZ^Z99'))
+  const told = answer(['map', 'coverage', path, message])
+  assert.equal(told.messages, 2)
+  assert.equal(told.messages_refused, 1)
+  assert.equal(told.refusals[0].messages, 1)
+  assert.match(told.refusals[0].cause, /MSH-9/)
+})
+
+await test('no value of the samples is neither mapped, nor suppressed, nor listed', () => {
+  if (!haveShared) skip('the shared folder is not here')
+  const folder = join(shared, 'samples/v2/messages')
+  const told = answer(['map', 'coverage', ...readdirSync(folder).map((name) => join(folder, name))])
+  for (const one of [...told.fields, { place: 'in all', ...told.all }]) {
+    assert.equal(STATES.reduce((sum, state) => sum + one[state], 0), one.seen, one.place)
+    if (one.not_written + one.never_read > 0 && one.place !== 'in all') assert.ok(one.example, one.place)
+  }
+  assert.equal(told.fields.reduce((sum, one) => sum + one.seen, 0), told.all.seen)
+  assert.equal(told.all.mapped + told.all.key + told.all.condition, told.arrived)
+  assert.equal(told.all.not_written + told.all.never_read, told.lost)
+  assert.ok(told.all.seen > 100000)
+  console.log(`        ${(100 * told.share).toFixed(2)} % of ${told.arrived + told.lost} values arrive (aim: 97 %)`)
+})
+
+// --- stored messages ------------------------------------------------------------------------------
+
+const instance = await Instance.make({ base: portBase(260), feeds: [['mission-oru', 'mission', 'LAB/MISSION']] })
+afterAll(() => instance.remove())
+await instance.serve()
+const peer = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-oru') })
+for (const id of ['8001', '8002']) assert.equal((await peer.ask(oru(id, `${plain}^woman`))).code, 'AA')
+peer.end()
+
+await test('coverage looks at stored messages, by feed and time', () => {
+  const told = answer(['map', 'coverage', '--instance', instance.directory])
+  assert.equal(told.messages, 2)
+  assert.equal(field(told, 'PID-8.1').mapped, 2)
+  assert.match(field(told, 'PID-8.2').example, /^message \d+, feed mission-oru, PID\[1\]-/)
+  assert.equal(answer(['map', 'coverage', '--instance', instance.directory, '--since', '2099-01-01']).messages, 0)
+  assert.equal(answer(['map', 'coverage', '--instance', instance.directory, '--limit', '1', '--feed', 'mission-oru']).messages, 1)
+  says(['map', 'coverage', '--instance', instance.directory, '--feed', 'nobody'], 2)
+  says(['map', 'coverage', '--since', '2026-01-01', message], 2)
+})
+
+await finish()
