@@ -14,16 +14,23 @@ struct gauge {
 
 struct budget_share {
     struct budget *budget;
+    struct gauge *kind; /* of the budget */
     struct gauge gauge;
+    bool is_passed; /* by one of its charges */
 };
 
 struct budget {
     struct arena *arena;
     struct map shares[BUDGET_KIND_COUNT]; /* of struct budget_share */
+    struct gauge kinds[BUDGET_KIND_COUNT];
     struct gauge gauge;
     size_t share_limit;
     struct budget_watch *watches;
 };
+
+/* What all shares of a kind may have together, in quarters of the whole. */
+static const unsigned char quarters[BUDGET_KIND_COUNT] = {
+    [BUDGET_CLIENT] = 3, [BUDGET_FEED] = 4, [BUDGET_OPERATOR] = 1};
 
 struct budget *budget_new(size_t limit, size_t share_limit)
 {
@@ -31,8 +38,10 @@ struct budget *budget_new(size_t limit, size_t share_limit)
     if (!budget)
         abort();
     budget->arena = arena_new(0);
-    for (size_t i = 0; i < BUDGET_KIND_COUNT; i++)
+    for (size_t i = 0; i < BUDGET_KIND_COUNT; i++) {
         map_init(&budget->shares[i], budget->arena);
+        budget->kinds[i].limit = limit / 4 * quarters[i];
+    }
     budget->gauge.limit = limit;
     budget->share_limit = share_limit;
     return budget;
@@ -52,7 +61,8 @@ struct budget_share *budget_share(struct budget *budget, enum budget_kind kind, 
     if (share)
         return share;
     share = ARENA_NEW(budget->arena, struct budget_share);
-    *share = (struct budget_share){.budget = budget, .gauge = {.limit = budget->share_limit}};
+    *share = (struct budget_share){
+        .budget = budget, .kind = &budget->kinds[kind], .gauge = {.limit = budget->share_limit}};
     map_put(&budget->shares[kind], arena_copy(budget->arena, name), share);
     return share;
 }
@@ -69,7 +79,9 @@ bool budget_share_is_spent(const struct budget_share *share)
 
 bool budget_share_has_room(const struct budget_share *share)
 {
-    return !share->gauge.spent && !share->budget->gauge.spent;
+    bool is_operator = share->kind == &share->budget->kinds[BUDGET_OPERATOR];
+    return !share->gauge.spent && !share->kind->spent &&
+           (is_operator || !share->budget->gauge.spent);
 }
 
 size_t budget_used(const struct budget *budget)
@@ -90,35 +102,55 @@ static bool gauge_move(struct gauge *gauge, size_t more, size_t less)
     return gauge->spent != before;
 }
 
-static void move(struct budget_share *share, size_t more, size_t less)
+static void tell(const struct budget *budget)
+{
+    for (const struct budget_watch *each = budget->watches; each; each = each->next)
+        each->changed(each->data);
+}
+
+/* `over`: the charge that moves passed until now. */
+static void move(struct budget_share *share, size_t more, size_t less, bool over)
 {
     bool own = gauge_move(&share->gauge, more, less);
+    bool kind = gauge_move(share->kind, more, less);
     bool whole = gauge_move(&share->budget->gauge, more, less);
-    if (!own && !whole)
-        return;
-    for (const struct budget_watch *each = share->budget->watches; each; each = each->next)
-        each->changed(each->data);
+    if (over)
+        share->is_passed = false;
+    if (own || kind || whole || over)
+        tell(share->budget);
 }
 
 void budget_charge_set(struct budget_charge *charge, struct budget_share *share, size_t bytes)
 {
     struct budget_charge old = *charge;
-    *charge = (struct budget_charge){share, bytes};
-    if (old.share == share) {
-        move(share, bytes, old.bytes);
+    bool same = old.share == share;
+    *charge = (struct budget_charge){share, bytes, same && old.passes};
+    if (same) {
+        move(share, bytes, old.bytes, false);
         return;
     }
-    move(share, bytes, 0);
+    move(share, bytes, 0, false);
     if (old.share)
-        move(old.share, 0, old.bytes);
+        move(old.share, 0, old.bytes, old.passes);
+}
+
+bool budget_charge_pass(struct budget_charge *charge)
+{
+    if (charge->passes)
+        return true;
+    if (charge->share->is_passed)
+        return false;
+    charge->share->is_passed = true;
+    charge->passes = true;
+    return true;
 }
 
 void budget_charge_release(struct budget_charge *charge)
 {
     struct budget_charge old = *charge;
-    *charge = (struct budget_charge){NULL, 0};
+    *charge = (struct budget_charge){0};
     if (old.share)
-        move(old.share, 0, old.bytes);
+        move(old.share, 0, old.bytes, old.passes);
 }
 
 void budget_watch(struct budget *budget, struct budget_watch *watch)

@@ -83,6 +83,8 @@ enum issue_answer {
         "nobody knows whether it was stored")                                                      \
     row(BUSY, "busy", "throttled", 429, 207, REJECT,                                               \
         "too many requests")                                                                       \
+    row(OVERLOADED, "overloaded", "throttled", 503, 207, REJECT,                                   \
+        "no room for more at the moment")                                                          \
     row(TIMEOUT, "timeout", "timeout", 408, 207, REJECT,                                           \
         "not finished in time")                                                                    \
     row(TOO_SLOW, "too-slow", "timeout", 504, 207, REJECT,                                         \

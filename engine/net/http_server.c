@@ -7,8 +7,9 @@
  *      '-----------> FINISHING <------------------'
  *
  * The phase is what the reader's state and the open exchange say; there is no second copy of it.
- * While an exchange is open the connection is paused: what the client has pipelined waits in the
- * system's buffers, and what was already decrypted in `held`. */
+ * A request that waits for room stays in READING, its connection paused: in the midst of its body,
+ * or behind its head. While an exchange is open the connection is paused too: what the client has
+ * pipelined waits in the system's buffers, and what was already decrypted in `held`. */
 #include "net/http_server.h"
 
 #include <stdlib.h>
@@ -19,6 +20,9 @@
 
 #define DEFAULT_HEAD_TIMEOUT (10 * TIME_SECOND)
 #define DEFAULT_IDLE_TIMEOUT (60 * TIME_SECOND)
+#define DEFAULT_ROOM_TIMEOUT (60 * TIME_SECOND)
+/* How often it is asked whether who waits for room is still there. */
+#define WATCH_INTERVAL TIME_SECOND
 #define BODY_GRACE (10 * TIME_SECOND)
 #define DEFAULT_BODY_RATE 1000
 #define DEFAULT_CONNECTIONS 4096
@@ -47,11 +51,11 @@ struct http_link {
     struct buffer held;
     enum http_reader_state timed; /* the state whose deadline runs */
     instant body_begun;
-    size_t announced;             /* of the body, at most */
     struct budget_charge charge;  /* of the request being read */
     struct budget_charge sending; /* of the responses that wait */
     bool admitted;                /* the request being read was let in, and is charged */
-    bool waits;                   /* it was not, and nothing more is read */
+    bool waits;                   /* for room, and nothing more is read */
+    instant waits_until;
     bool peer_ended;
     bool finishing;
 };
@@ -215,20 +219,46 @@ static bool may_read(const struct http_link *link)
     return !link->exchange && !link->finishing && !link->waits;
 }
 
-/* Lets the request in, or makes it wait. The reader's and the exchange's copy of its body count. */
+static void charge_read(struct http_link *link)
+{
+    /* the reader's and the exchange's copy of the body */
+    budget_charge_set(&link->charge, link->charge.share,
+                      SMALLEST_WEIGHT + 2 * http_reader_body_bytes(link->reader));
+}
+
+/* Room for a new request, or for more of a body; a whole one needs no more. What is half there when
+ * the room ends waits, but for one. */
+static bool has_room(struct http_link *link)
+{
+    return budget_share_has_room(link->charge.share) ||
+           (link->admitted && (http_reader_state(link->reader) == HTTP_READER_DONE ||
+                               budget_charge_pass(&link->charge)));
+}
+
+/* After the head, and after each part of the body: charges what has come, and lets the request go
+ * on or makes it wait. What is only announced weighs nothing: it may never come. */
 static void admit(struct http_link *link)
 {
     struct http_server *server = server_of(link);
-    struct http_request *request = http_reader_request(link->reader);
-    if (link->admitted || !server->settings.budget || !server->handlers.share)
+    if (!server->settings.budget || !server->handlers.share)
         return;
-    if (!link->waits)
-        link->charge.share = server->handlers.share(server->data, request);
-    struct budget_share *share = link->charge.share;
-    link->waits = share && !budget_share_has_room(share);
-    link->admitted = !link->waits;
-    if (share && link->admitted)
-        budget_charge_set(&link->charge, share, SMALLEST_WEIGHT + 2 * link->announced);
+    bool waited = link->waits;
+    if (!link->admitted && !waited)
+        link->charge.share =
+            server->handlers.share(server->data, http_reader_request(link->reader));
+    if (!link->charge.share) {
+        link->admitted = true;
+        return;
+    }
+    if (link->admitted)
+        charge_read(link);
+    link->waits = !has_room(link);
+    if (link->waits && !waited)
+        link->waits_until = net_loop_now(link->base.server->loop) + server->settings.room_timeout;
+    if (link->waits || link->admitted)
+        return;
+    link->admitted = true;
+    charge_read(link);
 }
 
 static void begin_exchange(struct http_link *link)
@@ -245,9 +275,8 @@ static void begin_exchange(struct http_link *link)
     exchange->request->peer =
         arena_copy(link->arena, connection_peer_address(link->base.connection));
     exchange->charge = link->charge;
-    link->charge = (struct budget_charge){NULL, 0};
+    link->charge = (struct budget_charge){0};
     link->admitted = false;
-    link->announced = 0;
     link->arena = NULL;
     link->exchange = exchange;
     server->handlers.request(server->data, exchange);
@@ -263,6 +292,15 @@ static instant body_deadline(const struct http_link *link)
     return left > 0 ? left : 1;
 }
 
+/* Of who waits for room: when to look after it. */
+static instant watch_deadline(const struct http_link *link)
+{
+    instant left = link->waits_until - net_loop_now(link->base.server->loop);
+    if (left > WATCH_INTERVAL)
+        return WATCH_INTERVAL;
+    return left > 0 ? left : 1;
+}
+
 static void set_deadline(struct http_link *link)
 {
     const struct http_server_settings *settings = &server_of(link)->settings;
@@ -271,9 +309,9 @@ static void set_deadline(struct http_link *link)
     link->timed = state;
     if (link->finishing)
         return;
-    if (link->waits) { /* for us: its time begins when it is let in */
+    if (link->waits) { /* for us: the body's time begins anew when it goes on */
         link->timed = HTTP_READER_HEAD;
-        connection_set_deadline(link->base.connection, 0);
+        connection_set_deadline(link->base.connection, watch_deadline(link));
         return;
     }
     if (state == HTTP_READER_DONE)
@@ -395,9 +433,30 @@ static void ended(struct net_link *base)
     finish_when_over(link);
 }
 
+/* Nothing is read while it waits: so it is asked for, whether anybody waits for the answer. */
+static void watch_waiting(struct http_link *link)
+{
+    if (connection_peer_left(link->base.connection)) {
+        connection_give_up(link->base.connection, CONNECTION_END_PEER);
+        return;
+    }
+    if (net_loop_now(link->base.server->loop) < link->waits_until) {
+        set_deadline(link);
+        return;
+    }
+    link->waits = false;
+    issue_report(&link->issues, ISSUE_OVERLOADED, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "too much is under way to take the request");
+    refuse(link);
+}
+
 static void expired(struct net_link *base)
 {
     struct http_link *link = (struct http_link *)base;
+    if (link->waits) {
+        watch_waiting(link);
+        return;
+    }
     enum http_reader_state state = http_reader_state(link->reader);
     if (state == HTTP_READER_BETWEEN) {
         finish(link);
@@ -432,15 +491,10 @@ static void drained(struct net_link *base)
     budget_charge_release(&((struct http_link *)base)->sending);
 }
 
-/* A chunked body may be as long as its route allows. */
 static size_t body_limit(void *data, const struct http_request *request)
 {
     struct http_link *link = data;
-    size_t limit = server_of(link)->handlers.body_limit(server_of(link)->data, request);
-    uint64_t length = 0;
-    bool is_said = slice_to_uint64(http_request_header(request, "Content-Length"), limit, &length);
-    link->announced = is_said ? (size_t)length : limit;
-    return limit;
+    return server_of(link)->handlers.body_limit(server_of(link)->data, request);
 }
 
 static struct net_link *link_new(struct net_server *base)
@@ -485,6 +539,8 @@ static void set_defaults(struct http_server_settings *settings)
         settings->head_timeout = DEFAULT_HEAD_TIMEOUT;
     if (settings->idle_timeout == 0)
         settings->idle_timeout = DEFAULT_IDLE_TIMEOUT;
+    if (settings->room_timeout == 0)
+        settings->room_timeout = DEFAULT_ROOM_TIMEOUT;
     if (settings->minimum_body_rate == 0)
         settings->minimum_body_rate = DEFAULT_BODY_RATE;
     if (settings->max_connections == 0)

@@ -9,10 +9,11 @@
  * rest of the client's bytes thrown away so that it can read the answer (RFC 9112 9.6). A head or
  * body that does not come in time is refused with ISSUE_TIMEOUT.
  *
- * With a budget, what a request holds is charged to its client's share: the body that was announced
- * from the head on, what the exchange weighs, the response until the peer has taken it. While the
- * share or the whole is spent, a request waits when its head (or, if it is small, all of it) is
- * there: nothing more is read from its connection. */
+ * With a budget, what a request holds is charged to its client's share: what has come of its body,
+ * what the exchange weighs, the response until the peer has taken it. While there is no room, a
+ * request waits when its head is there, or in the midst of its body (of each share one may pass):
+ * nothing more is read from its connection. It is refused with ISSUE_OVERLOADED when that lasts
+ * longer than room_timeout, and let go within a second when its client has closed its half. */
 #ifndef NET_HTTP_SERVER_H
 #define NET_HTTP_SERVER_H
 
@@ -28,6 +29,7 @@ struct http_server_settings {
     struct connection_settings connection;
     instant head_timeout; /* from the first byte of a request to the end of its head; 0: 10 s */
     instant idle_timeout; /* between requests; 0: 60 s */
+    instant room_timeout; /* how long a request waits for room in the budget; 0: 60 s */
     unsigned minimum_body_rate; /* bytes a second, after the first 10 s; 0: 1000 */
     unsigned max_connections;   /* more are closed at once; 0: 4096 */
     size_t arena_ceiling;       /* of one request; 0: 64 MiB */

@@ -344,12 +344,17 @@ END_TEST
  */
 
 /* Serves with a budget whose one share is spent by the charge. */
-static void serve_spent(struct budget_charge *charge)
+static void serve_spent_for(struct budget_charge *charge, instant room_timeout)
 {
     budget = budget_new(2 << 20, 1 << 20);
     budget_charge_set(charge, budget_share(budget, BUDGET_CLIENT, SLICE("me")), 1 << 20);
-    const struct http_server_settings settings = {.budget = budget};
+    const struct http_server_settings settings = {.budget = budget, .room_timeout = room_timeout};
     serve(NULL, &settings);
+}
+
+static void serve_spent(struct budget_charge *charge)
+{
+    serve_spent_for(charge, 0);
 }
 
 /* Nothing is left of what was charged. */
@@ -406,6 +411,117 @@ START_TEST(what_a_client_leaves_half_sent_weighs_nothing)
     client_read(client, TIME_SECOND / 5, NULL);
     ck_assert_uint_gt(budget_used(budget), 0);
     close(client); /* in the midst of its body: what was charged is given back */
+    end_spent();
+}
+END_TEST
+
+static const char *const announced[] = {
+    "PUT /mine HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc",
+    "PUT /mine HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+};
+
+START_TEST(a_body_that_is_only_announced_takes_no_room)
+{
+    struct budget_charge charge = {0};
+    serve_spent(&charge);
+    budget_charge_release(&charge);
+    int clients[8];
+    for (size_t i = 0; i < 8; i++) {
+        clients[i] = client_open();
+        client_send(clients[i], slice_of(announced[_i]));
+    }
+    ck_assert_uint_eq(count_of(ask(GET("/mine"), NULL), "200 OK"), 1);
+    ck_assert_uint_gt(budget_used(budget), 0);
+    ck_assert_uint_lt(budget_used(budget), 512 << 10);
+    for (size_t i = 0; i < 8; i++)
+        close(clients[i]);
+    end_spent();
+}
+END_TEST
+
+enum { UPLOADS = 4, UPLOAD_BYTES = 800000 };
+
+/* Writes on with each of them what its socket takes. */
+static void send_bodies(const int *clients, size_t *left)
+{
+    static const char zeros[16384];
+    for (size_t i = 0; i < UPLOADS; i++) {
+        ssize_t sent = left[i] ? write(clients[i], zeros, left[i] < 16384 ? left[i] : 16384) : 0;
+        left[i] -= sent > 0 ? (size_t)sent : 0;
+    }
+    fixture_turn(&fixture, TIME_SECOND / 1000);
+}
+
+/* Each counts twice: two half ones have spent the share, and none could be finished. */
+START_TEST(bodies_that_come_together_wait_for_each_other_and_all_are_taken)
+{
+    struct budget_charge charge = {0};
+    serve_spent(&charge);
+    budget_charge_release(&charge);
+    int clients[UPLOADS];
+    size_t left[UPLOADS];
+    size_t most = 0;
+    for (size_t i = 0; i < UPLOADS; i++) {
+        clients[i] = client_open();
+        left[i] = UPLOAD_BYTES;
+        client_send(clients[i], arena_format(fixture.arena,
+                                             "PUT /mine HTTP/1.1\r\nHost: a\r\n"
+                                             "Content-Length: %d\r\n\r\n",
+                                             UPLOAD_BYTES));
+    }
+    instant until = time_monotonic() + 10 * TIME_SECOND;
+    while (owner.requests < UPLOADS && time_monotonic() < until) {
+        send_bodies(clients, left);
+        most = budget_used(budget) > most ? budget_used(budget) : most;
+    }
+    ck_assert_uint_eq(owner.requests, UPLOADS);
+    ck_assert_uint_gt(most, 1 << 20);
+    ck_assert_uint_lt(most, (1 << 20) + 2 * UPLOAD_BYTES);
+    for (size_t i = 0; i < UPLOADS; i++)
+        close(clients[i]);
+    end_spent();
+}
+END_TEST
+
+static const char *const waiting[] = {
+    GET("/mine"),
+    "PUT /mine HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf",
+};
+
+START_TEST(who_waits_for_room_too_long_is_told_to_come_again)
+{
+    struct budget_charge charge = {0};
+    serve_spent_for(&charge, TIME_SECOND / 4);
+    int client = client_open();
+    client_send(client, slice_of(waiting[_i]));
+    CK_SAME(client_read(client, TIME_SECOND / 10, NULL), "");
+    bool closed = false;
+    struct slice got = client_read(client, TIME_SECOND, &closed);
+    ck_assert_msg(fixture_says(got, "HTTP/1.1 503 "), "%.*s", SLICE_ARG(got));
+    ck_assert(fixture_says(got, "refused overloaded at /mine"));
+    ck_assert(closed);
+    ck_assert_uint_eq(owner.requests, 0);
+    close(client);
+    budget_charge_release(&charge);
+    end_spent();
+}
+END_TEST
+
+START_TEST(who_leaves_while_it_waits_for_room_is_let_go)
+{
+    struct budget_charge charge = {0};
+    serve_spent(&charge);
+    int client = client_open();
+    client_send(client, slice_of(waiting[_i]));
+    CK_SAME(client_read(client, TIME_SECOND / 10, NULL), "");
+    ck_assert_int_eq(owner.connections, 1);
+    close(client);
+    instant until = time_monotonic() + 3 * TIME_SECOND;
+    while (owner.connections > 0 && time_monotonic() < until)
+        fixture_turn(&fixture, TIME_SECOND / 100);
+    ck_assert_int_eq(owner.connections, 0);
+    ck_assert_uint_eq(owner.requests, 0);
+    budget_charge_release(&charge);
     end_spent();
 }
 END_TEST
@@ -607,6 +723,10 @@ static void add(Suite *suite)
     tcase_add_test(wire, a_request_waits_until_its_share_has_room);
     tcase_add_test(wire, a_body_is_not_read_before_its_share_has_room);
     tcase_add_test(wire, what_a_client_leaves_half_sent_weighs_nothing);
+    tcase_add_loop_test(wire, a_body_that_is_only_announced_takes_no_room, 0, ROWS(announced));
+    tcase_add_test(wire, bodies_that_come_together_wait_for_each_other_and_all_are_taken);
+    tcase_add_loop_test(wire, who_waits_for_room_too_long_is_told_to_come_again, 0, ROWS(waiting));
+    tcase_add_loop_test(wire, who_leaves_while_it_waits_for_room_is_let_go, 0, ROWS(waiting));
     tcase_add_test(wire, a_slow_head_is_refused_however_its_bytes_come);
     tcase_add_test(wire, a_silent_connection_is_closed_without_words);
     tcase_add_test(wire, more_connections_than_the_most_are_closed);
