@@ -63,8 +63,9 @@ struct fhir_bundle_request {
 /* Reads the entries of a transaction or batch in their order. -1 with issues (place
  * "Bundle.entry[2].request.url") when the Bundle is of neither type, a request is missing or of no
  * known method, POST, PUT or PATCH without a resource, the resource's type or id is not the url's,
- * an If-Match is not an entity tag, or two entries of a transaction have one fullUrl or change one
- * resource (FHIR R4 http.html#transaction: identities must not overlap). */
+ * a condition has no text, an If-Match is not an entity tag, or two entries of a transaction have
+ * one fullUrl or change one resource (FHIR R4 http.html#transaction: identities must not overlap).
+ */
 int fhir_bundle_read_requests(const struct json *bundle, struct arena *arena,
                               struct fhir_bundle_request **ret_requests, size_t *ret_count,
                               struct issue_list *issues) __attribute__((warn_unused_result));

@@ -141,6 +141,27 @@ static void check_overlap(struct reader *reader, const struct fhir_bundle_reques
                   "resource is changed twice in the transaction");
 }
 
+/* One that is there and says nothing, or is no text, would protect nothing: the definitions refuse
+ * it in a transaction, but a batch is not held to them as a whole. */
+static struct slice read_condition(struct reader *reader, const struct json *members,
+                                   const struct fhir_path *path, struct slice name)
+{
+    struct slice text = json_get_text(members, name);
+    if (text.len == 0 && json_get(members, name))
+        report_at(reader, ISSUE_DATA_TYPE, path, name, "a condition without a text");
+    return text;
+}
+
+static void read_conditions(struct reader *reader, const struct json *members,
+                            const struct fhir_path *path, struct fhir_bundle_request *request)
+{
+    request->if_none_match = read_condition(reader, members, path, SLICE("ifNoneMatch"));
+    request->if_none_exist = read_condition(reader, members, path, SLICE("ifNoneExist"));
+    const struct json *if_match = json_get(members, SLICE("ifMatch"));
+    if (if_match && !read_entity_tag(json_text(if_match), &request->if_match))
+        report_at(reader, ISSUE_DATA_TYPE, path, SLICE("ifMatch"), "not an entity tag W/\"...\"");
+}
+
 static void read_entry(struct reader *reader, const struct json *entry,
                        const struct fhir_path *path, struct fhir_bundle_request *request)
 {
@@ -148,8 +169,6 @@ static void read_entry(struct reader *reader, const struct json *entry,
     bool needs_resource = false;
     request->full_url = json_get_text(entry, SLICE("fullUrl"));
     request->url = json_get_text(members, SLICE("url"));
-    request->if_none_match = json_get_text(members, SLICE("ifNoneMatch"));
-    request->if_none_exist = json_get_text(members, SLICE("ifNoneExist"));
     request->resource = json_get(entry, SLICE("resource"));
     if (!read_method(json_get_text(members, SLICE("method")), request, &needs_resource)) {
         report_at(reader, ISSUE_STRUCTURE, path, SLICE("method"), "method is missing or not known");
@@ -159,9 +178,7 @@ static void read_entry(struct reader *reader, const struct json *entry,
         report_at(reader, ISSUE_STRUCTURE, path, SLICE("url"), "url does not fit the method");
         return;
     }
-    const struct json *if_match = json_get(members, SLICE("ifMatch"));
-    if (if_match && !read_entity_tag(json_text(if_match), &request->if_match))
-        report_at(reader, ISSUE_DATA_TYPE, path, SLICE("ifMatch"), "not an entity tag W/\"...\"");
+    read_conditions(reader, members, path, request);
     if (needs_resource && !request->resource) {
         report_at(reader, ISSUE_STRUCTURE, path, SLICE("method"), "method needs a resource");
         return;

@@ -171,6 +171,18 @@ static const struct {
     {"batch",
      "{" PATIENT ",\"request\":{\"method\":\"PUT\",\"url\":\"Patient/1\",\"ifMatch\":\"7\"}}",
      "Bundle.entry[0].request.ifMatch"},
+    {"batch",
+     "{" PATIENT ",\"request\":{\"method\":\"PUT\",\"url\":\"Patient/1\",\"ifMatch\":\"\"}}",
+     "Bundle.entry[0].request.ifMatch"},
+    {"batch",
+     "{" PATIENT ",\"request\":{\"method\":\"PUT\",\"url\":\"Patient/1\",\"ifNoneMatch\":\"\"}}",
+     "Bundle.entry[0].request.ifNoneMatch"},
+    {"batch",
+     "{" PATIENT ",\"request\":{\"method\":\"PUT\",\"url\":\"Patient/1\",\"ifNoneMatch\":[\"*\"]}}",
+     "Bundle.entry[0].request.ifNoneMatch"},
+    {"batch",
+     "{" PATIENT ",\"request\":{\"method\":\"POST\",\"url\":\"Patient\",\"ifNoneExist\":\"\"}}",
+     "Bundle.entry[0].request.ifNoneExist"},
     {"transaction",
      "{\"fullUrl\":\"urn:uuid:1\"," PATIENT
      ",\"request\":{\"method\":\"POST\",\"url\":\"Patient\"}},"
