@@ -40,7 +40,7 @@ struct http_request {
     unsigned minor;    /* HTTP/1.minor: 0 or 1 */
     bool keep_alive;   /* the client wants the connection to stay */
     struct slice peer; /* the client's address as text; set by the server */
-    void *data;        /* of who serves it (http_server_handlers.share) */
+    void *data;        /* of who serves it (http_server_handlers.body_limit, share) */
 };
 
 /* A response as its maker sees it. Content-Length, Date and Connection are the server's. */

@@ -18,7 +18,7 @@
 
 struct http_reader {
     struct http_limits limits;
-    size_t (*body_limit)(void *data, const struct http_request *request);
+    size_t (*body_limit)(void *data, struct http_request *request);
     void *data;
     enum http_reader_state state;
     struct http_request *request; /* in the arena; NULL before the head was accepted */
@@ -51,9 +51,9 @@ struct verdict {
     bool complete;
 };
 
-struct http_reader *
-http_reader_new(const struct http_limits *limits,
-                size_t (*body_limit)(void *data, const struct http_request *request), void *data)
+struct http_reader *http_reader_new(const struct http_limits *limits,
+                                    size_t (*body_limit)(void *data, struct http_request *request),
+                                    void *data)
 {
     struct http_reader *reader = net_allocate(sizeof(*reader));
     struct http_limits *own = &reader->limits;

@@ -38,9 +38,9 @@ struct http_reader;
 
 /* body_limit is asked once the head is whole and before a body is read; it gives the largest body
  * this route takes, in bytes. Beyond: ISSUE_TOO_LARGE_MESSAGE. `limits` may be NULL. */
-struct http_reader *
-http_reader_new(const struct http_limits *limits,
-                size_t (*body_limit)(void *data, const struct http_request *request), void *data);
+struct http_reader *http_reader_new(const struct http_limits *limits,
+                                    size_t (*body_limit)(void *data, struct http_request *request),
+                                    void *data);
 void http_reader_free(struct http_reader *reader);
 
 /* Reads on and cuts what it has read off the front of *bytes; the request is built in `arena`,

@@ -491,7 +491,7 @@ static void drained(struct net_link *base)
     budget_charge_release(&((struct http_link *)base)->sending);
 }
 
-static size_t body_limit(void *data, const struct http_request *request)
+static size_t body_limit(void *data, struct http_request *request)
 {
     struct http_link *link = data;
     return server_of(link)->handlers.body_limit(server_of(link)->data, request);

@@ -37,8 +37,9 @@ struct http_server_settings {
 };
 
 struct http_server_handlers {
-    /* The largest body of this request's route, in bytes; asked before the body is read. */
-    size_t (*body_limit)(void *data, const struct http_request *request);
+    /* The largest body of this request's route, in bytes; asked before the body is read. May set
+     * request->data. */
+    size_t (*body_limit)(void *data, struct http_request *request);
     /* Whose bytes the request counts, where there is a budget; NULL: nobody's, it never waits.
      * Asked once the head is whole; may set request->data. May be NULL. */
     struct budget_share *(*share)(void *data, struct http_request *request);

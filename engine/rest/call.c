@@ -18,25 +18,26 @@ static void (*const runners[ACCESS_INTERACTION_COUNT])(struct rest_call *call) =
     [ACCESS_TRANSACTION] = rest_transaction,
 };
 
-int rest_call_check(struct rest_call *call)
+int rest_check(const struct rest_server *server, const struct access_route *route,
+               struct slice type, const struct access_principal *principal,
+               struct issue_list *issues)
 {
-    const struct rest_server_options *options = rest_server_options(call->server);
+    const struct rest_server_options *options = rest_server_options(server);
     struct access_decision decision;
-    if (call->type.len > 0 && !fhir_definitions_resource(options->definitions, call->type)) {
-        issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
+    if (type.len > 0 && !fhir_definitions_resource(options->definitions, type)) {
+        issue_report(issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
                      "there is no such resource type");
         return -1;
     }
     /* a transaction is decided entry by entry, and capabilities are for everybody */
-    if (call->route->level != ACCESS_OF_TYPE)
+    if (route->level == ACCESS_OF_SYSTEM || !route->needs_token)
         return 0;
-    return access_decide(call->principal, call->route->interaction, call->type, &decision,
-                         &call->issues);
+    return access_decide(principal, route->interaction, type, &decision, issues);
 }
 
 void rest_call_run(struct rest_call *call)
 {
-    if (rest_call_check(call) != 0) {
+    if (rest_check(call->server, call->route, call->type, call->principal, &call->issues) != 0) {
         rest_call_end_failed(call);
         return;
     }

@@ -46,9 +46,11 @@ struct rest_call {
     instant last_modified;    /* with entity_version */
 };
 
-/* Whether there is such a type and the caller may; -1 with an issue. To be asked before a body is
- * read: who may not is not worth the work. */
-int rest_call_check(struct rest_call *call) __attribute__((warn_unused_result));
+/* Whether there is such a type and the principal (NULL where the route needs none) may; -1 with an
+ * issue. To be asked before a body is read: who may not is not worth the work. */
+int rest_check(const struct rest_server *server, const struct access_route *route,
+               struct slice type, const struct access_principal *principal,
+               struct issue_list *issues) __attribute__((warn_unused_result));
 /* Checks and does it. */
 void rest_call_run(struct rest_call *call);
 /* True when the caller may read any resource of the type: else what it wrote is not shown to it,

@@ -98,27 +98,30 @@ static struct slice outcome_text(const struct issue_list *issues, struct arena *
     return copy;
 }
 
+/* `request` is NULL where the head was not understood; `allowed` empty unless the method is wrong.
+ */
+static void refusal_init(struct reply *reply, const struct http_request *request,
+                         struct arena *arena, const struct issue_list *issues, struct slice allowed)
+{
+    reply_init(reply, arena, JSON_TYPE);
+    add_challenge(reply, issues, request && http_request_header(request, "Authorization").len > 0);
+    if (allowed.len > 0)
+        add_header(reply, "Allow", allowed);
+}
+
+static int refusal_status(const struct issue_list *issues)
+{
+    const struct issue *first = issue_list_first_error(issues);
+    return issue_kind(first ? first->code : ISSUE_APPLICATION)->http_status;
+}
+
 static void send_refusal(struct http_exchange *exchange, const struct issue_list *issues,
                          struct slice allowed)
 {
     const struct http_request *request = http_exchange_request(exchange);
     struct reply reply;
-    reply_init(&reply, request->arena, JSON_TYPE);
-    add_challenge(&reply, issues, http_request_header(request, "Authorization").len > 0);
-    if (allowed.len > 0)
-        add_header(&reply, "Allow", allowed);
-    const struct issue *first = issue_list_first_error(issues);
-    send_reply(exchange, &reply, issue_kind(first ? first->code : ISSUE_APPLICATION)->http_status,
-               outcome_text(issues, request->arena));
-}
-
-static void send_issue(struct http_exchange *exchange, enum issue_code code, const char *words,
-                       struct slice allowed)
-{
-    struct issue_list issues;
-    issue_list_init(&issues, http_exchange_request(exchange)->arena);
-    issue_report(&issues, code, ISSUE_ERROR, ISSUE_NOWHERE, "%s", words);
-    send_refusal(exchange, &issues, allowed);
+    refusal_init(&reply, request, request->arena, issues, allowed);
+    send_reply(exchange, &reply, refusal_status(issues), outcome_text(issues, request->arena));
 }
 
 /* --- what operators ask ----------------------------------------------------------------------- */
@@ -293,17 +296,22 @@ static int read_body(struct rest_call *call, const struct http_request *request)
     return -1;
 }
 
+static bool is_doubled(const struct http_request *request, const char *name)
+{
+    size_t position = 0;
+    struct slice value;
+    return http_request_next_header(request, name, &position, &value) &&
+           http_request_next_header(request, name, &position, &value);
+}
+
 /* Headers that can stand once: of two, what is judged here could be another than what a proxy
- * before us judged, and a condition that is left out protects nothing. */
+ * before us judged. */
 static int check_headers(struct rest_call *call, const struct http_request *request)
 {
     static const char *const once[] = {"Authorization", "Content-Type", "If-Match", "If-None-Exist",
                                        "If-Modified-Since"};
     for (size_t i = 0; i < sizeof once / sizeof once[0]; i++) {
-        size_t position = 0;
-        struct slice value;
-        if (!http_request_next_header(request, once[i], &position, &value) ||
-            !http_request_next_header(request, once[i], &position, &value))
+        if (!is_doubled(request, once[i]))
             continue;
         issue_report(&call->issues, ISSUE_SYNTAX, ISSUE_ERROR, ISSUE_NOWHERE,
                      "more than one %s header", once[i]);
@@ -312,9 +320,27 @@ static int check_headers(struct rest_call *call, const struct http_request *requ
     return 0;
 }
 
+/* Conditions of a write: one that says nothing, or of which the second is not looked at, would
+ * protect nothing. On a read If-None-Match is a list (RFC 9110 13.1.2), which may come in parts. */
+static int check_guards(struct rest_call *call, const struct http_request *request)
+{
+    static const char *const guards[] = {"If-Match", "If-None-Match", "If-None-Exist"};
+    if (request->method != HTTP_METHOD_PUT && request->method != HTTP_METHOD_POST)
+        return 0;
+    for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++) {
+        struct slice value = http_request_header(request, guards[i]);
+        if (!value.ptr || (value.len > 0 && !is_doubled(request, guards[i])))
+            continue;
+        issue_report(&call->issues, ISSUE_SYNTAX, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "the %s header is empty or comes twice", guards[i]);
+        return -1;
+    }
+    return 0;
+}
+
 static int read_request(struct rest_call *call, const struct http_request *request)
 {
-    if (check_headers(call, request) != 0)
+    if (check_headers(call, request) != 0 || check_guards(call, request) != 0)
         return -1;
     call->query = request->query;
     call->if_match = http_request_header(request, "If-Match");
@@ -328,69 +354,90 @@ static int read_request(struct rest_call *call, const struct http_request *reque
     return call->route->media_types ? read_body(call, request) : 0;
 }
 
-/* Who calls; in the request's arena. */
-struct caller {
-    struct access_principal principal;
-    bool is_known;
+/* --- the head: what can be said before the body has come ---------------------------------------
+ */
+
+/* Where a request goes, who calls, and whether that may be; in the request's arena. */
+struct head {
+    struct access_match match;
+    struct access_principal principal; /* where the route needs a token */
+    bool is_welcome;
     struct issue_list issues; /* why not */
 };
 
-static struct caller *find_caller(struct rest_server *server, const struct http_request *request)
+static int refuse_head(struct head *head, enum issue_code code, const char *words)
 {
-    struct caller *caller = ARENA_NEW(request->arena, struct caller);
-    issue_list_init(&caller->issues, request->arena);
-    caller->is_known =
-        access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
-                             time_now(), request->arena, &caller->principal, &caller->issues) == 0;
-    return caller;
-}
-
-/* http_server_handlers.share: keeps the caller for identify. A stranger's request is answered at
- * once and holds next to nothing. */
-static struct budget_share *share(void *data, struct http_request *request)
-{
-    struct rest_server *server = data;
-    struct access_match match;
-    access_route_find(request->method, request->path, request->arena, &match);
-    if (!match.route || !match.route->needs_token)
-        return NULL;
-    struct caller *caller = find_caller(server, request);
-    request->data = caller;
-    if (!caller->is_known)
-        return NULL;
-    return budget_share(server->options.server.budget, BUDGET_CLIENT, caller->principal.client);
-}
-
-/* Who calls, where the route asks. -1 when the exchange has been answered. */
-static int identify(struct rest_server *server, struct http_exchange *exchange,
-                    const struct access_route *route, const struct access_principal **ret_principal)
-{
-    const struct http_request *request = http_exchange_request(exchange);
-    *ret_principal = NULL;
-    if (!route->needs_token)
-        return 0;
-    const struct caller *caller = request->data ? request->data : find_caller(server, request);
-    *ret_principal = &caller->principal;
-    if (caller->is_known)
-        return 0;
-    send_refusal(exchange, &caller->issues, (struct slice){0});
+    issue_report(&head->issues, code, ISSUE_ERROR, ISSUE_NOWHERE, "%s", words);
     return -1;
 }
 
-static void serve_operator(struct rest_server *server, struct http_exchange *exchange,
-                           const struct access_route *route,
-                           const struct access_principal *principal)
+static const struct access_principal *principal_of(const struct head *head)
 {
-    struct issue_list issues;
-    struct access_decision decision;
-    issue_list_init(&issues, http_exchange_request(exchange)->arena);
-    if (route->needs_token &&
-        access_decide(principal, route->interaction, (struct slice){0}, &decision, &issues) != 0) {
-        send_refusal(exchange, &issues, (struct slice){0});
-        return;
-    }
-    senders[route->interaction](server, exchange);
+    return head->match.route->needs_token ? &head->principal : NULL;
 }
+
+static struct slice allowed_of(const struct head *head)
+{
+    return head->match.route ? (struct slice){0} : head->match.allowed;
+}
+
+static int check_head(struct rest_server *server, const struct http_request *request,
+                      struct head *head)
+{
+    const struct access_route *route = head->match.route;
+    if (!head->match.path_is_known)
+        return refuse_head(head, ISSUE_NOT_FOUND, "there is nothing at this address");
+    if (!route)
+        return refuse_head(head, ISSUE_METHOD, "this method is not served here");
+    if (route->needs_token &&
+        access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
+                             time_now(), request->arena, &head->principal, &head->issues) != 0)
+        return -1;
+    return rest_check(server, route, head->match.type, principal_of(head), &head->issues);
+}
+
+static struct head *judge_head(struct rest_server *server, const struct http_request *request)
+{
+    struct head *head = ARENA_NEW(request->arena, struct head);
+    issue_list_init(&head->issues, request->arena);
+    access_route_find(request->method, request->path, request->arena, &head->match);
+    head->is_welcome = check_head(server, request, head) == 0;
+    return head;
+}
+
+/* Judged once for each request. */
+static const struct head *keep_head(struct rest_server *server, struct http_request *request)
+{
+    if (!request->data)
+        request->data = judge_head(server, request);
+    return request->data;
+}
+
+/* http_server_handlers.share. Who is refused by the head is answered at once and holds next to
+ * nothing. */
+static struct budget_share *share(void *data, struct http_request *request)
+{
+    struct rest_server *server = data;
+    const struct head *head = keep_head(server, request);
+    if (!head->is_welcome || !head->match.route->needs_token)
+        return NULL;
+    bool is_operator = head->match.route->level == ACCESS_OF_SERVER;
+    return budget_share(server->options.server.budget,
+                        is_operator ? BUDGET_OPERATOR : BUDGET_CLIENT, head->principal.client);
+}
+
+/* Who is refused by the head gets a little room, so that the 404, 401 or 403 is heard by whoever
+ * sends all before reading, and does not make us read megabytes. */
+static size_t body_limit(void *data, struct http_request *request)
+{
+    const struct head *head = keep_head(data, request);
+    if (!head->is_welcome || head->match.route->max_body <= UNKNOWN_BODY_LIMIT)
+        return UNKNOWN_BODY_LIMIT;
+    return head->match.route->max_body;
+}
+
+/* --- the whole request -------------------------------------------------------------------------
+ */
 
 void rest_call_weigh(struct rest_call *call, size_t more)
 {
@@ -398,23 +445,23 @@ void rest_call_weigh(struct rest_call *call, size_t more)
 }
 
 static void serve_fhir(struct rest_server *server, struct http_exchange *exchange,
-                       const struct access_match *match, const struct access_principal *principal)
+                       const struct head *head)
 {
     const struct http_request *request = http_exchange_request(exchange);
     struct rest_call *call = ARENA_NEW(request->arena, struct rest_call);
     *call = (struct rest_call){.server = server,
                                .arena = request->arena,
-                               .principal = principal,
-                               .route = match->route,
+                               .principal = principal_of(head),
+                               .route = head->match.route,
                                .share = http_exchange_share(exchange),
-                               .type = match->type,
-                               .id = match->id,
-                               .version = match->version,
+                               .type = head->match.type,
+                               .id = head->match.id,
+                               .version = head->match.version,
                                .bytes = server->options.answer_bytes,
                                .owner = exchange,
                                .done = call_done};
     issue_list_init(&call->issues, request->arena);
-    if (rest_call_check(call) != 0 || read_request(call, request) != 0) {
+    if (read_request(call, request) != 0) {
         rest_call_end_failed(call);
         return;
     }
@@ -426,66 +473,36 @@ static void serve(void *data, struct http_exchange *exchange)
 {
     struct rest_server *server = data;
     const struct http_request *request = http_exchange_request(exchange);
-    const struct access_principal *principal = NULL;
-    struct access_match match;
-    access_route_find(request->method, request->path, request->arena, &match);
-    if (!match.path_is_known) {
-        send_issue(exchange, ISSUE_NOT_FOUND, "there is nothing at this address",
-                   (struct slice){0});
+    const struct head *head = request->data ? request->data : judge_head(server, request);
+    if (!head->is_welcome) {
+        send_refusal(exchange, &head->issues, allowed_of(head));
         return;
     }
-    if (!match.route) {
-        send_issue(exchange, ISSUE_METHOD, "this method is not served here", match.allowed);
-        return;
-    }
-    if (identify(server, exchange, match.route, &principal) != 0)
-        return;
-    if (match.route->level == ACCESS_OF_SERVER)
-        serve_operator(server, exchange, match.route, principal);
+    if (head->match.route->level == ACCESS_OF_SERVER)
+        senders[head->match.route->interaction](server, exchange);
     else
-        serve_fhir(server, exchange, &match, principal);
+        serve_fhir(server, exchange, head);
 }
 
 /* --- the frame -------------------------------------------------------------------------------- */
 
-/* Whether the caller is known, and may do what the route is for. */
-static bool is_welcome(struct rest_server *server, const struct http_request *request,
-                       const struct access_match *match)
-{
-    struct access_principal principal;
-    struct access_decision decision;
-    if (access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
-                             time_now(), request->arena, &principal, NULL) != 0)
-        return false;
-    return match->route->level != ACCESS_OF_TYPE ||
-           access_decide(&principal, match->route->interaction, match->type, &decision, NULL) == 0;
-}
-
-/* An address that is not there, a stranger, and who may not do this get a little room, so that
- * their 404, 401 and 403 are heard; they do not make us read megabytes. */
-static size_t body_limit(void *data, const struct http_request *request)
-{
-    struct rest_server *server = data;
-    struct access_match match;
-    access_route_find(request->method, request->path, request->arena, &match);
-    if (!match.route || match.route->max_body <= UNKNOWN_BODY_LIMIT)
-        return UNKNOWN_BODY_LIMIT;
-    if (match.route->needs_token && !is_welcome(server, request, &match))
-        return UNKNOWN_BODY_LIMIT;
-    return match.route->max_body;
-}
-
+/* Who it is, and whether that may be, comes before how large its body is. */
 static void refused(void *data, const struct issue *issue, const struct http_request *request,
                     struct arena *arena, struct http_response *response)
 {
     (void)data;
-    (void)request;
+    const struct head *head = request ? request->data : NULL;
+    struct slice allowed = {0};
     struct issue_list issues;
     issue_list_init(&issues, arena);
     issue_add(&issues, *issue);
+    if (head && !head->is_welcome && issue->code == ISSUE_TOO_LARGE_MESSAGE) {
+        issues = head->issues;
+        allowed = allowed_of(head);
+    }
     struct reply *reply = ARENA_NEW(arena, struct reply);
-    reply_init(reply, arena, JSON_TYPE);
-    *response = (struct http_response){.status = issue_kind(issue->code)->http_status,
+    refusal_init(reply, request, arena, &issues, allowed);
+    *response = (struct http_response){.status = refusal_status(&issues),
                                        .headers = reply->headers,
                                        .header_count = reply->count,
                                        .body = outcome_text(&issues, arena)};

@@ -2,7 +2,7 @@
 #include "net/http_reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-static size_t limit(void *data, const struct http_request *request)
+static size_t limit(void *data, struct http_request *request)
 {
     return data ? 0 : request->path.len;
 }

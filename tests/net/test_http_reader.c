@@ -16,7 +16,7 @@
 
 enum { BODY_LIMIT = 8 };
 
-static size_t body_limit(void *data, const struct http_request *request)
+static size_t body_limit(void *data, struct http_request *request)
 {
     (void)data;
     ck_assert_uint_gt(request->path.len, 0);

@@ -24,7 +24,7 @@ static struct {
     bool stopped;
 } owner;
 
-static size_t body_limit(void *data, const struct http_request *request)
+static size_t body_limit(void *data, struct http_request *request)
 {
     (void)data;
     return slice_starts_with(request->path, SLICE("/small")) ? 4 : (size_t)1 << 20;

@@ -179,6 +179,28 @@ await test('clients that ask for much and never read hold what one client may, a
   assert.equal((await greedy('/fhir/Organization/large-01')).status, 200)
 })
 
+// Begins a body and sends no more of it.
+function slowClient(name) {
+  const request = https.request({
+    host: '127.0.0.1', port: instance.httpsPort, servername: 'localhost', path: '/fhir', method: 'POST', agent: false,
+    ca: readFileSync(instance.tls('ca').ca),
+    headers: { authorization: `Bearer ${tokens[name]}`, 'content-type': 'application/fhir+json', 'transfer-encoding': 'chunked' },
+  })
+  request.on('error', () => {})
+  request.write('{"resource')
+  return () => request.destroy()
+}
+
+await test('clients that announce bodies and send little of them take no room', async () => {
+  const ends = ['app', 'greedy', 'other', 'writer'].flatMap((name) => Array.from({ length: 12 }, () => slowClient(name)))
+  await sleep(2000)
+  const asked = Date.now()
+  for (const call of [greedy, other]) assert.equal((await call('/fhir/Organization/large-01')).status, 200)
+  assert.equal((await app('/metrics')).status, 200)
+  assert.ok(Date.now() - asked < 3000, `${Date.now() - asked} ms`)
+  for (const end of ends) end()
+})
+
 await test('many large writes at once wait for each other and all are done', async () => {
   await within(300, async () => {
     const answers = await Promise.all(
@@ -401,13 +423,43 @@ await test('long addresses, many parameters and huge conditions are refused', as
   refused(await post(app, 'Observation', observation(`Patient?${query}`)), 413)
 })
 
-await test('what a client may not do is refused before its body is read', async () => {
-  const answer = await reader('/fhir/Patient', { method: 'POST', body: '{'.repeat(60000) })
-  refused(answer, 403)
-  const large = await new Promise((resolve) => {
-    reader('/fhir/Patient', { method: 'POST', body: 'x'.repeat(4 * MIB) }).then(resolve, () => resolve({ status: 413 }))
+// Announces a large body and sends none of it: what comes back, and that nothing more is wanted.
+function announce(path, { method = 'POST', token, bytes = 4 * MIB }) {
+  return new Promise((resolve, reject) => {
+    const request = https.request({
+      host: '127.0.0.1', port: instance.httpsPort, servername: 'localhost', path, method, agent: false,
+      ca: readFileSync(instance.tls('ca').ca),
+      headers: { ...(token && { authorization: `Bearer ${token}` }), 'content-type': 'application/fhir+json', 'content-length': bytes, expect: '100-continue' },
+    })
+    request.on('error', reject)
+    request.on('continue', () => reject(new Error('the body is wanted')))
+    request.on('response', async (response) => {
+      let text = ''
+      for await (const part of response) text += part
+      resolve({ status: response.statusCode, headers: response.headers, text, json: JSON.parse(text) })
+      request.destroy()
+    })
+    request.flushHeaders()
   })
-  assert.equal(large.status, 413)
+}
+
+await test('who it is and what it may comes before how large its body is', async () => {
+  refused(await reader('/fhir/Patient', { method: 'POST', body: '{'.repeat(60000) }), 403)
+  const forbidden = await announce('/fhir/Patient', { token: tokens.reader })
+  assert.equal(refused(forbidden, 403), 'forbidden')
+  assert.match(forbidden.headers['www-authenticate'], /insufficient_scope/)
+  const none = await announce('/fhir/Patient', {})
+  assert.equal(refused(none, 401), 'login')
+  assert.equal(none.headers['www-authenticate'], 'Bearer realm="painbridge"')
+  const wrong = await announce('/fhir', { token: `${tokens.app}x` })
+  refused(wrong, 401)
+  assert.match(wrong.headers['www-authenticate'], /invalid_token/)
+  refused(await announce('/fhir/NoSuchType', { token: tokens.app }), 404)
+  refused(await announce('/nowhere', { token: tokens.app }), 404)
+  const method = await announce('/fhir/Patient/1', { method: 'DELETE', token: tokens.app })
+  refused(method, 405)
+  assert.equal(method.headers.allow, 'GET, HEAD, PUT')
+  refused(await announce('/fhir/Patient', { token: tokens.app, bytes: 400 * MIB }), 413)
 })
 
 await test('a condition on a write is judged or refused, never left out', async () => {
@@ -420,6 +472,27 @@ await test('a condition on a write is judged or refused, never left out', async 
   for (const wrong of ['1', 'W/""', 'W/"1", W/"2"']) refused(await put(app, 'Organization/guarded', body, { 'if-match': wrong }), 400)
   refused(await put(app, 'Organization/guarded', body, { 'if-match': ['W/"9"', 'W/"1"'] }), 400, 412)
   refused(await post(app, 'Patient', patient('twofold'), { 'if-none-exist': ['identifier=urn:test|there', 'identifier=urn:test|no'] }), 400, 412)
+  const guards = ['if-match', 'if-none-match', 'if-none-exist']
+  for (const name of guards) {
+    refused(await put(app, 'Organization/guarded', { ...body, name: 'empty' }, { [name]: '' }), 400)
+    refused(await post(app, 'Patient', patient('empty'), { [name]: ' ' }), 400)
+  }
+  for (const twice of [['*', '*'], ['W/"1"', '*'], ['*', '']]) {
+    refused(await put(app, 'Organization/guarded', { ...body, name: 'twice' }, { 'if-none-match': twice }), 400)
+    refused(await post(app, 'Patient', patient('twice'), { 'if-none-match': twice }), 400)
+  }
+  for (const value of ['empty', 'twice']) assert.equal((await app(`/fhir/Patient?identifier=urn:test|${value}&_summary=count`)).json.total, 0)
+  // on a read it is a list, which may be empty or come in parts
+  for (const list of ['', ['W/"1"', 'W/"7"']]) assert.ok([200, 304].includes((await app('/fhir/Organization/guarded', { headers: { 'if-none-match': list } })).status))
+  for (const type of ['transaction', 'batch'])
+    for (const empty of [{ ifNoneMatch: '' }, { ifMatch: '' }, { ifNoneExist: '' }]) {
+      const put = { resource: { ...body, name: 'empty' }, request: { method: 'PUT', url: 'Organization/guarded', ...empty } }
+      const post = { resource: patient('empty'), request: { method: 'POST', url: 'Patient', ...empty } }
+      for (const entry of [put, post]) {
+        const answer = await app('/fhir', { method: 'POST', body: bundle(type, entry) })
+        assert.ok(answer.status === 400 || answer.json.entry[0].response.status.startsWith('400'), `${type} ${JSON.stringify(empty)}: ${answer.text}`)
+      }
+    }
   for (const type of ['transaction', 'batch']) {
     const entry = { resource: { ...body, name: 'third' }, request: { method: 'PUT', url: 'Organization/guarded', ifNoneMatch: '*' } }
     const answer = await app('/fhir', { method: 'POST', body: bundle(type, entry) })
