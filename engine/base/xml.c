@@ -164,6 +164,7 @@ struct builder {
     struct slice names[NAMES_KEPT]; /* of attributes and elements, each once in the arena */
     size_t name_count;
     unsigned depth;
+    unsigned passed_over; /* elements that are open and not kept */
     bool failed;
 };
 
@@ -260,6 +261,18 @@ static void add_attributes(struct builder *builder, struct xml_element *element,
     }
 }
 
+/* True where the element is not kept, or is inside one that is not. */
+static bool pass_over(struct builder *builder, const xmlChar *name)
+{
+    struct slice unwanted = builder->limits.passed_over;
+    bool begins = builder->depth == 1 && unwanted.len && slice_equal(text_of(name), unwanted);
+    if (builder->passed_over == 0 && !begins)
+        return false;
+    builder->passed_over++;
+    builder->cursor.at++;
+    return true;
+}
+
 static void on_start_element(void *data, const xmlChar *name, const xmlChar *prefix,
                              const xmlChar *uri, int name_space_count, const xmlChar **name_spaces,
                              int count, int defaulted_count, const xmlChar **attributes)
@@ -272,12 +285,14 @@ static void on_start_element(void *data, const xmlChar *name, const xmlChar *pre
     size_t at = builder->cursor.at;
     if (!found)
         return fail_at(builder, at, SLICE("cannot be read as XML"));
-    if (builder->depth == builder->limits.max_depth)
+    if (builder->depth + builder->passed_over == builder->limits.max_depth)
         return fail_at(builder, at, SLICE("elements are nested too deep"));
     if (builder->element_count++ == builder->limits.max_elements)
         return fail_at(builder, at, SLICE("too many elements"));
     if (arena_exceeded(builder->arena))
         return fail_at(builder, at, SLICE("too large"));
+    if (pass_over(builder, name))
+        return;
     struct xml_element *element = add_element(builder, name, uri);
     builder->open[builder->depth++] = (struct open_element){element, 0};
     add_attributes(builder, element, attributes, (size_t)count);
@@ -288,14 +303,16 @@ static void on_end_element(void *data, const xmlChar *name, const xmlChar *prefi
 {
     (void)name, (void)prefix, (void)uri;
     struct builder *builder = data;
-    if (!builder->failed && builder->depth > 0)
+    if (!builder->failed && builder->passed_over > 0)
+        builder->passed_over--;
+    else if (!builder->failed && builder->depth > 0)
         builder->depth--;
 }
 
 static void on_text(void *data, const xmlChar *text, int length)
 {
     struct builder *builder = data;
-    if (builder->failed || builder->depth == 0 || length <= 0)
+    if (builder->failed || builder->depth == 0 || builder->passed_over || length <= 0)
         return;
     if (arena_exceeded(builder->arena))
         return fail_at(builder, builder->cursor.at, SLICE("too large"));
@@ -415,7 +432,8 @@ int xml_parse(struct slice file, struct slice text, struct xml_limits limits, st
         .issues = issues,
         .limits = {.max_bytes = limits.max_bytes ? limits.max_bytes : DEFAULT_BYTES,
                    .max_elements = limits.max_elements ? limits.max_elements : DEFAULT_ELEMENTS,
-                   .max_depth = limits.max_depth ? limits.max_depth : DEFAULT_DEPTH},
+                   .max_depth = limits.max_depth ? limits.max_depth : DEFAULT_DEPTH,
+                   .passed_over = limits.passed_over},
     };
     struct arena *scratch = arena_new(0);
     builder.open = ARENA_ARRAY(scratch, builder.limits.max_depth, struct open_element);

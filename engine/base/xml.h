@@ -40,6 +40,9 @@ struct xml_limits {
     size_t max_bytes;    /* 0: 16 MiB */
     size_t max_elements; /* 0: 200000 */
     unsigned max_depth;  /* 0: 64 */
+    /* Children of the root with this name are checked to be well formed and not kept: what a tool
+     * reads and a server never needs costs it no memory. Empty: all are kept. */
+    struct slice passed_over;
 };
 
 /* -1 with issues (ISSUE_SYNTAX, place file:line:column) when the text is not well formed, has a

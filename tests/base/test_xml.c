@@ -200,6 +200,38 @@ START_TEST(limits_are_kept_to_the_last_one)
 }
 END_TEST
 
+START_TEST(children_that_are_passed_over_leave_nothing_behind)
+{
+    struct slice text = SLICE("<a x='1'>one<skip y='&gt;2'>two<skip/><b/></skip><skip/>\n"
+                              "<b><skip z='3'>four</skip></b>five</a>");
+    struct xml_limits limits = {.passed_over = SLICE("skip")};
+    ck_assert_int_eq(xml_parse(SLICE("a.xml"), text, limits, arena, &document, &issues), 0);
+    const struct xml_element *b = xml_child(document.root, NULL, NULL);
+    CK_SAME(document.root->text, "one\nfive");
+    CK_SAME(b->name, "b");
+    ck_assert_uint_eq(b->line, 2);
+    ck_assert_uint_eq(b->column, 1);
+    ck_assert_ptr_null(xml_child(document.root, NULL, b));
+    /* only children of the root are meant */
+    CK_SAME(xml_value(xml_child(b, "skip", NULL), "z"), "3");
+}
+END_TEST
+
+START_TEST(children_that_are_passed_over_must_be_well_formed_and_within_limits)
+{
+    struct xml_limits limits = {.passed_over = SLICE("skip"), .max_depth = 3};
+    ck_assert_int_eq(xml_parse(SLICE("a.xml"), SLICE("<a><skip><b></skip></a>"), limits, arena,
+                               &document, &issues),
+                     -1);
+    ck_assert_int_eq(xml_parse(SLICE("a.xml"), SLICE("<a><skip><b/></skip></a>"), limits, arena,
+                               &document, &issues),
+                     0);
+    ck_assert_int_eq(xml_parse(SLICE("a.xml"), SLICE("<a><skip><b><c/></b></skip></a>"), limits,
+                               arena, &document, &issues),
+                     -1);
+}
+END_TEST
+
 START_TEST(too_many_attributes_are_refused_before_they_cost_time)
 {
     struct buffer text;
@@ -263,6 +295,8 @@ static void add(Suite *suite)
     tcase_add_test(tests, nul_byte_is_refused);
     tcase_add_test(tests, declared_encoding_does_not_change_the_bytes);
     tcase_add_test(tests, limits_are_kept_to_the_last_one);
+    tcase_add_test(tests, children_that_are_passed_over_leave_nothing_behind);
+    tcase_add_test(tests, children_that_are_passed_over_must_be_well_formed_and_within_limits);
     tcase_add_test(tests, too_many_attributes_are_refused_before_they_cost_time);
     tcase_add_test(tests, text_between_many_children_stays_cheap);
     tcase_add_test(tests, hostile_files_of_others_give_an_error_or_a_tree);
