@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/inspection.h"
+#include "mapping/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,12 +31,42 @@ static int load_base(struct check *check)
                               knowledge->definitions, call->arena, &check->base, &call->issues);
 }
 
+/* The tests in the files of the base, or of a site: what they say, not whether they pass. */
+static void check_base_tests(struct check *check, const struct mapping_rules *rules,
+                             const char *folder)
+{
+    struct command_call *call = check->call;
+    struct mapping_texts texts;
+    const struct mapping_tests *tests = NULL;
+    if (mapping_texts_of_base(folder, call->arena, &texts, &call->issues) == 0) {
+        (void)!mapping_tests_of_base(rules, &texts, call->arena, &tests, &call->issues);
+    }
+}
+
+static void check_site_tests(struct check *check, const struct mapping_rules *rules,
+                             const char *folder)
+{
+    struct command_call *call = check->call;
+    struct mapping_texts texts;
+    const struct mapping_tests *tests = NULL;
+    if (mapping_texts_of_site(folder, call->arena, &texts, &call->issues) == 0) {
+        (void)!mapping_tests_of_site(rules, &texts, call->arena, &tests, &call->issues);
+    }
+}
+
+static void check_site(struct check *check, const struct mapping_rules *rules, const char *folder)
+{
+    struct command_call *call = check->call;
+    const struct mapping_program *program = NULL;
+    if (mapping_program_load(rules, folder, call->arena, &program, &call->issues) == 0) {
+        check_site_tests(check, rules, folder);
+    }
+}
+
 static void check_site_folder(struct check *check, const char *folder)
 {
-    const struct mapping_program *program = NULL;
     if (load_base(check) == 0) {
-        (void)!mapping_program_load(check->base, folder, check->call->arena, &program,
-                                    &check->call->issues);
+        check_site(check, check->base, folder);
     }
 }
 
@@ -43,11 +74,9 @@ static void check_site_folder(struct check *check, const char *folder)
 static void check_example(struct check *check, const struct mapping_rules *rules,
                           const char *mappings)
 {
-    const struct mapping_program *program = NULL;
-    struct command_call *call = check->call;
-    const char *folder = file_join(call->arena, mappings, SLICE("example-site"));
+    const char *folder = file_join(check->call->arena, mappings, SLICE("example-site"));
     if (file_is_folder(folder)) {
-        (void)!mapping_program_load(rules, folder, call->arena, &program, &call->issues);
+        check_site(check, rules, folder);
     }
 }
 
@@ -60,8 +89,10 @@ static void check_mappings_folder(struct check *check, const char *folder)
                            call->arena, &rules, &call->issues) != 0) {
         return;
     }
-    (void)!mapping_program_load(rules, /* site_folder= */ NULL, call->arena, &program,
-                                &call->issues);
+    if (mapping_program_load(rules, /* site_folder= */ NULL, call->arena, &program,
+                             &call->issues) == 0) {
+        check_base_tests(check, rules, folder);
+    }
     check_example(check, rules, folder);
 }
 
@@ -74,6 +105,11 @@ static void check_instance(struct check *check, const char *directory)
         return;
     }
     if (load_base(check) == 0) {
+        for (size_t i = 0; i < instance.site_count; i++) {
+            char *sites = instance_path(&instance, SLICE("sites"), call->arena);
+            check_site_tests(check, check->base,
+                             file_join(call->arena, sites, instance.sites[i].name));
+        }
         check_example(check, check->base, check->knowledge.mappings);
     }
 }

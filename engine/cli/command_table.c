@@ -26,6 +26,11 @@ static const struct option_row check_options[] = {
     {"mappings", "DIR", "files and sites stand on these, not on the shipped mappings", false},
 };
 
+static const struct option_row test_options[] = {
+    {"mappings", "DIR", "sites stand on these, not on the shipped mappings", false},
+    {"every-map", NULL, "a segment or data type map without a test is a failure too", false},
+};
+
 static const struct command pure_commands[] = {
     {"convert", "FILE...", "translate HL7 v2 messages to FHIR",
      "Prints one transaction Bundle a line for each message. One that cannot be translated gives\n"
@@ -68,6 +73,22 @@ static const struct command pure_commands[] = {
      "  painbridge check --json /srv/bridge\n"
      "    {\"errors\":0,\"warnings\":0}\n",
      ROWS(check_options), COMMAND_PLACE_NONE, 0, COMMAND_ANY_NUMBER, command_check, false},
+    {"test", "[DIR|FILE...]", "run the tests in mapping files",
+     "Looks at an instance's sites, a folder of mappings, a site's folder, or one file of these.\n"
+     "Nothing named: the shipped mappings, and the sites of the instance at hand. A failed test "
+     "is\n"
+     "a line with what was expected and what is there, then the rules that wrote it; exit code 1.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge test\n"
+     "  painbridge test sites/north mappings/v2-to-fhir/segments/PID-Patient.xml\n"
+     "    .../PID-Patient.xml:90:5: failed: the birth date is a date: expected\n"
+     "    Patient.birthDate = '1980-02-29', actual '1980-02-28'\n"
+     "        birthDate '1980-02-28' from PID[1]-7[1] by pid.birthdate, .../PID-Patient.xml:32:3\n"
+     "    11 passed, 1 failed\n"
+     "  painbridge test --json\n"
+     "    {\"passed\":12,\"failed\":0,\"mapsWithoutTest\":[]}\n",
+     ROWS(test_options), COMMAND_PLACE_NONE, 0, COMMAND_ANY_NUMBER, command_test, false},
     {"parse", "FILE...", "show HL7 v2 messages as JSON",
      "One line for each message: decoded to UTF-8, a field being a list of repetitions of\n"
      "components of subcomponents. Files may hold many messages, batches and MLLP frames; - is\n"

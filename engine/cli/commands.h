@@ -15,6 +15,9 @@ enum command_exit command_convert(struct command_call *call);
 enum command_exit command_why(struct command_call *call);
 enum command_exit command_check(struct command_call *call);
 
+/* command_test.c */
+enum command_exit command_test(struct command_call *call);
+
 /* command_map.c: the rows of the family; command_map_*.c */
 extern const struct command_group command_map_group;
 enum command_exit command_map_coverage(struct command_call *call);

@@ -1,6 +1,7 @@
 /* check: one file against the base. */
 #include "base/file.h"
 #include "mapping/compile.h"
+#include "mapping/test_internal.h"
 
 #define FILE_LIMIT (16u << 20)
 #define W(symbol) (UINT32_C(1) << WORD_##symbol)
@@ -53,6 +54,15 @@ static const char *folder_of(const char *path, struct arena *arena)
     return at ? arena_string(arena, slice_part(whole, 0, at - 1)) : ".";
 }
 
+/* The tests that stand in a file whose rules are well. */
+static int check_tests(const struct mapping_rules *rules, const struct mapping_file *file,
+                       struct arena *arena, struct issue_list *issues)
+{
+    struct mapping_tests tests;
+    test_list_init(&tests, rules, NULL, arena);
+    return test_read_file(&tests, file->name, file->text, issues);
+}
+
 /* The checks of a file that was read. */
 static int check_root(const struct mapping_rules *rules, const struct mapping_file *file,
                       const struct mapping_texts *codes, struct arena *arena,
@@ -67,14 +77,18 @@ static int check_root(const struct mapping_rules *rules, const struct mapping_fi
     if (root->word == WORD_SITE) {
         if (site_of_file(rules, file, root, codes, arena, &site, issues) != 0)
             return -1;
-        return compile_program(rules, &site, arena, &program, issues);
+        if (compile_program(rules, &site, arena, &program, issues) != 0)
+            return -1;
+        return check_tests(rules, file, arena, issues);
     }
     struct mapping_rules copy = base_without(rules, root, arena);
     library_add_root(&copy, root, issues);
     if (issue_list_failed(issues) ||
         site_of_file(&copy, NULL, NULL, NULL, arena, &site, issues) != 0)
         return -1;
-    return compile_program(&copy, &site, arena, &program, issues);
+    if (compile_program(&copy, &site, arena, &program, issues) != 0)
+        return -1;
+    return check_tests(&copy, file, arena, issues);
 }
 
 int mapping_file_check(const struct mapping_rules *rules, const char *path, struct arena *arena,
@@ -96,7 +110,7 @@ int mapping_text_check(const struct mapping_rules *rules, struct slice name, str
 {
     struct mapping_file file = {.name = name, .text = text};
     struct mapping_texts no_codes = {.folder = ""};
-    if (xml_parse(name, text, (struct xml_limits){0}, arena, &file.document, issues) != 0)
+    if (xml_parse(name, text, LIBRARY_LIMITS, arena, &file.document, issues) != 0)
         return -1;
     return check_root(rules, &file, &no_codes, arena, issues);
 }

@@ -191,8 +191,7 @@ static struct type type_after(enum expect_step_kind kind, struct type type)
         return (struct type){NULL, IS_VALUE[kind]};
     if (kind != EXPECT_EXTENSION || !type.element)
         return type;
-    const struct fhir_property *extension =
-        fhir_definition_child(type.element, SLICE("extension"));
+    const struct fhir_property *extension = fhir_definition_child(type.element, SLICE("extension"));
     return (struct type){extension ? extension->content : NULL, false};
 }
 

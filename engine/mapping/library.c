@@ -76,7 +76,7 @@ struct mapping_file *library_file(struct slice path, struct slice text, struct a
     file->name = path;
     file->text = text;
     note_digest(short_name(path), text, arena, digests);
-    if (xml_parse(path, text, (struct xml_limits){0}, arena, &file->document, issues) != 0)
+    if (xml_parse(path, text, LIBRARY_LIMITS, arena, &file->document, issues) != 0)
         return NULL;
     return file;
 }

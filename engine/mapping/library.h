@@ -93,7 +93,8 @@ struct slice library_revision(const struct digest_list *base, const struct diges
 /* Shared by library.c, site.c and check.c. */
 /* Adds a message, segment or data type file to the rules. */
 void library_add_root(struct mapping_rules *rules, struct rule *root, struct issue_list *issues);
-/* Parses a file; `path` names it in issues. */
+/* Parses a file; `path` names it in issues. Its tests are passed over (test.h reads them). */
+#define LIBRARY_LIMITS ((struct xml_limits){.passed_over = SLICE("test")})
 struct mapping_file *library_file(struct slice path, struct slice text, struct arena *arena,
                                   struct digest_list **digests, struct issue_list *issues);
 /* Adds the texts in codes/ to the list. */

@@ -29,11 +29,11 @@ const struct slice RULE_ATTRIBUTE_NAMES[ATTRIBUTE_COUNT] = {
 const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
     [WORD_MESSAGE] = {SLICE_INIT("message"), A(STRUCTURE), A(STRUCTURE),
                       W(EACH) | W(MAKE) | W(LINK) | W(MERGE) | W(SNAPSHOT) | W(CONDITION) |
-                          W(CHOICE) | W(DROP)},
+                          W(CHOICE) | W(DROP) | W(TEST)},
     [WORD_SEGMENT] = {SLICE_INIT("segment"), A(ID) | A(FROM) | A(TO) | A(GUIDE) | A(BECAUSE),
-                      A(ID) | A(FROM) | A(TO), ELEMENT_WORDS | W(CONDITION) | W(CHOICE)},
+                      A(ID) | A(FROM) | A(TO), ELEMENT_WORDS | W(CONDITION) | W(CHOICE) | W(TEST)},
     [WORD_DATATYPE] = {SLICE_INIT("datatype"), A(ID) | A(FROM) | A(TO) | A(GUIDE) | A(BECAUSE),
-                       A(ID) | A(FROM) | A(TO), ELEMENT_WORDS | W(CONDITION) | W(CHOICE)},
+                       A(ID) | A(FROM) | A(TO), ELEMENT_WORDS | W(CONDITION) | W(CHOICE) | W(TEST)},
     [WORD_SITE] = {SLICE_INIT("site"),
                    A(ID) | A(VERSION) | A(TIME_ZONE) | A(CHARSET) | A(ORGANIZATION) | A(MRN_SYSTEM),
                    A(ID), W(CHOICE) | W(DROP) | W(CHANGE) | W(REPLACE) | W(ADD) | W(TEST)},
@@ -66,14 +66,22 @@ const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
     [WORD_REPLACE] = {SLICE_INIT("replace"), SET_ATTRIBUTES | REF_ATTRIBUTES, A(ID), ELEMENT_WORDS},
     [WORD_ADD] = {SLICE_INIT("add"), A(MAP) | A(RULE) | A(BECAUSE), 0,
                   ELEMENT_WORDS | W(ALSO) | W(MAKE) | W(EACH)},
-    [WORD_TEST] = {SLICE_INIT("test"), A(NAME), A(NAME),
-                   W(TEST_MESSAGE) | W(EXPECT) | W(ABSENT) | W(ACK)},
-    [WORD_TEST_MESSAGE] = {SLICE_INIT("message"), A(FILE), A(FILE), 0},
-    [WORD_EXPECT] = {SLICE_INIT("expect"),
-                     A(IN) | A(PATH) | A(EQUALS) | A(WHERE) | A(BY) | A(PLACE), A(EQUALS), 0},
-    [WORD_ABSENT] = {SLICE_INIT("absent"), A(IN) | A(PATH) | A(WHERE), A(IN) | A(PATH), 0},
-    [WORD_ACK] = {SLICE_INIT("ack"), A(CODE), A(CODE), 0},
+    [WORD_TEST] = {SLICE_INIT("test"), A(NAME) | A(MAP) | A(GUIDE) | A(BECAUSE), A(NAME),
+                   W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE) | W(EXPECT) | W(ABSENT) |
+                       W(EXPECT_COUNT) | W(ACK)},
+    [WORD_TEST_MESSAGE] = {SLICE_INIT("message"), A(FILE), 0, 0},
+    [WORD_TEST_SEGMENT] = {SLICE_INIT("segment"), 0, 0, 0},
+    [WORD_TEST_VALUE] = {SLICE_INIT("value"), 0, 0, 0},
+    [WORD_EXPECT] = {SLICE_INIT("expect"), A(IN) | A(WHERE) | A(PATH) | A(EQUALS) | A(BY),
+                     A(PATH) | A(EQUALS), 0},
+    [WORD_ABSENT] = {SLICE_INIT("absent"), A(IN) | A(WHERE) | A(PATH), 0, 0},
+    [WORD_EXPECT_COUNT] = {SLICE_INIT("count"), A(IN) | A(WHERE) | A(PATH) | A(EQUALS), A(EQUALS),
+                           0},
+    [WORD_ACK] = {SLICE_INIT("ack"), A(CODE) | A(SEVERITY), 0, 0},
 };
+
+/* What a test is given may stand as text. */
+static const uint32_t TEXT_WORDS = W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE);
 
 bool rule_has(const struct rule *rule, enum rule_attribute attribute)
 {
@@ -281,7 +289,7 @@ static struct rule *read_rule(struct reader *reader, const struct xml_element *e
     read_attributes(reader, rule);
     rule->id = rule_text(rule, ATTRIBUTE_ID);
     rule->id_given = rule->id.len > 0;
-    if (slice_trim(element->text).len)
+    if (!(TEXT_WORDS >> rule->word & 1) && slice_trim(element->text).len)
         rule_error(reader->issues, rule, "stray-text",
                    SLICE("rules are attributes; there is no "
                          "text between the elements"),

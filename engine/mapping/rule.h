@@ -66,7 +66,7 @@
     row(WHERE, "where") \
     row(EQUALS, "equals") \
     row(BY, "by") \
-    row(PLACE, "place")
+    row(SEVERITY, "severity")
 /* clang-format on */
 #define RULE_ATTRIBUTE_ENUM(symbol, text) ATTRIBUTE_##symbol,
 enum rule_attribute { RULE_ATTRIBUTE_TABLE(RULE_ATTRIBUTE_ENUM) ATTRIBUTE_COUNT };
@@ -99,8 +99,11 @@ enum rule_word {
     WORD_ADD,
     WORD_TEST,
     WORD_TEST_MESSAGE,
+    WORD_TEST_SEGMENT,
+    WORD_TEST_VALUE,
     WORD_EXPECT,
     WORD_ABSENT,
+    WORD_EXPECT_COUNT,
     WORD_ACK,
     WORD_COUNT
 };

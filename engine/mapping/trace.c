@@ -182,8 +182,10 @@ static void fill_source(const struct mapping_result *result, const struct mappin
 static struct mapping_why why_of(const struct mapping_result *result,
                                  const struct mapping_trace *entry, struct slice path)
 {
-    struct mapping_why why = {
-        .path = path, .value = text_of_value(entry->node), .kind = entry->kind};
+    struct mapping_why why = {.node = entry->node,
+                              .path = path,
+                              .value = text_of_value(entry->node),
+                              .kind = entry->kind};
     fill_source(result, entry, &why);
     why.rule = mapping_program_rule(result->program, entry->rule);
     if (entry->row != MAPPING_NO_ROW)

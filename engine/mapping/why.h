@@ -8,7 +8,8 @@
 #include "mapping/to_fhir.h"
 
 struct mapping_why {
-    struct slice path;  /* "valueQuantity.value" */
+    const struct json *node; /* the value */
+    struct slice path;       /* "valueQuantity.value" */
     struct slice value; /* as the resource has it; patient data: the caller decides who sees it */
     enum mapping_trace_kind kind;
     struct slice segment; /* for MAPPING_TRACE_FIELD */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createPublicKey, verify } from 'node:crypto'
-import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { haveShared, must, portBase, repository, run, shared } from '../lib/instance.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
@@ -105,6 +105,27 @@ await test('map coverage counts the rows of the guide, for each map and in all',
   assert.equal(taken + otherwise + left + not, rows)
   assert.ok(not <= 0.05 * rows)
   says(['map', 'coverage', '--guide'], 0, 'PID[Patient]', 'in all')
+})
+
+await test('test runs what stands in mapping files, and says what failed and why', () => {
+  const folder = join(top, 'north')
+  mkdirSync(folder)
+  const site = (expected) => writeFileSync(join(folder, 'north.xml'), `<site id="north">
+    <test name="the birth date" map="PID-Patient">
+      <segment>PID|1||A1||DOE^JANE||19800229</segment>
+      <expect path="birthDate" equals="${expected}"/>
+    </test>
+  </site>`)
+  site('1980-02-29')
+  says(['test', folder], 0, '1 passed, 0 failed\n')
+  assert.deepEqual(JSON.parse(says(['test', '--json', join(folder, 'north.xml')], 0).stdout), { passed: 1, failed: 0, mapsWithoutTest: [] })
+  site('1980-02-28')
+  says(['test', folder], 1, `north.xml:4:7: failed: the birth date: expected Patient.birthDate = '1980-02-28', actual '1980-02-29'`,
+    `birthDate '1980-02-29' from PID[1]-7[1] by pid.birthdate, `, '0 passed, 1 failed\n')
+  const [failed] = run(['test', '--json', folder]).stdout.split('\n').map((line) => line && JSON.parse(line))
+  assert.equal(failed.failures[0].trace[0].rule, 'pid.birthdate')
+  writeFileSync(join(folder, 'north.xml'), '<site id="north"><test name="t"><expected/></test></site>')
+  for (const command of ['test', 'check']) assert.match(run([command, folder]).stderr, /<expected> may not stand in <test> \[unknown-word\]/)
 })
 
 await test('convert gives a transaction Bundle that validate takes', () => {

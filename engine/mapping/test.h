@@ -1,0 +1,59 @@
+/* test: the tests that stand in mapping files, read, checked and run.
+ *
+ * They are for people and for a build: a running engine passes them over. What they may say is
+ * written for their users in mappings/README.md; the paths in them are read by mapping/expect.
+ *
+ * A test of a segment or data type map runs that map alone: on the segments it is given, or on its
+ * value, behind a MSH of 2026-01-02T03:04:05Z, which is also the time of receipt. A test of a
+ * message file or a site runs the whole message. Tests of a site run with its differences. */
+#ifndef MAPPING_TEST_H
+#define MAPPING_TEST_H
+
+#include "mapping/texts.h"
+#include "mapping/why.h"
+
+struct mapping_tests;
+
+/* The tests of the base's files, or of a site's own file, in their order. `texts` are those that
+ * `rules` (and the site) were made of; they and the arena must live as long as the tests. -1 with
+ * issues (as mapping_rules_load) where a test says what it cannot mean. Files that tests name are
+ * not read here. */
+int mapping_tests_of_base(const struct mapping_rules *rules, const struct mapping_texts *texts,
+                          struct arena *arena, const struct mapping_tests **ret_tests,
+                          struct issue_list *issues) __attribute__((warn_unused_result));
+int mapping_tests_of_site(const struct mapping_rules *rules, const struct mapping_texts *texts,
+                          struct arena *arena, const struct mapping_tests **ret_tests,
+                          struct issue_list *issues) __attribute__((warn_unused_result));
+
+size_t mapping_tests_count(const struct mapping_tests *tests);
+/* The ids of the base's segment and data type maps that none of the tests is for. */
+size_t mapping_tests_missing(const struct mapping_tests *tests, struct arena *arena,
+                             struct slice **ret_ids);
+
+/* One expectation that did not hold. */
+struct mapping_test_failure {
+    unsigned line, column;     /* of the expectation, in the file of the test */
+    struct slice expected;     /* "birthDate = '1980-02-29'" */
+    struct slice actual;       /* "'1980-02-28'", "nothing" */
+    struct mapping_why *trace; /* where what is there came from; none where nothing is there */
+    size_t trace_count;
+};
+
+struct mapping_test_outcome {
+    struct slice name;
+    struct slice file;
+    unsigned line, column;
+    struct mapping_test_failure *failures; /* none: passed */
+    size_t failure_count;
+    const struct issue_list *issues; /* what translating the message said */
+};
+
+/* Runs the tests of one file, or of all (`file` empty), and calls visit after each, in their order;
+ * an outcome lives until visit returns. -1 with issues where the rules that the tests need cannot
+ * be made, or a file cannot be read; a test that fails is no issue. */
+typedef void mapping_test_visit(const struct mapping_test_outcome *outcome, void *data);
+int mapping_tests_run(const struct mapping_tests *tests, struct slice file,
+                      mapping_test_visit *visit, void *data, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
+#endif
