@@ -25,6 +25,7 @@
 #define WATCH_INTERVAL TIME_SECOND
 #define BODY_GRACE (10 * TIME_SECOND)
 #define DEFAULT_BODY_RATE 1000
+#define DEFAULT_BODY_SILENCE (30 * TIME_SECOND)
 #define DEFAULT_CONNECTIONS 4096
 #define DEFAULT_ARENA ((size_t)64 << 20)
 #define SPARE_ARENAS 16
@@ -50,7 +51,8 @@ struct http_link {
     struct http_exchange *exchange; /* open, or NULL */
     struct buffer held;
     enum http_reader_state timed; /* the state whose deadline runs */
-    instant body_begun;
+    instant body_due;             /* when more of the body must have come than body_seen */
+    size_t body_seen;
     struct budget_charge charge;  /* of the request being read */
     struct budget_charge sending; /* of the responses that wait */
     bool admitted;                /* the request being read was let in, and is charged */
@@ -282,14 +284,23 @@ static void begin_exchange(struct http_link *link)
     server->handlers.request(server->data, exchange);
 }
 
-/* The minimum rate as one deadline: each byte that comes moves it on by what the byte may take. */
-static instant body_deadline(const struct http_link *link)
+/* The minimum rate as one deadline: each byte that comes moves it on by what the byte may take, but
+ * never further from now than a body may be silent. */
+static instant body_deadline(struct http_link *link, bool entered)
 {
-    uint64_t rate = server_of(link)->settings.minimum_body_rate;
-    uint64_t bytes = http_reader_body_bytes(link->reader);
-    instant allowed = BODY_GRACE + (instant)(bytes * (uint64_t)TIME_SECOND / rate);
-    instant left = link->body_begun + allowed - net_loop_now(link->base.server->loop);
-    return left > 0 ? left : 1;
+    const struct http_server_settings *settings = &server_of(link)->settings;
+    instant now = net_loop_now(link->base.server->loop);
+    size_t bytes = http_reader_body_bytes(link->reader);
+    if (entered) {
+        link->body_due = now + BODY_GRACE;
+        link->body_seen = 0;
+    }
+    uint64_t more = bytes - link->body_seen;
+    link->body_seen = bytes;
+    link->body_due += (instant)(more * (uint64_t)TIME_SECOND / settings->minimum_body_rate);
+    if (link->body_due > now + settings->body_silence)
+        link->body_due = now + settings->body_silence;
+    return link->body_due > now ? link->body_due - now : 1;
 }
 
 /* Of who waits for room: when to look after it. */
@@ -320,11 +331,8 @@ static void set_deadline(struct http_link *link)
         connection_set_deadline(link->base.connection, settings->idle_timeout);
     if (state == HTTP_READER_HEAD && entered)
         connection_set_deadline(link->base.connection, settings->head_timeout);
-    if (state != HTTP_READER_BODY)
-        return;
-    if (entered)
-        link->body_begun = net_loop_now(link->base.server->loop);
-    connection_set_deadline(link->base.connection, body_deadline(link));
+    if (state == HTTP_READER_BODY)
+        connection_set_deadline(link->base.connection, body_deadline(link, entered));
 }
 
 static void say_continue(struct http_link *link)
@@ -541,6 +549,8 @@ static void set_defaults(struct http_server_settings *settings)
         settings->idle_timeout = DEFAULT_IDLE_TIMEOUT;
     if (settings->room_timeout == 0)
         settings->room_timeout = DEFAULT_ROOM_TIMEOUT;
+    if (settings->body_silence == 0)
+        settings->body_silence = DEFAULT_BODY_SILENCE;
     if (settings->minimum_body_rate == 0)
         settings->minimum_body_rate = DEFAULT_BODY_RATE;
     if (settings->max_connections == 0)

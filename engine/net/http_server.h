@@ -31,6 +31,7 @@ struct http_server_settings {
     instant idle_timeout; /* between requests; 0: 60 s */
     instant room_timeout; /* how long a request waits for room in the budget; 0: 60 s */
     unsigned minimum_body_rate; /* bytes a second, after the first 10 s; 0: 1000 */
+    instant body_silence;       /* at most, however fast a body came before; 0: 30 s */
     unsigned max_connections;   /* more are closed at once; 0: 4096 */
     size_t arena_ceiling;       /* of one request; 0: 64 MiB */
     struct budget *budget;      /* borrowed; NULL: none */

@@ -547,6 +547,27 @@ START_TEST(a_slow_head_is_refused_however_its_bytes_come)
 }
 END_TEST
 
+/* Else what came fast would buy hours of holding it. */
+START_TEST(a_body_that_came_fast_may_not_rest_for_long)
+{
+    const struct http_server_settings settings = {.body_silence = 3 * TIME_SECOND / 10};
+    static const char zeros[100000];
+    serve(NULL, &settings);
+    int client = client_open();
+    client_send(client, SLICE("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"));
+    struct slice got = SLICE("");
+    bool closed = false;
+    for (int i = 0; i < 15 && !closed; i++) {
+        if (i < 2)
+            client_send(client, (struct slice){zeros, sizeof(zeros)});
+        got = client_read(client, TIME_SECOND / 10, &closed);
+        ck_assert(i > 2 || got.len == 0);
+    }
+    ck_assert_msg(fixture_says(got, "408 Request Timeout"), "%.*s", SLICE_ARG(got));
+    close(client);
+}
+END_TEST
+
 START_TEST(a_silent_connection_is_closed_without_words)
 {
     const struct http_server_settings settings = {.idle_timeout = TIME_SECOND / 5};
@@ -728,6 +749,7 @@ static void add(Suite *suite)
     tcase_add_loop_test(wire, who_waits_for_room_too_long_is_told_to_come_again, 0, ROWS(waiting));
     tcase_add_loop_test(wire, who_leaves_while_it_waits_for_room_is_let_go, 0, ROWS(waiting));
     tcase_add_test(wire, a_slow_head_is_refused_however_its_bytes_come);
+    tcase_add_test(wire, a_body_that_came_fast_may_not_rest_for_long);
     tcase_add_test(wire, a_silent_connection_is_closed_without_words);
     tcase_add_test(wire, more_connections_than_the_most_are_closed);
     tcase_add_test(wire, another_limit_counts_for_the_next_connection);
