@@ -14,6 +14,15 @@ static const struct option_row coverage_options[] = {
     TRAFFIC_OPTIONS,
 };
 
+static const struct option_row diff_options[] = {
+    {"site", "S", "a site's folder or name, the same on both sides", false},
+    {"mappings", "DIR", "instead of the shipped mappings, where a side is a site", false},
+    {"at", "T", "the time of arrival; else now", false},
+    {"fail-on", "WORDS", "exit code 1 on added,removed,changed,held,refused", false},
+    {"show-phi", NULL, "show values; noted in the audit for stored messages", false},
+    TRAFFIC_OPTIONS,
+};
+
 static const struct command map_commands[] = {
     {"map coverage", "[FILE...]", "say how much the rules hold, and what is lost",
      "Of messages, in files or stored: what becomes of each value, counted by field and "
@@ -46,6 +55,24 @@ static const struct command map_commands[] = {
      "  painbridge map coverage --guide --json | jq .all\n",
      ROWS(coverage_options), COMMAND_PLACE_NONE, 0, COMMAND_ANY_NUMBER, command_map_coverage,
      false},
+    {"map diff", "OLD NEW [FILE...]", "say what a change of the mappings would change",
+     "Translates the messages of files, or stored ones, on both sides and compares what they\n"
+     "become: values added, removed, changed, counted by element, with examples; and messages\n"
+     "that only one side takes. OLD and NEW are folders of mappings or sites' folders; with\n"
+     "--instance also the hash of a kept revision (readyz and each message name theirs).\n"
+     "\n"
+     "What a side does not bring is the same on both: the shipped mappings, the site of --site or\n"
+     "of the feed. With --fail-on it is a gate: exit code 1 where one of the words holds.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge map diff mappings /tmp/new-mappings oru.hl7\n"
+     "  painbridge map diff --instance /srv/bridge /srv/bridge/sites/mission /tmp/new/mission \\\n"
+     "      --since 2026-11-20 --fail-on removed,held,refused\n"
+     "    removed        12  Patient.telecom.value\n"
+     "        message 65537, feed mission-adt: Patient/7f3k... telecom[0].value   *** -> nothing\n"
+     "    412 messages: 400 the same, 12 differ\n"
+     "  painbridge map diff --json mappings /tmp/new-mappings *.hl7 | jq '.elements[].element'\n",
+     ROWS(diff_options), COMMAND_PLACE_NONE, 2, COMMAND_ANY_NUMBER, command_map_diff, false},
 };
 
 const struct command_group command_map_group = {"the mappings", ROWS(map_commands)};

@@ -21,6 +21,7 @@ enum command_exit command_test(struct command_call *call);
 /* command_map.c: the rows of the family; command_map_*.c */
 extern const struct command_group command_map_group;
 enum command_exit command_map_coverage(struct command_call *call);
+enum command_exit command_map_diff(struct command_call *call);
 
 /* command_init.c */
 enum command_exit command_init(struct command_call *call);

@@ -44,46 +44,70 @@ static int read_time(struct translation *translation, struct command_call *call)
     return 0;
 }
 
-static int load_program(struct translation *translation, struct command_call *call)
+int translation_site_texts(const struct translation *translation, struct command_call *call,
+                           const struct mapping_texts **ret_texts)
 {
     const char *site = option_value(&call->options, "site");
-    const char *folder = NULL;
-    const struct mapping_rules *rules = NULL;
-    const struct knowledge *knowledge = &translation->knowledge;
-    if (site != NULL && (folder = site_folder(translation, call, site)) == NULL) {
+    struct mapping_texts *texts = ARENA_NEW(call->arena, struct mapping_texts);
+    *ret_texts = NULL;
+    if (site == NULL) {
+        return 0;
+    }
+    const char *folder = site_folder(translation, call, site);
+    if (folder == NULL || mapping_texts_of_site(folder, call->arena, texts, &call->issues) != 0) {
         return -1;
     }
-    struct mapping_texts *texts = folder != NULL ? ARENA_NEW(call->arena, struct mapping_texts)
-                                                 : (struct mapping_texts *)NULL;
-    if (texts != NULL && mapping_texts_of_site(folder, call->arena, texts, &call->issues) != 0) {
-        return -1;
-    }
-    translation->site_texts = texts;
-    if (mapping_rules_load(knowledge->mappings, knowledge->dictionary, knowledge->definitions,
-                           call->arena, &rules, &call->issues) != 0 ||
-        mapping_program_make(rules, texts, call->arena, &translation->program, &call->issues) !=
-            0) {
-        return -1;
-    }
+    *ret_texts = texts;
     return 0;
 }
 
-enum command_exit translation_init(struct translation *translation, struct command_call *call)
+int translation_of_texts(struct translation *translation, const struct mapping_texts *base,
+                         const struct mapping_texts *site_texts, struct issue_list *issues)
+{
+    const struct knowledge *knowledge = &translation->knowledge;
+    const struct mapping_rules *rules = NULL;
+    if (mapping_rules_make(base, knowledge->dictionary, knowledge->definitions, issues->arena,
+                           &rules, issues) != 0 ||
+        mapping_program_make(rules, site_texts, issues->arena, &translation->program, issues) !=
+            0) {
+        return -1;
+    }
+    const struct mapping_site *site = mapping_program_site(translation->program);
+    translation->site_texts = site_texts;
+    translation->zone =
+        site->time_zone.len > 0 ? zone_load(issues->arena, site->time_zone) : (struct zone *)NULL;
+    translation->options = input_options(
+        site->charset.len > 0 ? hl7v2_charset_of_setting(site->charset) : HL7V2_CHARSET_ASCII);
+    return 0;
+}
+
+enum command_exit translation_begin(struct translation *translation, struct command_call *call)
 {
     *translation = (struct translation){0};
     if (read_time(translation, call) != 0) {
         return COMMAND_USAGE;
     }
     const char *mappings = option_value(&call->options, "mappings");
-    if (knowledge_load(mappings, call->arena, &translation->knowledge, &call->issues) != 0 ||
-        load_program(translation, call) != 0) {
+    if (knowledge_load(mappings, call->arena, &translation->knowledge, &call->issues) != 0) {
         return COMMAND_CONFIGURATION;
     }
-    const struct mapping_site *site = mapping_program_site(translation->program);
-    translation->zone =
-        site->time_zone.len > 0 ? zone_load(call->arena, site->time_zone) : (struct zone *)NULL;
-    translation->options = input_options(
-        site->charset.len > 0 ? hl7v2_charset_of_setting(site->charset) : HL7V2_CHARSET_ASCII);
+    return COMMAND_DONE;
+}
+
+enum command_exit translation_init(struct translation *translation, struct command_call *call)
+{
+    struct mapping_texts base;
+    const struct mapping_texts *site_texts = NULL;
+    enum command_exit exit_code = translation_begin(translation, call);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
+    }
+    if (translation_site_texts(translation, call, &site_texts) != 0 ||
+        mapping_texts_of_base(translation->knowledge.mappings, call->arena, &base, &call->issues) !=
+            0 ||
+        translation_of_texts(translation, &base, site_texts, &call->issues) != 0) {
+        return COMMAND_CONFIGURATION;
+    }
     return COMMAND_DONE;
 }
 

@@ -30,6 +30,19 @@ struct translation {
  * COMMAND_DONE or an exit code with issues. */
 enum command_exit translation_init(struct translation *translation, struct command_call *call);
 
+/* Only the knowledge and the time of arrival, of --mappings and --at. */
+enum command_exit translation_begin(struct translation *translation, struct command_call *call);
+/* With these files, where knowledge and time are there already: the site's zone and charset.
+ * `site_texts` may be NULL. All must live as long. -1 with issues. */
+int translation_of_texts(struct translation *translation, const struct mapping_texts *base,
+                         const struct mapping_texts *site_texts, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+/* The texts of the site that the option names: *ret_texts is NULL where it was not given. -1 with
+ * issues. `translation` has its knowledge. */
+int translation_site_texts(const struct translation *translation, struct command_call *call,
+                           const struct mapping_texts **ret_texts)
+    __attribute__((warn_unused_result));
+
 /* As a feed translated under a revision: what it makes of a stored message is what was made of it
  * when it came, as long as the program is the same. `knowledge` must live as long. -1 with issues.
  */

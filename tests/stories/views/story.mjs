@@ -1,9 +1,9 @@
 // What an analyst asks of the mappings before a feed goes live and after: what is lost, what a change
 // would do, why a rule is as it is, how a new site begins.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { haveShared, Instance, portBase, run, shared } from '../lib/instance.mjs'
+import { haveShared, Instance, portBase, repository, run, shared } from '../lib/instance.mjs'
 import { MllpPeer } from '../lib/mllp.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
 
@@ -80,6 +80,49 @@ await test('no value of the samples is neither mapped, nor suppressed, nor liste
   console.log(`        ${(100 * told.share).toFixed(2)} % of ${told.arrived + told.lost} values arrive (aim: 97 %)`)
 })
 
+// --- difference -----------------------------------------------------------------------------------
+
+const shipped = join(repository, 'mappings')
+const site = (name, rules) => {
+  const folder = join(mkdtempSync(join(top, 'site-')), name)
+  mkdirSync(folder)
+  writeFileSync(join(folder, `${name}.xml`), `<site id="${name}" time-zone="America/Los_Angeles">${rules}</site>\n`)
+  return folder
+}
+const asIs = site('mission', '')
+const genderless = site('mission', '\n  <drop id="pid.gender" because="a test"/>\n')
+const strict = site('mission', '\n  <change id="obx.number" max="5" invalid="refuse"/>\n')
+
+await test('diff counts by element what a change would do, and shows no value unless asked', () => {
+  assert.equal(answer(['map', 'diff', asIs, asIs, message]).same, 1)
+  const told = answer(['map', 'diff', asIs, genderless, message])
+  assert.deepEqual(told.elements.map((one) => [one.element, one.removed, one.added, one.changed]), [['Patient.gender', 1, 0, 0]])
+  assert.equal(told.elements[0].examples[0].message, `${message}: message 1`)
+  assert.equal(told.elements[0].examples[0].before, undefined)
+  assert.match(says(['map', 'diff', asIs, genderless, message], 0), /removed +1 {2}Patient\.gender\n.* gender {3}\*\*\* -> nothing\n/)
+  assert.match(says(['map', 'diff', '--show-phi', asIs, genderless, message], 0), /gender {3}"female" -> nothing/)
+})
+
+await test('diff compares whole folders of mappings', () => {
+  const copy = join(top, 'mappings')
+  cpSync(shipped, copy, { recursive: true })
+  const map = join(copy, 'v2-to-fhir/segments/PID-Patient.xml')
+  writeFileSync(map, readFileSync(map, 'utf8').replace('</segment>', '  <set id="own.language" to="language" value="es"/>\n</segment>'))
+  const told = answer(['map', 'diff', shipped, copy, message])
+  assert.deepEqual(told.elements.map((one) => [one.element, one.added]), [['Patient.language', 1]])
+  says(['map', 'diff', shipped, join(top, 'nothing'), message], 2)
+})
+
+await test('diff is a gate where words are given', () => {
+  says(['map', 'diff', '--fail-on', 'removed,refused', asIs, asIs, message], 0)
+  says(['map', 'diff', '--fail-on', 'added,refused', asIs, genderless, message], 0)
+  says(['map', 'diff', '--fail-on', 'removed', asIs, genderless, message], 1)
+  says(['map', 'diff', '--fail-on', 'lost', asIs, genderless, message], 2)
+  const told = answer(['map', 'diff', '--fail-on', 'refused', asIs, strict, message], 1)
+  assert.equal(told.refused, 1)
+  says(['map', 'diff', asIs, strict], 2)
+})
+
 // --- stored messages ------------------------------------------------------------------------------
 
 const instance = await Instance.make({ base: portBase(260), feeds: [['mission-oru', 'mission', 'LAB/MISSION']] })
@@ -98,6 +141,17 @@ await test('coverage looks at stored messages, by feed and time', () => {
   assert.equal(answer(['map', 'coverage', '--instance', instance.directory, '--limit', '1', '--feed', 'mission-oru']).messages, 1)
   says(['map', 'coverage', '--instance', instance.directory, '--feed', 'nobody'], 2)
   says(['map', 'coverage', '--since', '2026-01-01', message], 2)
+})
+
+await test('diff looks at stored messages, and takes the hash of a kept revision for a side', () => {
+  const stored = ['map', 'diff', '--instance', instance.directory]
+  const told = answer([...stored, '--fail-on', 'removed', join(instance.directory, 'sites/mission'), genderless], 1)
+  assert.equal(told.messages, 2)
+  assert.match(told.elements[0].examples[0].message, /^message \d+, feed mission-oru$/)
+  const { revision } = JSON.parse(run(['message', 'show', '--json', instance.directory, '8001']).stdout)
+  assert.equal(answer([...stored, revision, shipped]).same, 2)
+  assert.equal(answer([...stored, revision, genderless]).removed, 2)
+  assert.equal(answer([...stored, shipped, site('harbor', '')]).messages, 0)
 })
 
 await finish()
