@@ -153,7 +153,7 @@ static const struct event_row {
     {"PMU", false, SLICE_INIT("PMU_B07"), "B07"},
     {"PMU", false, SLICE_INIT("PMU_B08"), "B08"},
     {"PPG", false, SLICE_INIT("PPG_PCG"), "PCC PCG PCH PCJ"},
-    {"PPP", false, SLICE_INIT("PPP_PCB"), "PCB PCD"},
+    {"PPP", false, SLICE_INIT("PPP_PCB"), "PCB PCC PCD"},
     {"PPR", false, SLICE_INIT("PPR_PC1"), "PC1 PC2 PC3"},
     {"PPT", false, SLICE_INIT("PPT_PCL"), "PCL"},
     {"PPV", true, SLICE_INIT("PPV_PCA"), "PCA"},

@@ -34,16 +34,14 @@ START_TEST(structure_follows_from_type_and_event)
     static const struct {
         const char *type, *event, *structure;
     } rows[] = {
-        {"ADT", "A01", "ADT_A01"}, {"ADT", "A04", "ADT_A01"},
-        {"ADT", "A08", "ADT_A01"}, {"ADT", "A13", "ADT_A01"},
-        {"ADT", "A03", "ADT_A03"}, {"ADT", "A31", "ADT_A05"},
-        {"ADT", "A11", "ADT_A09"}, {"ADT", "A40", "ADT_A39"},
-        {"ORU", "R01", "ORU_R01"}, {"MDM", "T02", "MDM_T02"},
-        {"MDM", "T08", "MDM_T02"}, {"REF", "I14", "REF_I12"},
-        {"SIU", "S26", "SIU_S12"}, {"RDE", "O01", "RDE_O11"},
-        {"ACK", "", "ACK"},        {"ACK", "A04", "ACK"},
-        {"ADT", "A99", ""},        {"ADT", "", ""},
-        {"XYZ", "A01", ""},        {"", "", ""},
+        {"ADT", "A01", "ADT_A01"}, {"ADT", "A04", "ADT_A01"}, {"ADT", "A08", "ADT_A01"},
+        {"ADT", "A13", "ADT_A01"}, {"ADT", "A03", "ADT_A03"}, {"ADT", "A31", "ADT_A05"},
+        {"ADT", "A11", "ADT_A09"}, {"ADT", "A40", "ADT_A39"}, {"ORU", "R01", "ORU_R01"},
+        {"MDM", "T02", "MDM_T02"}, {"MDM", "T08", "MDM_T02"}, {"REF", "I14", "REF_I12"},
+        {"SIU", "S26", "SIU_S12"}, {"RDE", "O01", "RDE_O11"}, {"PPP", "PCB", "PPP_PCB"},
+        {"PPP", "PCC", "PPP_PCB"}, {"PPP", "PCD", "PPP_PCB"}, {"PPG", "PCC", "PPG_PCG"},
+        {"ACK", "", "ACK"},        {"ACK", "A04", "ACK"},     {"ADT", "A99", ""},
+        {"ADT", "", ""},           {"XYZ", "A01", ""},        {"", "", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         CK_SAME(hl7v2_header_default_structure(slice_of(rows[i].type), slice_of(rows[i].event)),
