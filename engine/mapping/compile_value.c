@@ -285,12 +285,51 @@ static enum part_kind part_kind_of(struct slice type, const struct place *place)
     return PART_TEXT;
 }
 
+/* Who gave a number: CX.4 and CX.6, EI.2 to EI.4. */
+static bool is_assigner(const struct place_scope *scope, const struct place *place)
+{
+    struct place field = *place;
+    field.component = field.subcomponent = 0;
+    struct slice type = place->kind == PLACE_SEGMENT ? place_type(&field, scope) : SLICE("");
+    if (slice_equal(type, SLICE("CX")))
+        return place->component == 4 || place->component == 6;
+    return slice_equal(type, SLICE("EI")) && place->component >= 2 && place->component <= 4;
+}
+
 static bool is_name(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (!(text.ptr[i] >= 'a' && text.ptr[i] <= 'z') && text.ptr[i] != '-')
             return false;
     return text.len > 0;
+}
+
+static bool name_in_key(struct compiler *compiler, const struct compile_scope *scope,
+                        const struct rule *rule, enum rule_attribute attribute, struct slice text,
+                        uint32_t *ret_name)
+{
+    *ret_name = compile_name(compiler, text);
+    if (map_get(scope->names, text) || map_get(&compiler->message_names, text))
+        return true;
+    rule_value_error(compiler->issues, rule, attribute,
+                     (size_t)(text.ptr - rule_text(rule, attribute).ptr), text.len, "unknown-name",
+                     SLICE("a part is a place, a fact, or the name of a resource"),
+                     "no rule makes a resource called '%.*s'", SLICE_ARG(text));
+    return false;
+}
+
+/* Takes " of NAME" from the end of a part. */
+static bool compile_owner(struct compiler *compiler, const struct compile_scope *scope,
+                          const struct rule *rule, enum rule_attribute attribute,
+                          struct slice *text, struct key_part *part)
+{
+    size_t of = slice_find(*text, SLICE(" of "));
+    if (of == text->len)
+        return true;
+    struct slice owner = slice_trim(slice_after(*text, of + 4));
+    *text = slice_trim(slice_part(*text, 0, of));
+    part->has_owner = true;
+    return name_in_key(compiler, scope, rule, attribute, owner, &part->name);
 }
 
 static bool compile_part(struct compiler *compiler, const struct compile_scope *scope,
@@ -301,15 +340,12 @@ static bool compile_part(struct compiler *compiler, const struct compile_scope *
     struct key_part part = {.kind = PART_TEXT};
     if (is_name(text)) {
         part.kind = PART_NAME;
-        part.name = compile_name(compiler, text);
+        bool is_known = name_in_key(compiler, scope, rule, attribute, text, &part.name);
         *ret_part = part;
-        if (map_get(scope->names, text) || map_get(&compiler->message_names, text))
-            return true;
-        rule_value_error(compiler->issues, rule, attribute, offset, text.len, "unknown-name",
-                         SLICE("a part is a place, a fact, or the name of a resource"),
-                         "no rule makes a resource called '%.*s'", SLICE_ARG(text));
-        return false;
+        return is_known;
     }
+    if (!compile_owner(compiler, scope, rule, attribute, &text, &part))
+        return false;
     if (places_parse(text, compiler->arena, &part.places, &column) != 0) {
         rule_value_error(compiler->issues, rule, attribute, offset + column, 1, "key-syntax",
                          SLICE("a key is a name and its parts: result(OBR-3, OBX-3)"),
@@ -324,8 +360,14 @@ static bool compile_part(struct compiler *compiler, const struct compile_scope *
     }
     part.kind =
         part_kind_of(place_type(&part.places.items[0], &scope->places), &part.places.items[0]);
+    part.is_assigner = is_assigner(&scope->places, &part.places.items[0]);
     *ret_part = part;
-    return well;
+    if (!part.has_owner || part.kind == PART_EI || !well)
+        return well;
+    rule_value_error(compiler->issues, rule, attribute, offset, text.len, "key-syntax",
+                     SLICE("PRB-4 of patient: a whole field of data type EI"),
+                     "'of' says whose number it is, and this is no number");
+    return false;
 }
 
 static void compile_one_key(struct compiler *compiler, const struct compile_scope *scope,

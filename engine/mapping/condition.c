@@ -210,9 +210,10 @@ static const struct condition *parse_in(struct parser *parser, struct condition 
 static const struct condition *parse_limit(struct parser *parser, struct condition condition,
                                            bool negated)
 {
-    condition.b.kind = OPERAND_LITERAL;
-    if (!parse_number(parser, &condition.b.literal))
-        return syntax(parser, "here stands a number");
+    bool is_number = parse_number(parser, &condition.b.literal);
+    condition.b.kind = is_number ? OPERAND_LITERAL : OPERAND_PLACE;
+    if (!is_number && !parse_place(parser, &condition.b.place))
+        return syntax(parser, "here stands a number or a place");
     const struct condition *made = make(parser, condition);
     return negated ? condition_not(made, parser->arena) : made;
 }

@@ -4,7 +4,7 @@
  *   one       = "(" condition ")" | "choice" ID test | NAME | operand test
  *   test      = "valued" | "not valued" | "deleted" | ("=" | "!=") operand
  *             | ["not"] "in" ( "(" 'literal' { "," 'literal' } ")" | "codes('set')" )
- *             | "matches" 'pattern' | ("over" | "under" | "at least" | "at most") NUMBER
+ *             | "matches" 'pattern' | ("over" | "under" | "at least" | "at most") (NUMBER | place)
  *   operand   = place | 'literal' | NUMBER | "count(" place ")" | "length(" place ")"
  *
  * Choices are decided at load: `choice x = 'y'` is a constant. Internal to the room. */

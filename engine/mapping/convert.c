@@ -291,11 +291,14 @@ instant time_unit_length(struct slice unit)
         struct slice unit;
         instant length;
     } UNITS[] = {
-        {SLICE_INIT("s"), TIME_SECOND},   {SLICE_INIT("sec"), TIME_SECOND},
-        {SLICE_INIT("min"), TIME_MINUTE}, {SLICE_INIT("m"), TIME_MINUTE},
-        {SLICE_INIT("h"), TIME_HOUR},     {SLICE_INIT("hr"), TIME_HOUR},
-        {SLICE_INIT("d"), TIME_DAY},      {SLICE_INIT("day"), TIME_DAY},
-        {SLICE_INIT("wk"), 7 * TIME_DAY}, {SLICE_INIT("week"), 7 * TIME_DAY},
+        {SLICE_INIT("s"), TIME_SECOND},      {SLICE_INIT("sec"), TIME_SECOND},
+        {SLICE_INIT("min"), TIME_MINUTE},    {SLICE_INIT("m"), TIME_MINUTE},
+        {SLICE_INIT("h"), TIME_HOUR},        {SLICE_INIT("hr"), TIME_HOUR},
+        {SLICE_INIT("d"), TIME_DAY},         {SLICE_INIT("day"), TIME_DAY},
+        {SLICE_INIT("wk"), 7 * TIME_DAY},    {SLICE_INIT("week"), 7 * TIME_DAY},
+        {SLICE_INIT("minute"), TIME_MINUTE}, {SLICE_INIT("minutes"), TIME_MINUTE},
+        {SLICE_INIT("hour"), TIME_HOUR},     {SLICE_INIT("hours"), TIME_HOUR},
+        {SLICE_INIT("days"), TIME_DAY},      {SLICE_INIT("weeks"), 7 * TIME_DAY},
     };
     for (size_t i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]); i++)
         if (slice_equal_ignoring_case(unit, UNITS[i].unit))

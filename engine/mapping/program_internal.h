@@ -74,8 +74,10 @@ enum part_kind { PART_TEXT, PART_CX, PART_EI, PART_CWE, PART_NAME };
 
 struct key_part {
     enum part_kind kind;
+    bool is_assigner; /* who gave a number: alone it names nothing */
+    bool has_owner;   /* PART_EI: without an assigner it is the number of `name` */
     struct places places;
-    uint32_t name; /* PART_NAME */
+    uint32_t name; /* PART_NAME, has_owner */
 };
 
 struct key_rule {

@@ -317,7 +317,7 @@ static bool table_knows(struct run *run, const struct operation *operation,
 /* --- time spans --------------------------------------------------------------------------------*/
 
 static bool span_of(struct run *run, const struct cursor *cursor, const struct time_span *rule,
-                    instant *ret_span)
+                    instant *ret_span, bool *ret_of_days)
 {
     struct found amount = run_find_first(run, cursor, &rule->amount);
     struct slice digits = slice_trim(run_text(run, &amount, false));
@@ -331,7 +331,25 @@ static bool span_of(struct run *run, const struct cursor *cursor, const struct t
     if (length == 0 || !slice_to_uint64(digits, 1000000, &number))
         return false;
     *ret_span = (instant)number * length * (rule->is_minus ? -1 : 1);
+    *ret_of_days = length >= TIME_DAY;
     return true;
+}
+
+/* A date and a span, as HL7 writes it. Hours and minutes pass; days and weeks are those of the
+ * calendar, which at the change of the clock have 23 hours or 25. */
+static struct slice date_and_span(struct run *run, const struct hl7v2_datetime *date, instant span,
+                                  bool of_days)
+{
+    enum hl7v2_offset_source source;
+    int offset = hl7v2_datetime_offset(date, &run->defaults, &source, NULL);
+    instant begin = hl7v2_datetime_instant(date, &run->defaults, ISSUE_NOWHERE, NULL);
+    bool of_zone = source == HL7V2_OFFSET_ZONE && run->defaults.zone;
+    if (of_zone && !of_days)
+        offset = zone_offset_at(run->defaults.zone, begin + span);
+    struct slice text = hl7v2_datetime_format(begin + span, offset, run->arena);
+    if (date->precision <= HL7V2_PRECISION_DAY && span % TIME_DAY == 0)
+        return slice_part(text, 0, 8);
+    return of_zone && of_days ? slice_part(text, 0, 14) : text;
 }
 
 static bool set_span(struct run *run, const struct frame *frame, const struct operation *operation,
@@ -339,16 +357,13 @@ static bool set_span(struct run *run, const struct frame *frame, const struct op
 {
     struct hl7v2_datetime date;
     instant span;
+    bool of_days;
     if (!hl7v2_datetime_parse(slice_trim(run_text(run, found, false)), &date) ||
-        !span_of(run, &frame->cursor, operation->span, &span)) {
+        !span_of(run, &frame->cursor, operation->span, &span, &of_days)) {
         value_lost(run, operation, frame->target, found, ISSUE_DATA_TYPE);
         return true;
     }
-    int offset = hl7v2_datetime_offset(&date, &run->defaults, NULL, NULL);
-    instant begin = hl7v2_datetime_instant(&date, &run->defaults, ISSUE_NOWHERE, NULL);
-    struct slice text = hl7v2_datetime_format(begin + span, offset, run->arena);
-    if (date.precision <= HL7V2_PRECISION_DAY && span % TIME_DAY == 0)
-        text = slice_part(text, 0, 8);
+    struct slice text = date_and_span(run, &date, span, of_days);
     struct json *node = write_primitive(run, operation, frame->target, found, text, MAPPING_NO_ROW);
     struct found amount = run_find_first(run, &frame->cursor, &operation->span->amount);
     run_trace_found(run, node, frame->target->resource, operation->rule, &amount, MAPPING_NO_ROW);
@@ -465,6 +480,8 @@ static bool set_holds(struct run *run, const struct frame *frame, const struct o
     return run_holds(run, &own, operation->when);
 }
 
+/* `""` clears and says nothing else: in a `first` the next lines still have their say, so that an
+ * element which has to be there is. */
 static bool set_from(struct run *run, const struct frame *frame, const struct operation *operation)
 {
     struct found found = run_find_first(run, &frame->cursor, &operation->source.places);
@@ -472,7 +489,7 @@ static bool set_from(struct run *run, const struct frame *frame, const struct op
     bool held = false;
     if (found.state == FOUND_DELETED && set_holds(run, frame, operation, &found)) {
         run_clear(run, frame->target, operation->to, operation->rule);
-        return true;
+        return false;
     }
     if (found.state == FOUND_NOTHING && operation->required &&
         run_holds(run, &frame->cursor, operation->when))
@@ -532,8 +549,8 @@ static bool entry_word(struct run *run, const struct frame *frame,
     }
     struct found found = run_find_first(run, &frame->cursor, &operation->source.places);
     unsigned number = 1;
-    bool held = found.state == FOUND_DELETED;
-    if (held)
+    bool held = false;
+    if (found.state == FOUND_DELETED)
         run_clear(run, frame->target, operation->to, operation->rule);
     bool more = found.state == FOUND_VALUE || found.whole.len;
     while (more && !arena_exceeded(run->arena)) {
@@ -603,10 +620,8 @@ static bool ref_word(struct run *run, const struct frame *frame, const struct op
     struct found found = run_find_first(run, &frame->cursor, &operation->source.places);
     unsigned number = 1;
     bool held = false;
-    if (found.state == FOUND_DELETED) {
+    if (found.state == FOUND_DELETED)
         run_clear(run, frame->target, operation->to, operation->rule);
-        return true;
-    }
     bool more = found.state == FOUND_VALUE || (operation->is_many && found.whole.len);
     while (more) {
         if (found.state == FOUND_VALUE)

@@ -113,26 +113,6 @@ static void push_cx(struct run *run, struct found found, struct parts *parts)
          false);
 }
 
-static void push_ei(struct run *run, const struct found *found, struct parts *parts)
-{
-    struct slice number = component(run, found, 1, 0);
-    if (number.len == 0) {
-        parts->lacks = true;
-        return;
-    }
-    push(parts, number, true);
-    push(parts, assigner(run, component(run, found, 2, 0), component(run, found, 3, 0)), false);
-}
-
-static void push_code(struct run *run, const struct found *found, struct parts *parts)
-{
-    struct slice system, code = run_code_for(run, found, &system, MAPPING_LOOK_KEY);
-    if (code.len == 0)
-        code = component(run, found, 2, 0);
-    push(parts, code, true);
-    push(parts, slice_trim(system), false);
-}
-
 static void take_first(struct run *run, uint32_t resource, void *data)
 {
     (void)run;
@@ -151,6 +131,32 @@ static void push_name(struct run *run, const struct frame *frame, uint32_t name,
     push(parts, run->resources[resource].out.id, true);
 }
 
+/* A number that an owner of its own counts is that owner's where nobody else is said to give it. */
+static void push_ei(struct run *run, const struct frame *frame, const struct found *found,
+                    const struct key_part *part, struct parts *parts)
+{
+    struct slice number = component(run, found, 1, 0);
+    if (number.len == 0) {
+        parts->lacks = true;
+        return;
+    }
+    push(parts, number, true);
+    struct slice name_space = component(run, found, 2, 0), universal = component(run, found, 3, 0);
+    if (part->has_owner && name_space.len + universal.len == 0)
+        push_name(run, frame, part->name, parts);
+    else
+        push(parts, assigner(run, name_space, universal), false);
+}
+
+static void push_code(struct run *run, const struct found *found, struct parts *parts)
+{
+    struct slice system, code = run_code_for(run, found, &system, MAPPING_LOOK_KEY);
+    if (code.len == 0)
+        code = component(run, found, 2, 0);
+    push(parts, code, true);
+    push(parts, slice_trim(system), false);
+}
+
 static void push_part(struct run *run, const struct frame *frame, const struct key_part *part,
                       struct parts *parts)
 {
@@ -162,11 +168,12 @@ static void push_part(struct run *run, const struct frame *frame, const struct k
     if (part->kind == PART_CX)
         push_cx(run, found, parts);
     else if (part->kind == PART_EI)
-        push_ei(run, &found, parts);
+        push_ei(run, frame, &found, part, parts);
     else if (part->kind == PART_CWE)
         push_code(run, &found, parts);
     else
-        push(parts, slice_trim(run_text_for(run, &found, true, MAPPING_LOOK_KEY)), !found.is_fact);
+        push(parts, slice_trim(run_text_for(run, &found, true, MAPPING_LOOK_KEY)),
+             !found.is_fact && !part->is_assigner);
 }
 
 void run_derive(struct run *run, struct slice type, struct mapping_key *key)

@@ -539,7 +539,7 @@ static uint64_t operand_number(struct run *run, const struct cursor *cursor,
     return asked_text(run, &found).len;
 }
 
-/* <0, 0, >0; false where the left side is no number. */
+/* <0, 0, >0; false where a side is no number. */
 static bool compare(struct run *run, const struct cursor *cursor, const struct condition *condition,
                     int *ret_order)
 {
@@ -550,8 +550,8 @@ static bool compare(struct run *run, const struct cursor *cursor, const struct c
         *ret_order = number < limit ? -1 : number > limit;
         return true;
     }
-    return decimal_compare(operand_text(run, cursor, &condition->a), condition->b.literal,
-                           ret_order);
+    return decimal_compare(operand_text(run, cursor, &condition->a),
+                           operand_text(run, cursor, &condition->b), ret_order);
 }
 
 /* Certainly neither valued nor deleted: one look at the bits of what is at hand. */
