@@ -181,7 +181,8 @@ bool translation_prepare(const struct translation *translation, struct input_mes
                                       .default_charset = translation->default_charset,
                                       .site = translation->site,
                                       .mrn_system = translation->mrn_system,
-                                      .id_key = translation->id_key};
+                                      .id_key = translation->id_key,
+                                      .as_text = translation->as_text};
     if (mapping_program_site(translation->program)->id.len == 0) {
         /* without --site the sender is a site of this name, so that systems and keys have one */
         context.site = SLICE("local");
@@ -205,5 +206,6 @@ bool translation_run(const struct translation *translation, struct input_message
     }
     context.trace = trace;
     return mapping_to_fhir(translation->program, &input->message, input->header.structure, &context,
-                           input->arena, ret_result, input->issues) == 0;
+                           input->arena, ret_result, input->issues) == 0 &&
+           ret_result->hold_count == 0;
 }

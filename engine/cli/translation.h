@@ -22,6 +22,7 @@ struct translation {
     struct slice feed, site; /* of stored messages; empty: those of a file */
     struct slice mrn_system; /* the same */
     struct slice default_charset;
+    bool as_text; /* a message that waited, and went on as text */
 };
 
 /* The options every command with a translation has; their rows are in command_table.c:
@@ -61,7 +62,7 @@ int translation_of_feed(struct translation *translation, const struct knowledge 
  * the input, where the message cannot be translated. */
 bool translation_prepare(const struct translation *translation, struct input_message *input,
                          struct mapping_context *ret_context);
-/* Translates one message. False, with issues in the input, where it cannot be. */
+/* Translates one message. False, with issues in the input, where it cannot be, or has to wait. */
 bool translation_run(const struct translation *translation, struct input_message *input, bool trace,
                      struct mapping_result *ret_result);
 

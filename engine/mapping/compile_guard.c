@@ -84,7 +84,7 @@ static struct operation_guard guard_of(const struct mapping_program *program, si
     bool is_element_word = operation->kind >= OPERATION_SET && operation->kind <= OPERATION_FILL;
     if (operation->kind == OPERATION_FIRST)
         return guard_of_first(program, index);
-    if (!is_element_word || operation->required)
+    if (!is_element_word || operation->required != LOSS_KEEP)
         return NO_GUARD;
     /* With a value of its own the condition may be asked of that value: the place alone says. */
     if (operation->source.kind == SOURCE_PLACES)

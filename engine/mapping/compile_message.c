@@ -180,17 +180,19 @@ static const struct fhir_type *make_type(struct compiler *compiler, const struct
 static void compile_clash(struct compiler *compiler, const struct rule *rule,
                           struct operation *operation)
 {
+    static const struct {
+        struct slice word;
+        enum clash clash;
+    } WORDS[] = {{SLICE_INIT("number"), CLASH_NUMBER},
+                 {SLICE_INIT("same"), CLASH_SAME},
+                 {SLICE_INIT("hold"), CLASH_HOLD}};
     struct slice clash = rule_text(rule, ATTRIBUTE_CLASH);
-    if (!rule_has(rule, ATTRIBUTE_CLASH))
-        return;
-    operation->clash = slice_equal(clash, SLICE("same")) ? CLASH_SAME : CLASH_NUMBER;
-    if (operation->clash == CLASH_SAME || slice_equal(clash, SLICE("number")))
-        return;
-    bool is_hold = slice_equal(clash, SLICE("hold"));
-    rule_value_error(
-        compiler->issues, rule, ATTRIBUTE_CLASH, 0, 0,
-        is_hold ? "hold-not-available" : "value-syntax", SLICE("it may be: number, same"),
-        is_hold ? "nothing can hold a message in this version" : "this is no value of 'clash'");
+    for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++)
+        if (slice_equal(clash, WORDS[i].word))
+            operation->clash = WORDS[i].clash;
+    if (rule_has(rule, ATTRIBUTE_CLASH) && operation->clash == CLASH_NOT_SAID)
+        rule_value_error(compiler->issues, rule, ATTRIBUTE_CLASH, 0, 0, "value-syntax",
+                         SLICE("it may be: number, same, hold"), "this is no value of 'clash'");
 }
 
 static void compile_action(struct compiler *compiler, const struct compile_scope *scope,

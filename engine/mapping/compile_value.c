@@ -446,12 +446,9 @@ static int one_of(struct compiler *compiler, const struct rule *rule, enum rule_
         list = arena_format(compiler->arena, "%.*s%s%.*s", SLICE_ARG(list), i > 1 ? ", " : "",
                             SLICE_ARG(words[i].word));
     }
-    bool is_hold = slice_equal(text, SLICE("hold"));
-    rule_value_error(
-        compiler->issues, rule, attribute, 0, 0, is_hold ? "hold-not-available" : "value-syntax",
-        arena_format(compiler->arena, "it may be: %.*s", SLICE_ARG(list)),
-        is_hold ? "nothing can hold a message in this version" : "this is no value of '%.*s'",
-        SLICE_ARG(RULE_ATTRIBUTE_NAMES[attribute]));
+    rule_value_error(compiler->issues, rule, attribute, 0, 0, "value-syntax",
+                     arena_format(compiler->arena, "it may be: %.*s", SLICE_ARG(list)),
+                     "this is no value of '%.*s'", SLICE_ARG(RULE_ATTRIBUTE_NAMES[attribute]));
     return words[0].value;
 }
 
@@ -471,24 +468,27 @@ void compile_manners(struct compiler *compiler, const struct rule *rule,
     static const struct word_value UNMAPPED[] = {{SLICE_INIT(""), LOSS_KEEP},
                                                  {SLICE_INIT("keep"), LOSS_KEEP},
                                                  {SLICE_INIT("drop"), LOSS_DROP},
+                                                 {SLICE_INIT("hold"), LOSS_HOLD},
                                                  {SLICE_INIT("refuse"), LOSS_REFUSE}};
     static const struct word_value INVALID[] = {{SLICE_INIT(""), LOSS_KEEP},
                                                 {SLICE_INIT("keep-text"), LOSS_KEEP},
                                                 {SLICE_INIT("drop"), LOSS_DROP},
+                                                {SLICE_INIT("hold"), LOSS_HOLD},
                                                 {SLICE_INIT("refuse"), LOSS_REFUSE}};
     static const struct word_value KEEP[] = {{SLICE_INIT(""), KEEP_NOT_SAID},
                                              {SLICE_INIT("first"), KEEP_FIRST},
                                              {SLICE_INIT("last"), KEEP_LAST}};
-    static const struct word_value REQUIRED[] = {{SLICE_INIT(""), false},
-                                                 {SLICE_INIT("refuse"), true}};
+    static const struct word_value REQUIRED[] = {{SLICE_INIT(""), LOSS_KEEP},
+                                                 {SLICE_INIT("hold"), LOSS_HOLD},
+                                                 {SLICE_INIT("refuse"), LOSS_REFUSE}};
     static const struct word_value JOIN[] = {{SLICE_INIT(""), false}, {SLICE_INIT("lines"), true}};
     operation->is_tentative = rule_has(rule, ATTRIBUTE_TABLE) &&
                               !rule_has(rule, ATTRIBUTE_UNMAPPED) && rule->parent &&
                               rule->parent->word == WORD_FIRST;
-    operation->unmapped = (enum loss)one_of(compiler, rule, ATTRIBUTE_UNMAPPED, UNMAPPED, 4);
-    operation->invalid = (enum loss)one_of(compiler, rule, ATTRIBUTE_INVALID, INVALID, 4);
+    operation->unmapped = (enum loss)one_of(compiler, rule, ATTRIBUTE_UNMAPPED, UNMAPPED, 5);
+    operation->invalid = (enum loss)one_of(compiler, rule, ATTRIBUTE_INVALID, INVALID, 5);
     operation->keep = (enum keep)one_of(compiler, rule, ATTRIBUTE_KEEP, KEEP, 3);
-    operation->required = one_of(compiler, rule, ATTRIBUTE_REQUIRED, REQUIRED, 2);
+    operation->required = (enum loss)one_of(compiler, rule, ATTRIBUTE_REQUIRED, REQUIRED, 3);
     operation->join = one_of(compiler, rule, ATTRIBUTE_JOIN, JOIN, 2);
     compile_limit(compiler, rule, ATTRIBUTE_MIN, &operation->min);
     compile_limit(compiler, rule, ATTRIBUTE_MAX, &operation->max);

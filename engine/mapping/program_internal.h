@@ -65,9 +65,9 @@ struct source {
     size_t piece_count;
 };
 
-enum loss { LOSS_KEEP, LOSS_DROP, LOSS_REFUSE };
+enum loss { LOSS_KEEP, LOSS_DROP, LOSS_REFUSE, LOSS_HOLD };
 enum keep { KEEP_NOT_SAID, KEEP_FIRST, KEEP_LAST };
-enum clash { CLASH_NOT_SAID, CLASH_NUMBER, CLASH_SAME };
+enum clash { CLASH_NOT_SAID, CLASH_NUMBER, CLASH_SAME, CLASH_HOLD };
 
 /* What of a field a key part takes; follows from its data type. */
 enum part_kind { PART_TEXT, PART_CX, PART_EI, PART_CWE, PART_NAME };
@@ -143,11 +143,11 @@ struct operation {
     uint32_t name;     /* make, ref: what the resource is called; NAME_THIS: nothing */
     bool is_find;      /* ref */
     bool is_tentative; /* in a `first`: holds only where the table knows the code */
-    bool required;
     bool join;
     bool is_many; /* each repetition of the place is written */
     enum loss unmapped;
     enum loss invalid;
+    enum loss required; /* LOSS_KEEP: it is not */
     enum keep keep;
     enum clash clash;
     struct slice type;       /* make, ref, merge, snapshot: resource type */

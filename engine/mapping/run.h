@@ -5,6 +5,7 @@
  *   run_element.c  set, entry, ref, use, fill, first
  *   run_write.c    writing: the walk along a path, slots, marks, trace
  *   run_repeated.c entries of a list that were written twice
+ *   run_hold.c     what the message has to wait for
  *
  * Everything lives in the arena of the message. Internal to the room. */
 #ifndef MAPPING_RUN_H
@@ -147,6 +148,8 @@ struct run {
     struct growing link_size;
     struct mapping_act *acts;
     struct growing act_size;
+    struct mapping_hold *holds;
+    struct growing hold_size;
     unsigned depth;
     bool refused;
 };
@@ -267,6 +270,8 @@ void run_trace_found(struct run *run, const struct json *node, uint32_t resource
                      const struct found *found, uint32_t row);
 void run_trace(struct run *run, const struct json *node, uint32_t resource, uint32_t rule,
                enum mapping_trace_kind kind, uint32_t row);
+/* Where in the message it stands; none where it is NULL or a fact. */
+struct issue_place run_place(const struct run *run, const struct found *found);
 /* A warning (or error) of a rule at what it read. */
 void run_report(struct run *run, const struct operation *operation, const struct found *found,
                 enum issue_code code, enum issue_severity severity, const char *words);
@@ -277,6 +282,13 @@ void run_report(struct run *run, const struct operation *operation, const struct
  * their marks with them. For a resource that several rules made: the same clinician who admits and
  * attends has one name, the same laboratory in each result one address. */
 void run_drop_repeated(struct run *run, struct run_resource *resource);
+
+/* --- run_hold.c --------------------------------------------------------------------------------*/
+
+/* The message is to wait, for what the rule read (may be NULL), and a warning says so. False where
+ * it need not: the context lets such go on as text. */
+bool run_hold(struct run *run, const struct operation *operation, const struct found *found,
+              enum mapping_hold_kind kind);
 
 /* --- run_element.c -----------------------------------------------------------------------------*/
 

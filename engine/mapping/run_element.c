@@ -56,6 +56,13 @@ static __attribute__((noinline)) bool on_targets(struct run *run, const struct f
     return held;
 }
 
+/* What a held message would become as text is made too: the resources say whose it is, and are what
+ * a release as text takes. */
+static bool is_kept(enum loss loss)
+{
+    return loss == LOSS_KEEP || loss == LOSS_HOLD;
+}
+
 /* --- one value ---------------------------------------------------------------------------------*/
 
 static bool within_limits(const struct operation *operation, struct slice number)
@@ -72,13 +79,14 @@ static void value_lost(struct run *run, const struct operation *operation, struc
                        const struct found *found, enum issue_code code)
 {
     enum issue_severity severity = operation->invalid == LOSS_REFUSE ? ISSUE_ERROR : ISSUE_WARNING;
-    bool kept = operation->invalid == LOSS_KEEP;
-    run_report(
-        run, operation, found, code, severity,
-        code == ISSUE_BUSINESS_RULE
-            ? (kept ? "a value is beyond its limits; kept as text" : "a value is beyond its limits")
-            : (kept ? "a value does not fit its element; kept as text"
-                    : "a value does not fit its element"));
+    bool kept = is_kept(operation->invalid);
+    if (operation->invalid != LOSS_HOLD || !run_hold(run, operation, found, MAPPING_HOLD_INVALID))
+        run_report(run, operation, found, code, severity,
+                   code == ISSUE_BUSINESS_RULE
+                       ? (kept ? "a value is beyond its limits; kept as text"
+                               : "a value is beyond its limits")
+                       : (kept ? "a value does not fit its element; kept as text"
+                               : "a value does not fit its element"));
     if (kept)
         run_keep_text(run, operation, target, operation->to, found);
 }
@@ -253,6 +261,8 @@ static void report_unmapped(struct run *run, const struct operation *operation,
                             const struct found *found)
 {
     bool is_refused = operation->unmapped == LOSS_REFUSE;
+    if (operation->unmapped == LOSS_HOLD && run_hold(run, operation, found, MAPPING_HOLD_UNMAPPED))
+        return;
     run_report(run, operation, found, ISSUE_TABLE_VALUE, is_refused ? ISSUE_ERROR : ISSUE_WARNING,
                "a code is not in the code table");
 }
@@ -281,7 +291,7 @@ static void code_by_table(struct run *run, const struct operation *operation, st
         run_trace_found(run, node, target->resource, operation->rule, found, match.row->number);
     } else if (code.len) {
         report_unmapped(run, operation, found);
-        if (operation->unmapped == LOSS_KEEP)
+        if (is_kept(operation->unmapped))
             keep_code(run, operation, target, found, code);
     }
 }
@@ -301,7 +311,7 @@ static void concept_by_table(struct run *run, const struct operation *operation,
         write_coding(run, &at, &coding);
     } else if (code.len) {
         report_unmapped(run, operation, found);
-        if (operation->unmapped == LOSS_KEEP)
+        if (is_kept(operation->unmapped))
             keep_concept(run, operation, target, found, code);
     }
 }
@@ -480,6 +490,15 @@ static bool set_holds(struct run *run, const struct frame *frame, const struct o
     return run_holds(run, &own, operation->when);
 }
 
+static void value_missing(struct run *run, const struct operation *operation)
+{
+    if (operation->required == LOSS_HOLD)
+        (void)!run_hold(run, operation, NULL, MAPPING_HOLD_REQUIRED);
+    else
+        run_report(run, operation, NULL, ISSUE_REQUIRED_FIELD, ISSUE_ERROR,
+                   "a value that the rule requires is missing");
+}
+
 /* `""` clears and says nothing else: in a `first` the next lines still have their say, so that an
  * element which has to be there is. */
 static bool set_from(struct run *run, const struct frame *frame, const struct operation *operation)
@@ -491,10 +510,9 @@ static bool set_from(struct run *run, const struct frame *frame, const struct op
         run_clear(run, frame->target, operation->to, operation->rule);
         return false;
     }
-    if (found.state == FOUND_NOTHING && operation->required &&
+    if (found.state == FOUND_NOTHING && operation->required != LOSS_KEEP &&
         run_holds(run, &frame->cursor, operation->when))
-        run_report(run, operation, NULL, ISSUE_REQUIRED_FIELD, ISSUE_ERROR,
-                   "a value that the rule requires is missing");
+        value_missing(run, operation);
     bool more = found.state == FOUND_VALUE || (operation->is_many && found.whole.len);
     while (more) {
         bool counts = found.state == FOUND_VALUE && set_holds(run, frame, operation, &found);

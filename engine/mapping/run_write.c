@@ -123,18 +123,21 @@ void run_clear(struct run *run, const struct target *target, const struct path *
     at->out.clears[at->clear_size.count++] = (struct mapping_clear){element, rule};
 }
 
+struct issue_place run_place(const struct run *run, const struct found *found)
+{
+    if (!found || found->is_fact || !found->raw.ptr || found->segment == HL7V2_NO_SEGMENT)
+        return ISSUE_NOWHERE;
+    return hl7v2_message_place_at(run->message, (size_t)(found->raw.ptr - run->message->frame.ptr));
+}
+
 void run_report(struct run *run, const struct operation *operation, const struct found *found,
                 enum issue_code code, enum issue_severity severity, const char *words)
 {
-    struct issue_place place = ISSUE_NOWHERE;
-    if (found && !found->is_fact && found->raw.ptr && found->segment != HL7V2_NO_SEGMENT)
-        place = hl7v2_message_place_at(run->message,
-                                       (size_t)(found->raw.ptr - run->message->frame.ptr));
     if (severity >= ISSUE_ERROR)
         run->refused = true;
     issue_add(run->issues, (struct issue){.code = code,
                                           .severity = severity,
-                                          .place = place,
+                                          .place = run_place(run, found),
                                           .words = slice_of(words),
                                           .rule = run->program->facts[operation->rule].id});
 }

@@ -239,6 +239,8 @@ static uint32_t resource_of_make(struct run *run, const struct frame *frame,
         if (operation->clash == CLASH_NOT_SAID)
             run_report(run, operation, NULL, ISSUE_DUPLICATE_KEY, ISSUE_WARNING,
                        "two resources of one message have the same key; they are numbered");
+        if (operation->clash == CLASH_HOLD)
+            (void)!run_hold(run, operation, NULL, MAPPING_HOLD_CLASH);
     }
     return run_resource_of_key(run, operation, &key, &is_new);
 }
@@ -501,6 +503,8 @@ static void finish(struct run *run, struct mapping_result *ret_result)
     struct mapping_result result = {.resource_count = count,
                                     .acts = run->acts,
                                     .act_count = run->act_size.count,
+                                    .holds = run->holds,
+                                    .hold_count = run->hold_size.count,
                                     .trace = run->trace,
                                     .trace_count = run->trace_size.count,
                                     .looks = run->looks,

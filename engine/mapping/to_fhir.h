@@ -31,6 +31,7 @@ struct mapping_context {
     struct slice id_key;              /* of the instance; empty is FHIR_ID_PUBLIC_KEY */
     bool trace;                       /* keep the record of why */
     bool looks;                       /* keep what was read, and what for */
+    bool as_text; /* nothing waits for a code or a fitting value: `hold` is as `keep` there */
 };
 
 #define MAPPING_NO_RESOURCE UINT32_MAX
@@ -109,6 +110,26 @@ struct mapping_act {
     uint32_t rule;
 };
 
+enum mapping_hold_kind {
+    MAPPING_HOLD_UNMAPPED, /* a code that its table does not know */
+    MAPPING_HOLD_INVALID,  /* a value that does not fit, or is beyond its limits */
+    MAPPING_HOLD_REQUIRED, /* a value that is not there */
+    MAPPING_HOLD_CLASH     /* two resources of one key */
+};
+
+/* What the message has to wait for, by a rule that says `hold`. */
+struct mapping_hold {
+    enum mapping_hold_kind kind;
+    uint32_t rule;
+    struct issue_place place;  /* of the first such value; none where nothing was read */
+    struct slice table;        /* MAPPING_HOLD_UNMAPPED: the name of the code table, */
+    struct slice code, system; /* and what it does not know, as it was sent */
+};
+
+/* At most so many different ones are told of a message; it waits for the others when these are
+ * mended. */
+#define MAPPING_HOLD_LIMIT 100
+
 enum mapping_trace_kind {
     MAPPING_TRACE_FIELD,   /* bytes of the frame */
     MAPPING_TRACE_LITERAL, /* value, code, unit of the rule */
@@ -139,6 +160,8 @@ struct mapping_result {
     size_t resource_count;
     struct mapping_act *acts;
     size_t act_count;
+    struct mapping_hold *holds; /* where there is one, nothing of the rest may take effect yet */
+    size_t hold_count;
     struct mapping_trace *trace; /* empty without context.trace */
     size_t trace_count;
     struct mapping_look *looks; /* empty without context.looks; see mapping/leaf.h */
@@ -151,7 +174,8 @@ struct mapping_result {
 
 /* -1 with issues when the message cannot be translated: no rules for its structure, `refuse`, the
  * arena's ceiling. What could be translated with a loss is a warning (places in the message, rule =
- * the rule's id). `structure` is what MSH-9 asks for ("ORU_R01"). */
+ * the rule's id); so is what the message has to wait for (ISSUE_HELD), whose resources are as they
+ * would be with `keep`. `structure` is what MSH-9 asks for ("ORU_R01"). */
 int mapping_to_fhir(const struct mapping_program *program, const struct hl7v2_message *message,
                     struct slice structure, const struct mapping_context *context,
                     struct arena *arena, struct mapping_result *ret_result,

@@ -76,7 +76,7 @@ static inline const struct mapping_program *harness_program(const char *site, st
     return program;
 }
 
-static inline struct conversion convert(const char *site, const char *text)
+static inline struct conversion convert_with(const char *site, const char *text, bool as_text)
 {
     struct conversion conversion = {.program_arena = arena_new((size_t)1 << 28)};
     struct hl7v2_header header;
@@ -84,7 +84,8 @@ static inline struct conversion convert(const char *site, const char *text)
                                       .site = SLICE("mission"),
                                       .source = SLICE("urn:painbridge:feed:mission#1"),
                                       .message = SLICE("urn:painbridge:message:1"),
-                                      .trace = true};
+                                      .trace = true,
+                                      .as_text = as_text};
     conversion.program = harness_program(site, conversion.program_arena);
     conversion.arena = arena_new((size_t)1 << 26);
     issue_list_init(&conversion.issues, conversion.arena);
@@ -97,6 +98,11 @@ static inline struct conversion convert(const char *site, const char *text)
         mapping_to_fhir(conversion.program, conversion.message, header.structure, &context,
                         conversion.arena, &conversion.result, &conversion.issues);
     return conversion;
+}
+
+static inline struct conversion convert(const char *site, const char *text)
+{
+    return convert_with(site, text, false);
 }
 
 static inline void convert_end(struct conversion *conversion)
