@@ -36,6 +36,9 @@
  * Order: items of one person take effect in the order of submission; an item whose source time is
  * older than what is stored of a resource does not overwrite newer values (it is kept in history).
  *
+ * A message that has to wait, or whose feed has one waiting about the same source record, is stored
+ * with its answer and applied later: see pipeline/held.h.
+ *
  * One pipeline_commit belongs to one loop and is not shared between threads. It opens its own
  * connection and drives it through the host. */
 #ifndef PIPELINE_COMMIT_H
@@ -57,6 +60,7 @@ struct pipeline_host;
 /* What an item came to. */
 enum pipeline_outcome {
     PIPELINE_COMMITTED, /* stored now; what was asked for is in force */
+    PIPELINE_HELD,      /* stored now, and it waits: nothing of it is in force */
     PIPELINE_DUPLICATE, /* the same message was stored before; `answer` is the first one */
     PIPELINE_KEY_CLASH, /* the same control id was stored with another content: no effect */
     PIPELINE_FAILED,    /* a condition did not hold or the database refused this item: see issues */
@@ -148,6 +152,15 @@ struct pipeline_person {
     size_t link_count;
 };
 
+/* What a message has to wait for. Texts may hold a code as it was sent, and nothing else of it. */
+struct pipeline_hold {
+    struct slice cause; /* a name for it, the same for all messages of a site that wait for it */
+    struct slice kind;  /* unmapped, invalid, required, clash */
+    struct slice rule;
+    struct slice place;               /* "OBX[2]-3[1].1"; may be empty */
+    struct slice table, code, system; /* of what is unmapped */
+};
+
 struct pipeline_item {
     struct arena *arena; /* of the item; the caller frees it in or after done() */
     void *owner;         /* the caller's own */
@@ -177,8 +190,14 @@ struct pipeline_item {
     struct pipeline_person *persons;
     size_t person_count;
 
+    const struct pipeline_hold *holds; /* a message with one is stored, and waits */
+    size_t hold_count;
+    uint64_t waiting_key; /* of a stored message that waits and may go on now (pipeline/held.h): its
+                             raw bytes are not stored again; 0: the item is a new one */
+    struct slice actor;   /* who lets it go on, for the audit; empty: the source */
+
     /* Writes the answer once our control id is known (about to be stored with it); may be NULL.
-     * `outcome` is COMMITTED, or KEY_CLASH when the answer is for that. Must not fail. */
+     * `outcome` is COMMITTED or HELD, or KEY_CLASH when the answer is for that. Must not fail. */
     void (*answer)(struct pipeline_item *item, enum pipeline_outcome outcome,
                    struct slice control_id, struct buffer *out);
     /* The end of the item; called exactly once, never from within pipeline_commit_submit. */

@@ -467,6 +467,8 @@ static void apply_entry(struct commit_batch *batch, struct commit_entry *entry)
     }
     if (entry->claim == COMMIT_CLAIM_CLASH)
         entry->outcome = PIPELINE_KEY_CLASH;
+    else if (commit_held_waits(batch, entry))
+        entry->outcome = PIPELINE_HELD;
     else if (!item->refused && !may_run(batch, entry))
         entry->outcome = PIPELINE_FAILED;
     else if (!item->refused)

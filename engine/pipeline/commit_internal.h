@@ -5,6 +5,7 @@
  *   commit_apply.c   the items, one after the other, on the working set: pure computing
  *   commit_person.c  in whose record a resource stands, and who may say so
  *   commit_merge.c   one write on one resource: overlay, survivorship, versions
+ *   commit_held.c    who has to wait, who waits no more
  *   commit_store.c   round trip 2: everything that changed, set by set
  *   commit_index.c   the search values of what changed
  *   commit.c         the queue, the connection, the states
@@ -124,6 +125,9 @@ struct commit_entry {
     struct slice first_answer;    /* of a duplicate: what was said the first time, */
     uint64_t first_key;           /* and where that message is */
     struct commit_person *person; /* whom it is about, for inbox and audit; may be NULL */
+    struct slice *lanes;          /* in which it waits, or would: see commit_held.c */
+    size_t lane_count;
+    bool is_behind; /* another one waits before it */
 };
 
 struct commit_batch {
@@ -144,11 +148,14 @@ struct commit_batch {
     struct commit_key *new_keys;
     size_t new_key_count, new_key_capacity;
 
+    struct map lanes; /* those in which somebody waits */
+
     int64_t transaction; /* its id at the server, known before anything is written */
 
     struct store_request *request;
     /* numbers of statements in the request */
-    size_t claims, persons_found, sources_found, site_sources_found, resources_found;
+    size_t claims, lanes_found, held_found, persons_found, sources_found, site_sources_found,
+        resources_found;
 };
 
 /* --- commit_load.c ---------------------------------------------------------------------------- */
@@ -224,6 +231,17 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
                   struct commit_person *person, const struct commit_source *source);
 /* When what the item says was so at its source. */
 instant commit_item_time(const struct pipeline_item *item);
+
+/* --- commit_held.c ---------------------------------------------------------------------------- */
+
+/* What round trip 1 asks of lanes, behind the claims and before the persons. */
+void commit_held_ask(struct commit_batch *batch);
+/* Before any item is applied. */
+void commit_held_read(struct commit_batch *batch);
+/* Whether the item has to wait; to be asked of each in their order. */
+bool commit_held_waits(struct commit_batch *batch, const struct commit_entry *entry);
+/* What waits from now on, and what no more. */
+void commit_held_store(struct commit_batch *batch);
 
 /* --- commit_store.c --------------------------------------------------------------------------- */
 

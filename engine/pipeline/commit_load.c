@@ -139,7 +139,8 @@ static void add_claims(struct commit_batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         struct pipeline_item *item = batch->entries[i].item;
         if (item->message_key == 0 && item->raw.len > 0)
-            item->message_key = (uint64_t)commit_number(batch);
+            item->message_key =
+                item->waiting_key > 0 ? item->waiting_key : (uint64_t)commit_number(batch);
         if (!commit_item_is_keyed(item))
             continue;
         store_column_add_bytes(&feeds, item->source);
@@ -245,6 +246,7 @@ void commit_batch_ask(struct commit_batch *batch)
     batch->request = store_request_new(batch->arena);
     store_request_add(batch->request, STORE_SQL_BEGIN, NULL, 0);
     add_claims(batch);
+    commit_held_ask(batch);
     struct names names;
     names_init(&names, batch->arena);
     for (size_t i = 0; i < batch->count; i++) {
@@ -417,7 +419,8 @@ static bool read_resources(struct commit_batch *batch)
 
 bool commit_item_is_keyed(const struct pipeline_item *item)
 {
-    return item->raw.len > 0 && item->control_id.len > 0 && !item->unkeyed;
+    return item->raw.len > 0 && item->control_id.len > 0 && !item->unkeyed &&
+           item->waiting_key == 0;
 }
 
 static bool is_claim_of(const struct commit_batch *batch, size_t row,
@@ -475,6 +478,7 @@ bool commit_batch_read(struct commit_batch *batch)
     map_init(&batch->sources, batch->arena);
     for (size_t i = 0; i < batch->count; i++)
         read_claim(batch, &batch->entries[i]);
+    commit_held_read(batch);
     read_persons(batch);
     return read_sources(batch, batch->sources_found) &&
            read_sources(batch, batch->site_sources_found) && read_resources(batch);

@@ -296,14 +296,18 @@ static struct slice status_of(const struct commit_entry *entry)
 {
     if (entry->outcome == PIPELINE_KEY_CLASH)
         return SLICE("quarantined");
+    if (entry->outcome == PIPELINE_HELD)
+        return SLICE("held");
     return entry->item->refused ? SLICE("rejected") : SLICE("accepted");
 }
 
-/* A duplicate is in the inbox already, and a failed item has no effect at all. */
+/* A duplicate is in the inbox already, and so is what waited; a failed item has no effect at all.
+ */
 static bool goes_to_inbox(const struct commit_entry *entry)
 {
-    return entry->item->raw.len > 0 &&
-           (entry->outcome == PIPELINE_COMMITTED || entry->outcome == PIPELINE_KEY_CLASH);
+    return entry->item->raw.len > 0 && entry->item->waiting_key == 0 &&
+           (entry->outcome == PIPELINE_COMMITTED || entry->outcome == PIPELINE_HELD ||
+            entry->outcome == PIPELINE_KEY_CLASH);
 }
 
 static void add_message(struct store_column *column, const struct commit_entry *entry)
@@ -347,7 +351,8 @@ static void store_settled(struct commit_batch *batch)
         store_column_add_bytes(&column[3], item->control_id);
         store_column_add_bytes(&column[4], HASH_SLICE(item->content_hash));
         store_column_add_boolean(&column[5],
-                                 entry->outcome == PIPELINE_COMMITTED && !item->refused);
+                                 entry->outcome == PIPELINE_HELD ||
+                                     (entry->outcome == PIPELINE_COMMITTED && !item->refused));
         store_column_add_instant(&column[6], item->received);
         store_column_add_int8(&column[7], (int64_t)item->message_key);
     }
@@ -358,11 +363,24 @@ static const struct {
     struct slice kind, outcome;
 } audit_rows[] = {
     [PIPELINE_COMMITTED] = {SLICE_INIT("write"), SLICE_INIT("success")},
+    [PIPELINE_HELD] = {SLICE_INIT("hold"), SLICE_INIT("success")},
     [PIPELINE_DUPLICATE] = {SLICE_INIT("duplicate"), SLICE_INIT("success")},
     [PIPELINE_KEY_CLASH] = {SLICE_INIT("clash"), SLICE_INIT("duplicate-key")},
     [PIPELINE_FAILED] = {SLICE_INIT("write"), SLICE_INIT("refused")},
     [PIPELINE_UNAVAILABLE] = {SLICE_INIT("write"), SLICE_INIT("refused")},
 };
+
+static struct slice kind_of(const struct commit_entry *entry)
+{
+    if (entry->item->waiting_key > 0 && entry->outcome == PIPELINE_COMMITTED)
+        return SLICE("release");
+    return audit_rows[entry->outcome].kind;
+}
+
+static struct slice actor_of(const struct pipeline_item *item)
+{
+    return item->actor.len > 0 ? item->actor : item->source;
+}
 
 /* One row for each item, which is also how a commit is found again whose end nobody saw. */
 static void add_audit(struct store_column *column, const struct commit_entry *entry)
@@ -370,8 +388,8 @@ static void add_audit(struct store_column *column, const struct commit_entry *en
     bool refused = entry->outcome == PIPELINE_COMMITTED && entry->item->refused;
     bool duplicate = entry->outcome == PIPELINE_DUPLICATE;
     store_column_add_int8(&column[0], entry->audit_id);
-    store_column_add_bytes(&column[1], audit_rows[entry->outcome].kind);
-    store_column_add_bytes(&column[2], entry->item->source);
+    store_column_add_bytes(&column[1], kind_of(entry));
+    store_column_add_bytes(&column[2], actor_of(entry->item));
     store_column_add_bytes(&column[3],
                            refused ? SLICE("refused") : audit_rows[entry->outcome].outcome);
     store_column_add_int8(&column[4], entry->person ? entry->person->key : 0);
@@ -420,6 +438,7 @@ void commit_batch_store(struct commit_batch *batch)
         store_resources(batch, &twins[i]);
     commit_batch_index(batch);
     store_settled(batch);
+    commit_held_store(batch);
     store_end(batch);
     store_request_add(batch->request, STORE_SQL_COMMIT, NULL, 0);
 }

@@ -56,6 +56,7 @@ struct frame_turn {
     instant began; /* monotonic */
     pipeline_answered *answered;
     void *data;
+    struct pipeline_release *release; /* of a stored message, which nobody waits to be answered */
 };
 
 struct pipeline_inbound *pipeline_inbound_new(const struct pipeline_inbound_options *options)
@@ -150,13 +151,35 @@ static void warn_of_order(struct message_turn *turn)
     turn->issues.items[turn->issues.count - 1] = first;
 }
 
+/* The warnings of what the message waits for come first: before 2.5 an answer has room for one. Of
+ * a message that waits for nothing itself, that it stands behind another. */
+static void put_holds_first(struct message_turn *turn)
+{
+    struct issue_list sorted;
+    issue_list_init(&sorted, turn->frame->arena);
+    if (turn->item.hold_count == 0)
+        issue_report(&sorted, ISSUE_HELD, ISSUE_WARNING,
+                     issue_place_v2(SLICE("PID"), 1, 3, 0, 0, 0),
+                     "an earlier message about this patient waits, and this one behind it");
+    for (size_t i = 0; i < turn->issues.count; i++)
+        if (turn->issues.items[i].code == ISSUE_HELD)
+            issue_add(&sorted, turn->issues.items[i]);
+    for (size_t i = 0; i < turn->issues.count; i++)
+        if (turn->issues.items[i].code != ISSUE_HELD)
+            issue_add(&sorted, turn->issues.items[i]);
+    turn->issues = sorted;
+}
+
 /* pipeline_item.answer: commit knows the control id and asks for the text it stores. */
 static void answer_item(struct pipeline_item *item, enum pipeline_outcome outcome,
                         struct slice control_id, struct buffer *out)
 {
     struct message_turn *turn = item->owner;
+    struct issue_list before = turn->issues;
     if (outcome == PIPELINE_COMMITTED)
         warn_of_order(turn);
+    if (outcome == PIPELINE_HELD)
+        put_holds_first(turn);
     if (outcome == PIPELINE_KEY_CLASH) {
         /* section 3, row 10: the same id with another content */
         issue_report(&turn->issues, ISSUE_DUPLICATE_KEY, ISSUE_ERROR,
@@ -165,6 +188,8 @@ static void answer_item(struct pipeline_item *item, enum pipeline_outcome outcom
         turn->stage = HL7V2_ACK_STAGE_ACCEPT;
     }
     write_answers(turn, control_id, out);
+    if (outcome == PIPELINE_HELD) /* the batch may be run again, with nobody before it any more */
+        turn->issues = before;
 }
 
 static struct slice answer_locally(struct message_turn *turn)
@@ -318,6 +343,7 @@ static void item_done(struct pipeline_item *item)
                              frame->feed->name, (struct slice){NULL, 0}, 1);
         break;
     case PIPELINE_COMMITTED:
+    case PIPELINE_HELD:
     case PIPELINE_KEY_CLASH:
         break;
     }
@@ -424,12 +450,14 @@ static void map_message(struct message_turn *turn)
         .source = source,
         .message = source,
         .id_key = options->id_key,
+        .as_text = frame->release && frame->release->as_text,
     };
     if (mapping_to_fhir(frame->feed->program, &turn->message, turn->header.structure, &context,
                         frame->arena, &turn->mapped, &turn->issues) != 0)
         return;
     pipeline_translate(&turn->mapped, options->search, options->id_key, &turn->item);
-    validate_writes(turn);
+    if (turn->item.hold_count == 0)
+        validate_writes(turn);
 }
 
 /* Rows 12, 13, 15 and 16, as strictly as the feed says. */
@@ -659,6 +687,56 @@ static void frame_start(struct frame_turn *frame, struct slice bytes)
     for (size_t i = 0, count = frame->message_count; i < count; i++)
         message_start(&frame->messages[i]);
 }
+
+/* --- stored messages -------------------------------------------------------------------------- */
+
+static void release_finish(struct message_turn *turn)
+{
+    struct frame_turn *frame = turn->frame;
+    struct pipeline_release *release = frame->release;
+    release->outcome = turn->item.outcome;
+    issue_list_take(&release->issues, &turn->issues);
+    issue_list_take(&release->issues, &turn->item.issues);
+    frame->inbound->depth--;
+    release->done(release);
+    arena_free(frame->arena);
+}
+
+/* pipeline_item.done */
+static void release_done(struct pipeline_item *item)
+{
+    release_finish(item->owner);
+}
+
+void pipeline_inbound_release(struct pipeline_inbound *inbound, const struct pipeline_feed *feed,
+                              struct pipeline_release *release)
+{
+    struct arena *arena = arena_new(PIPELINE_MESSAGE_CEILING);
+    struct frame_turn *frame = ARENA_NEW(arena, struct frame_turn);
+    *frame = (struct frame_turn){.inbound = inbound,
+                                 .feed = feed,
+                                 .arena = arena,
+                                 .received = release->received,
+                                 .release = release};
+    inbound->depth++;
+    struct message_turn *turn = begin_single(frame, release->raw);
+    turn->item.waiting_key = release->message_key;
+    turn->item.actor = release->actor;
+    turn->item.answer = NULL;
+    turn->item.done = release_done;
+    turn->item.outcome = PIPELINE_FAILED;
+    index_message(turn);
+    if (check_message(turn))
+        turn->item.source_time = event_time(turn);
+    if (!issue_list_failed(&turn->issues))
+        map_message(turn);
+    if (issue_list_failed(&turn->issues))
+        release_finish(turn);
+    else
+        pipeline_commit_submit(inbound->options.commit, &turn->item);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 
 void pipeline_inbound_submit(struct pipeline_inbound *inbound, const struct pipeline_feed *feed,
                              struct slice bytes, enum pipeline_frame_fault fault, instant received,

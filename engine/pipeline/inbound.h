@@ -91,6 +91,31 @@ void pipeline_inbound_free(struct pipeline_inbound *inbound);
 void pipeline_inbound_submit(struct pipeline_inbound *inbound, const struct pipeline_feed *feed,
                              struct slice frame, enum pipeline_frame_fault fault, instant received,
                              pipeline_answered *answered, void *data);
+
+/* A stored message that waits (pipeline/held.h), tried again. Filled by the caller up to the line;
+ * it must live until done(). */
+struct pipeline_release {
+    uint64_t message_key;
+    struct slice raw;
+    instant received;   /* as stored: what the message becomes may depend on it */
+    struct slice actor; /* who lets it go on, for the audit */
+    bool as_text;       /* no code and no value that does not fit is waited for any more */
+    void (*done)(struct pipeline_release *release);
+    void *owner;
+    /* ---- result ---- */
+    enum pipeline_outcome outcome; /* COMMITTED: in force. HELD: waits still, by itself (a warning
+                                      ISSUE_HELD says for what) or behind another. DUPLICATE:
+                                      somebody else let it go. FAILED: cannot take effect as it
+                                      is, and waits still. UNAVAILABLE, UNKNOWN: as always */
+    struct issue_list issues;      /* initialised by the caller */
+};
+
+/* Translates it as the feed reads messages now, and lets it go on unless it has to wait. What was
+ * answered stays as it is. done() may be called before this returns. Releases may not share their
+ * committer with frames. */
+void pipeline_inbound_release(struct pipeline_inbound *inbound, const struct pipeline_feed *feed,
+                              struct pipeline_release *release);
+
 /* How a message is called in what is made of it (meta.source, Provenance): its feed and MSH-10. */
 struct slice pipeline_inbound_source(struct slice feed, struct slice control_id,
                                      struct arena *arena);

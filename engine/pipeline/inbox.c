@@ -1,7 +1,5 @@
 /* inbox: see the header. Each question is a request of its own on one connection. */
-#include "pipeline/inbox.h"
-
-#include "store/connection.h"
+#include "pipeline/inbox_internal.h"
 
 #include <stdlib.h>
 
@@ -42,10 +40,9 @@ static struct store_value bytes_or_null(struct slice bytes)
     return bytes.len > 0 ? store_value_bytes(bytes) : store_value_null();
 }
 
-/* One statement, asked and answered. */
-static struct store_request *ask(struct pipeline_inbox *inbox, enum store_statement statement,
-                                 const struct store_value *values, size_t count,
-                                 struct arena *arena, struct issue_list *issues)
+struct store_request *inbox_ask(struct pipeline_inbox *inbox, enum store_statement statement,
+                                const struct store_value *values, size_t count, struct arena *arena,
+                                struct issue_list *issues)
 {
     struct store_request *request = store_request_new(arena);
     store_request_add(request, statement, values, count);
@@ -85,7 +82,7 @@ int pipeline_inbox_list(struct pipeline_inbox *inbox, const struct pipeline_inbo
         store_value_int4(filter->limit > 0 ? filter->limit : INT32_MAX, arena),
     };
     const struct store_request *request =
-        ask(inbox, STORE_SQL_LIST_MESSAGES, values, 4, arena, issues);
+        inbox_ask(inbox, STORE_SQL_LIST_MESSAGES, values, 4, arena, issues);
     if (request == NULL) {
         return -1;
     }
@@ -110,7 +107,7 @@ int pipeline_inbox_find(struct pipeline_inbox *inbox, struct slice key, struct a
         store_value_bytes(key),
     };
     const struct store_request *request =
-        ask(inbox, STORE_SQL_FIND_MESSAGE, values, 2, arena, issues);
+        inbox_ask(inbox, STORE_SQL_FIND_MESSAGE, values, 2, arena, issues);
     if (request == NULL) {
         return -1;
     }
@@ -127,7 +124,7 @@ int pipeline_inbox_sources(struct pipeline_inbox *inbox, struct slice type, stru
 {
     const struct store_value values[] = {store_value_bytes(type), store_value_bytes(id)};
     const struct store_request *request =
-        ask(inbox, STORE_SQL_FIND_SOURCES, values, 2, arena, issues);
+        inbox_ask(inbox, STORE_SQL_FIND_SOURCES, values, 2, arena, issues);
     if (request == NULL) {
         return -1;
     }
@@ -212,7 +209,8 @@ int pipeline_inbox_pauses(struct pipeline_inbox *inbox, struct arena *arena,
                           struct pipeline_inbox_pause **ret_pauses, size_t *ret_count,
                           struct issue_list *issues)
 {
-    const struct store_request *request = ask(inbox, STORE_SQL_LIST_PAUSES, NULL, 0, arena, issues);
+    const struct store_request *request =
+        inbox_ask(inbox, STORE_SQL_LIST_PAUSES, NULL, 0, arena, issues);
     if (request == NULL) {
         return -1;
     }
@@ -234,7 +232,7 @@ int pipeline_inbox_work(struct pipeline_inbox *inbox, instant now,
     struct arena *arena = arena_new(0);
     const struct store_value values[] = {store_value_instant(now, arena)};
     const struct store_request *request =
-        ask(inbox, STORE_SQL_COUNT_WORK, values, 1, arena, issues);
+        inbox_ask(inbox, STORE_SQL_COUNT_WORK, values, 1, arena, issues);
     if (request != NULL) {
         ret_work->persons = store_request_int8(request, 0, 0, 0);
         ret_work->sendings = store_request_int8(request, 0, 0, 1);
@@ -250,7 +248,7 @@ int pipeline_inbox_read_setting(struct pipeline_inbox *inbox, struct slice name,
 {
     const struct store_value values[] = {store_value_bytes(name)};
     const struct store_request *request =
-        ask(inbox, STORE_SQL_READ_SETTING, values, 1, arena, issues);
+        inbox_ask(inbox, STORE_SQL_READ_SETTING, values, 1, arena, issues);
     if (request == NULL) {
         return -1;
     }
@@ -263,7 +261,7 @@ int pipeline_inbox_put_setting(struct pipeline_inbox *inbox, struct slice name, 
 {
     struct arena *arena = arena_new(0);
     const struct store_value values[] = {store_value_bytes(name), store_value_bytes(value)};
-    int result = ask(inbox, STORE_SQL_PUT_SETTING, values, 2, arena, issues) != NULL ? 0 : -1;
+    int result = inbox_ask(inbox, STORE_SQL_PUT_SETTING, values, 2, arena, issues) != NULL ? 0 : -1;
     arena_free(arena);
     return result;
 }

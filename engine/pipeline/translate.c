@@ -1,6 +1,7 @@
 /* translate: see the header. */
 #include "pipeline/translate.h"
 
+#include "base/encode.h"
 #include "fhir/search_index.h"
 #include "hl7v2/message.h"
 
@@ -165,6 +166,56 @@ static void add_person(const struct mapping_resource *resource, size_t write, st
     }
 }
 
+/* --- what it waits for ------------------------------------------------------------------------ */
+
+#define CAUSE_BYTES 5
+
+/* A code that a site's table does not know is one cause, whichever rule meets it: one row of the
+ * table mends them all. Everything else is a matter of its rule. "unmapped-1f0c39a2b4" is short
+ * enough to be typed, and one of another site is another. */
+static struct slice cause_of(const struct pipeline_hold *hold, struct slice site,
+                             struct arena *arena)
+{
+    bool is_code = hold->table.len > 0;
+    const struct slice parts[] = {site, is_code ? hold->table : hold->rule, hold->code,
+                                  hold->system};
+    unsigned char sum[DIGEST_SHA256_SIZE];
+    struct digest *digest = digest_new();
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        digest_add(digest, arena_format(arena, "%zu ", parts[i].len));
+        digest_add(digest, parts[i]);
+    }
+    digest_finish(digest, sum);
+    struct slice hex = encode_hex((struct slice){(const char *)sum, CAUSE_BYTES}, arena);
+    return arena_format(arena, "%.*s-%.*s", SLICE_ARG(hold->kind), SLICE_ARG(hex));
+}
+
+static void copy_holds(const struct mapping_result *result, struct pipeline_item *item)
+{
+    static const struct slice KINDS[] = {
+        [MAPPING_HOLD_UNMAPPED] = SLICE_INIT("unmapped"),
+        [MAPPING_HOLD_INVALID] = SLICE_INIT("invalid"),
+        [MAPPING_HOLD_REQUIRED] = SLICE_INIT("required"),
+        [MAPPING_HOLD_CLASH] = SLICE_INIT("clash"),
+    };
+    struct pipeline_hold *holds =
+        ARENA_ARRAY(item->arena, result->hold_count + 1, struct pipeline_hold);
+    for (size_t i = 0; i < result->hold_count; i++) {
+        const struct mapping_hold *from = &result->holds[i];
+        holds[i] = (struct pipeline_hold){
+            .kind = KINDS[from->kind],
+            .rule = mapping_program_rule(result->program, from->rule).id,
+            .place = issue_place_text(&from->place, item->arena),
+            .table = from->table,
+            .code = from->code,
+            .system = from->system,
+        };
+        holds[i].cause = cause_of(&holds[i], item->site, item->arena);
+    }
+    item->holds = holds;
+    item->hold_count = result->hold_count;
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 void pipeline_translate(const struct mapping_result *result, const struct fhir_search_table *search,
@@ -172,6 +223,7 @@ void pipeline_translate(const struct mapping_result *result, const struct fhir_s
 {
     struct arena *arena = item->arena;
     size_t fallback = first_patient(result);
+    copy_holds(result, item);
     item->writes = ARENA_ARRAY(arena, result->resource_count + 1, struct pipeline_write);
     item->persons = ARENA_ARRAY(arena, result->resource_count + 1, struct pipeline_person);
     item->write_count = result->resource_count;

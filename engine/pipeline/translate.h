@@ -13,9 +13,9 @@
 
 struct fhir_search_table;
 
-/* Fills writes and persons of the item from the result; both live in the item's arena, bodies and
- * texts stay where the mapping put them. `site` is whose contribution it is, `id_key` as in
- * mapping_context. Never fails: what has no person becomes a write of no person. */
+/* Fills writes, persons and holds of the item from the result; they live in the item's arena,
+ * bodies and texts stay where the mapping put them. `site` is whose contribution it is, `id_key` as
+ * in mapping_context. Never fails: what has no person becomes a write of no person. */
 void pipeline_translate(const struct mapping_result *result, const struct fhir_search_table *search,
                         struct slice id_key, struct pipeline_item *item);
 

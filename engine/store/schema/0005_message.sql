@@ -15,16 +15,18 @@ create table message_key (
     primary key (feed, sending_application, sending_facility, control_id)
 ) with (fillfactor = 80);
 
--- status: accepted, or why it had no effect: rejected (an error was answered), quarantined (another
--- message under a key that is taken).
+-- status: accepted, or why it has no effect: rejected (an error was answered), quarantined (another
+-- message under a key that is taken), held (it waits, see held_message; then it becomes accepted,
+-- under the revision by which it went on).
 create table inbox (
     inbox_id bigint not null,
     received timestamptz not null,
     feed text collate "C" not null,
     control_id bytea not null,
     message_type text collate "C" not null, -- MSH-9 as type^event, "" where unreadable
-    status text collate "C" not null check (status in ('accepted', 'rejected', 'quarantined')),
-    person_key bigint not null,             -- 0 where it is about nobody
+    status text collate "C" not null check (status in ('accepted', 'rejected', 'quarantined',
+                                                        'held')),
+    person_key bigint not null,             -- 0 where it is about nobody, and while it waits
     revision bytea not null,                -- of mappings, tables and settings; see `why`
     content_hash bytea not null,
     raw bytea compression lz4 not null,

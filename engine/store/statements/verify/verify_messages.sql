@@ -8,7 +8,7 @@ with bad as (
     from message_key k
     left join inbox i on i.inbox_id = k.inbox_id and i.received = k.received
     where i.inbox_id is null or i.feed <> k.feed or i.control_id <> k.control_id
-        or i.content_hash <> k.content_hash or k.accepted <> (i.status = 'accepted')
+        or i.content_hash <> k.content_hash or k.accepted <> (i.status in ('accepted', 'held'))
 )
 select 'message_key', feed || '/' || inbox_id, fault, count(*) over ()
 from bad order by inbox_id limit $1::integer

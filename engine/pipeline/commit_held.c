@@ -1,0 +1,208 @@
+/* commit_held: messages that wait. See commit_internal.h and pipeline/held.h.
+ *
+ * A message stands in the lane of each source record it is about, by its feed. Who comes and finds
+ * somebody in one of its lanes lines up there. The one who lines up and the one who lets go on meet
+ * at the last row of the lane: it is locked shared by the first, and for good by the second, before
+ * either locks a person. */
+#include "pipeline/commit_internal.h"
+
+#include <string.h>
+
+/* Lengths keep ("a", "bc") and ("ab", "c") apart. */
+static struct slice lane_of(struct arena *arena, struct slice feed,
+                            const struct pipeline_person *person)
+{
+    struct slice name =
+        arena_format(arena, "%zu %zu %zu %.*s%.*s%.*s%.*s", feed.len, person->site.len,
+                     person->system.len, SLICE_ARG(feed), SLICE_ARG(person->site),
+                     SLICE_ARG(person->system), SLICE_ARG(person->value));
+    unsigned char *digest = arena_alloc(arena, DIGEST_SHA256_SIZE);
+    digest_sha256(name, digest);
+    return (struct slice){(const char *)digest, DIGEST_SHA256_SIZE};
+}
+
+/* A message without effect overtakes nobody. */
+static bool may_wait(const struct pipeline_item *item)
+{
+    return item->raw.len > 0 && !item->refused && item->waiting_key == 0;
+}
+
+static void name_lanes(struct commit_batch *batch, struct commit_entry *entry,
+                       struct store_column *lanes)
+{
+    const struct pipeline_item *item = entry->item;
+    entry->lanes = ARENA_ARRAY(batch->arena, item->person_count + 1, struct slice);
+    for (size_t i = 0; i < item->person_count; i++) {
+        struct slice lane = lane_of(batch->arena, item->source, &item->persons[i]);
+        entry->lanes[entry->lane_count++] = lane;
+        store_column_add_bytes(lanes, lane);
+    }
+}
+
+void commit_held_ask(struct commit_batch *batch)
+{
+    struct store_column lanes, waiting;
+    store_column_init(&lanes, STORE_BYTES, batch->arena);
+    store_column_init(&waiting, STORE_INT8, batch->arena);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct commit_entry *entry = &batch->entries[i];
+        if (may_wait(entry->item))
+            name_lanes(batch, entry, &lanes);
+        if (entry->item->waiting_key > 0)
+            store_column_add_int8(&waiting, (int64_t)entry->item->waiting_key);
+    }
+    batch->lanes_found = batch->held_found = SIZE_MAX;
+    if (lanes.count > 0) {
+        const struct store_value value = store_column_value(&lanes);
+        batch->lanes_found = store_request_add(batch->request, STORE_SQL_LOCK_LANES, &value, 1);
+    }
+    if (waiting.count > 0) {
+        const struct store_value value = store_column_value(&waiting);
+        batch->held_found = store_request_add(batch->request, STORE_SQL_LOCK_HELD, &value, 1);
+    }
+}
+
+/* A message that somebody else has let go on meanwhile is as one that comes again. */
+static void read_waiting(struct commit_batch *batch, struct commit_entry *entry)
+{
+    const struct store_request *request = batch->request;
+    int64_t key = (int64_t)entry->item->waiting_key;
+    for (size_t row = 0; row < store_request_rows(request, batch->held_found); row++) {
+        if (store_request_int8(request, batch->held_found, row, 0) != key)
+            continue;
+        entry->is_behind = store_request_boolean(request, batch->held_found, row, 2);
+        return;
+    }
+    entry->claim = COMMIT_CLAIM_DUPLICATE;
+    entry->first_key = entry->item->waiting_key;
+}
+
+void commit_held_read(struct commit_batch *batch)
+{
+    const struct store_request *request = batch->request;
+    map_init(&batch->lanes, batch->arena);
+    for (size_t row = 0; row < store_request_rows(request, batch->lanes_found); row++)
+        map_put(&batch->lanes, store_request_bytes(request, batch->lanes_found, row, 0), batch);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->entries[i].item->waiting_key > 0)
+            read_waiting(batch, &batch->entries[i]);
+    }
+}
+
+bool commit_held_waits(struct commit_batch *batch, const struct commit_entry *entry)
+{
+    bool waits = entry->is_behind || entry->item->hold_count > 0;
+    for (size_t i = 0; i < entry->lane_count && !waits; i++)
+        waits = map_get(&batch->lanes, entry->lanes[i]) != NULL;
+    for (size_t i = 0; i < entry->lane_count && waits; i++)
+        map_put(&batch->lanes, entry->lanes[i], batch);
+    return waits;
+}
+
+/* --- round trip 2 ----------------------------------------------------------------------------- */
+
+static void store_new(struct commit_batch *batch)
+{
+    static const enum store_type TYPES[] = {STORE_INT8, STORE_INSTANT, STORE_TEXT,
+                                            STORE_TEXT, STORE_INT8,    STORE_BYTES};
+    enum { COUNT = sizeof(TYPES) / sizeof(TYPES[0]) };
+    struct store_column column[COUNT];
+    struct store_value values[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        store_column_init(&column[i], TYPES[i], batch->arena);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct commit_entry *entry = &batch->entries[i];
+        const struct pipeline_item *item = entry->item;
+        if (entry->outcome != PIPELINE_HELD || item->waiting_key > 0)
+            continue;
+        store_column_add_int8(&column[0], (int64_t)item->message_key);
+        store_column_add_instant(&column[1], item->received);
+        store_column_add_bytes(&column[2], item->source);
+        store_column_add_bytes(&column[3], item->site);
+        for (size_t lane = 0; lane < entry->lane_count; lane++) {
+            store_column_add_int8(&column[4], (int64_t)item->message_key);
+            store_column_add_bytes(&column[5], entry->lanes[lane]);
+        }
+    }
+    if (column[0].count == 0)
+        return;
+    for (size_t i = 0; i < COUNT; i++)
+        values[i] = store_column_value(&column[i]);
+    store_request_add(batch->request, STORE_SQL_HOLD_MESSAGES, values, COUNT);
+}
+
+/* Under another revision a message may wait for something else than before. */
+static void forget_causes(struct commit_batch *batch)
+{
+    struct store_column keys;
+    store_column_init(&keys, STORE_INT8, batch->arena);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct commit_entry *entry = &batch->entries[i];
+        if (entry->outcome == PIPELINE_HELD && entry->item->waiting_key > 0)
+            store_column_add_int8(&keys, (int64_t)entry->item->waiting_key);
+    }
+    if (keys.count == 0)
+        return;
+    const struct store_value value = store_column_value(&keys);
+    store_request_add(batch->request, STORE_SQL_DROP_HELD_CAUSES, &value, 1);
+}
+
+static void store_causes(struct commit_batch *batch)
+{
+    enum { COUNT = 8 };
+    struct store_column column[COUNT];
+    struct store_value values[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        store_column_init(&column[i], i == 0 ? STORE_INT8 : STORE_TEXT, batch->arena);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct pipeline_item *item = batch->entries[i].item;
+        bool held = batch->entries[i].outcome == PIPELINE_HELD;
+        for (size_t hold = 0; held && hold < item->hold_count; hold++) {
+            const struct pipeline_hold *each = &item->holds[hold];
+            const struct slice texts[COUNT - 1] = {each->cause, each->kind,  each->rule,
+                                                   each->place, each->table, each->code,
+                                                   each->system};
+            store_column_add_int8(&column[0], (int64_t)item->message_key);
+            for (size_t text = 0; text < COUNT - 1; text++)
+                store_column_add_bytes(&column[text + 1], texts[text]);
+        }
+    }
+    if (column[0].count == 0)
+        return;
+    for (size_t i = 0; i < COUNT; i++)
+        values[i] = store_column_value(&column[i]);
+    store_request_add(batch->request, STORE_SQL_INSERT_HELD_CAUSES, values, COUNT);
+}
+
+static void store_gone(struct commit_batch *batch)
+{
+    static const enum store_type TYPES[] = {STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_BYTES};
+    enum { COUNT = sizeof(TYPES) / sizeof(TYPES[0]) };
+    struct store_column column[COUNT];
+    struct store_value values[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        store_column_init(&column[i], TYPES[i], batch->arena);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct commit_entry *entry = &batch->entries[i];
+        const struct pipeline_item *item = entry->item;
+        if (entry->outcome != PIPELINE_COMMITTED || item->waiting_key == 0)
+            continue;
+        store_column_add_int8(&column[0], (int64_t)item->waiting_key);
+        store_column_add_instant(&column[1], item->received);
+        store_column_add_int8(&column[2], entry->person ? entry->person->key : 0);
+        store_column_add_bytes(&column[3], item->revision);
+    }
+    if (column[0].count == 0)
+        return;
+    for (size_t i = 0; i < COUNT; i++)
+        values[i] = store_column_value(&column[i]);
+    store_request_add(batch->request, STORE_SQL_RELEASE_MESSAGES, values, COUNT);
+}
+
+void commit_held_store(struct commit_batch *batch)
+{
+    store_new(batch);
+    forget_causes(batch);
+    store_causes(batch);
+    store_gone(batch);
+}

@@ -1,0 +1,435 @@
+/* Messages that wait, from their frames to the record, against a real server. The site `holding`
+ * waits for a sex that the table does not know; `knowing` has a row for X9; `asking` waits for a
+ * birth date. */
+#include "pipeline/receiver.h"
+
+#include "pipeline/held.h"
+
+#include <string.h>
+
+#define SITES PAINBRIDGE_SOURCE_DIR "/tests/pipeline/sites/"
+
+static const struct mapping_program *holding, *knowing, *asking;
+
+static const struct mapping_program *load(const char *site)
+{
+    const struct mapping_program *program = NULL;
+    struct issue_list issues;
+    issue_list_init(&issues, arena);
+    ck_assert_int_eq(mapping_program_load(rules, file_join(arena, SITES, slice_of(site)), arena,
+                                          &program, &issues),
+                     0);
+    return program;
+}
+
+static void begin_held(void)
+{
+    begin();
+    holding = load("holding");
+    knowing = load("knowing");
+    asking = load("asking");
+    feed.program = holding;
+    feed.revision = SLICE("aa01");
+}
+
+/* A message about the patient of a number: family name and sex are what it says. */
+static struct slice about(const char *control_id, const char *number, const char *family,
+                          const char *sex)
+{
+    return message(control_id, "2.5.1",
+                   arena_format(arena, "EVN|A08|20260310\rPID|1||%s^^^NORTH^MR||%s^A||1970|%s\r",
+                                number, family, sex)
+                       .ptr);
+}
+
+#define STATUS "select string_agg(status, ' ' order by inbox_id) from inbox"
+#define FAMILIES                                                                                   \
+    "select string_agg(body::json #>> '{name,0,family}', ' ' order by inbox_id) from resource"     \
+    " where type = 'Patient'"
+#define VERSIONS                                                                                   \
+    "select string_agg(family, ' ' order by version) from ("                                       \
+    "select version, body::json #>> '{name,0,family}' as family from resource where type ="        \
+    " 'Patient' union all select version, body::json #>> '{name,0,family}' from resource_history"  \
+    " where type = 'Patient') as said"
+
+/* --- who waits -------------------------------------------------------------------------------- */
+
+START_TEST(message_that_holds_is_aa_with_a_warning_and_has_no_effect)
+{
+    struct slice answer = submit(about("1", "7", "DOE", "X9"));
+    CK_SAYS(answer, "\rMSA|AA|1\rERR||PID^1^8^1^1^1|0^Message accepted^HL70357|W|");
+    CK_SAYS_NOT(answer, "X9");
+    ck_assert_uint_eq(count_of(answer, "|W|"), 1);
+    expect(STATUS, "held");
+    expect("select count(*) from resource", "0");
+    expect("select kind || ' ' || rule || ' ' || place || ' ' || code_table || ' ' || code"
+           " from held_cause",
+           "unmapped pid.gender PID[1]-8[1].1.1 AdministrativeSex X9");
+}
+END_TEST
+
+/* HL7 v2.4 2.16.5: ERR has no severity there. */
+START_TEST(before_2_5_the_words_of_a_hold_stand_in_msa_3)
+{
+    struct slice answer =
+        submit(message("1", "2.3", "EVN|A08|20260310\rPID|1||7^^^NORTH^MR||DOE^A||1970|X9\r"));
+    CK_SAYS(answer, "\rMSA|AA|1|warning: PID[1]-8[1]");
+    CK_SAYS(answer, "the message waits for it");
+    CK_SAYS_NOT(answer, "\rERR");
+}
+END_TEST
+
+/* HL7 v2.5.1 2.9.3: the accept answer says that it is safe, the other that it is processed. */
+START_TEST(in_enhanced_mode_ca_is_given)
+{
+    feed.ack_mode = HL7V2_ACK_MODE_ENHANCED;
+    struct slice answer = submit(about("1", "7", "DOE", "X9"));
+    CK_SAYS(answer, "\rMSA|CA|1");
+    expect(STATUS, "held");
+}
+END_TEST
+
+START_TEST(later_messages_of_the_patient_wait_behind_and_others_go_on)
+{
+    submit(about("1", "7", "DOE", "X9"));
+    struct slice answer = submit(about("2", "7", "ROE", "F"));
+    CK_SAYS(answer, "\rMSA|AA|2\rERR||PID^1^3|0^Message accepted^HL70357|W|");
+    CK_SAYS(answer, "an earlier message about this patient waits");
+    CK_SAYS_NOT(submit(about("3", "8", "POE", "F")), "\rERR");
+    expect(STATUS, "held held accepted");
+    expect(FAMILIES, "POE");
+    expect("select count(*) from held_cause", "1");
+}
+END_TEST
+
+START_TEST(message_of_the_same_commit_waits_behind_too)
+{
+    bool first = false, second = false, third = false;
+    struct slice texts[] = {about("1", "7", "DOE", "X9"), about("2", "7", "ROE", "F"),
+                            about("3", "8", "POE", "F")};
+    bool *ends[] = {&first, &second, &third};
+    for (size_t i = 0; i < 3; i++)
+        pipeline_inbound_submit(inbound, &feed, texts[i], PIPELINE_FRAME_WHOLE, time_now(),
+                                note_end, ends[i]);
+    ck_assert(test_host_run(&host, &third, 30000));
+    ck_assert(first && second);
+    expect(STATUS, "held held accepted");
+    expect("select string_agg(control_id::text, ' ' order by position)"
+           " from held_message join inbox using (inbox_id)",
+           "\\x31 \\x32");
+}
+END_TEST
+
+START_TEST(another_feed_of_the_patient_goes_on)
+{
+    submit(about("1", "7", "DOE", "X9"));
+    feed.name = SLICE("desk");
+    CK_SAYS_NOT(submit(about("2", "7", "ROE", "F")), "\rERR");
+    expect(STATUS, "held accepted");
+}
+END_TEST
+
+START_TEST(resend_of_what_waits_gets_the_first_answer)
+{
+    struct slice text = about("1", "7", "DOE", "X9");
+    struct slice answer = arena_copy(arena, submit(text));
+    ck_assert(slice_equal(submit(text), answer));
+    expect(STATUS, "held");
+    expect("select count(*) from held_message", "1");
+}
+END_TEST
+
+START_TEST(message_that_is_refused_waits_for_nobody)
+{
+    submit(about("1", "7", "DOE", "X9"));
+    CK_SAYS(submit(message("2", "2.5.1", "EVN|A08|no date\rPID|1||7^^^NORTH^MR||DOE^A||1970|F\r")),
+            "\rMSA|AE|2");
+    expect(STATUS, "held rejected");
+}
+END_TEST
+
+/* --- how they go on --------------------------------------------------------------------------- */
+
+static struct pipeline_release released;
+static bool release_ended;
+
+static void end_release(struct pipeline_release *release)
+{
+    (void)release;
+    release_ended = true;
+}
+
+static int64_t key_of(const char *control_id)
+{
+    char *text = database_ask(
+        arena_format(arena, "select inbox_id from inbox where control_id = '%s'", control_id).ptr);
+    int64_t key = strtoll(text, NULL, 10);
+    free(text);
+    return key;
+}
+
+static struct pipeline_inbox *open_inbox(void)
+{
+    struct pipeline_inbox *inbox = NULL;
+    ck_assert_int_eq(pipeline_inbox_open(&door, &inbox, NULL), 0);
+    return inbox;
+}
+
+/* Tries the stored message of a control id again. */
+static enum pipeline_outcome release(const char *control_id, bool as_text)
+{
+    struct pipeline_inbox *inbox = open_inbox();
+    struct pipeline_inbox_message stored;
+    bool found = false;
+    ck_assert_int_eq(pipeline_inbox_find(inbox, slice_of(control_id), arena, &stored, &found, NULL),
+                     0);
+    ck_assert(found);
+    pipeline_inbox_close(inbox);
+    released = (struct pipeline_release){.message_key = (uint64_t)stored.row.id,
+                                         .raw = stored.raw,
+                                         .received = stored.row.received,
+                                         .actor = SLICE("machine:analyst"),
+                                         .as_text = as_text,
+                                         .done = end_release};
+    issue_list_init(&released.issues, arena);
+    release_ended = false;
+    pipeline_inbound_release(inbound, &feed, &released);
+    ck_assert(test_host_run(&host, &release_ended, 30000));
+    return released.outcome;
+}
+
+START_TEST(what_waited_goes_on_in_its_order_under_the_revision_of_today)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    submit(about("a2", "7", "ROE", "F"));
+    feed.program = knowing;
+    feed.revision = SLICE("bb02");
+    ck_assert_int_eq(release("a1", false), PIPELINE_COMMITTED);
+    expect("select body::json ->> 'gender' from resource where type = 'Patient'", "other");
+    expect(STATUS, "accepted held");
+    ck_assert_int_eq(release("a2", false), PIPELINE_COMMITTED);
+    expect(STATUS, "accepted accepted");
+    expect(VERSIONS, "DOE ROE");
+    expect("select string_agg(encode(revision, 'escape'), ' ') from inbox", "bb02 bb02");
+    expect("select count(distinct person_key) from inbox where person_key <> 0", "1");
+    expect("select (select count(*) from held_message) + (select count(*) from held_lane)"
+           " + (select count(*) from held_cause)",
+           "0");
+    expect("select string_agg(kind || ' ' || actor, ', ' order by audit_id) from audit",
+           "hold lab, hold lab, release machine:analyst, release machine:analyst");
+    CK_SAYS_NOT(submit(about("a3", "7", "LOE", "F")), "\rERR");
+}
+END_TEST
+
+START_TEST(answer_of_what_went_on_stays_as_it_was_given)
+{
+    struct slice text = about("a1", "7", "DOE", "X9");
+    struct slice answer = arena_copy(arena, submit(text));
+    feed.program = knowing;
+    ck_assert_int_eq(release("a1", false), PIPELINE_COMMITTED);
+    ck_assert(slice_equal(submit(text), answer));
+    expect(STATUS, "accepted");
+}
+END_TEST
+
+START_TEST(message_behind_another_cannot_go_first)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    submit(about("a2", "7", "ROE", "F"));
+    ck_assert_int_eq(release("a2", false), PIPELINE_HELD);
+    expect(STATUS, "held held");
+    expect("select count(*) from resource", "0");
+}
+END_TEST
+
+START_TEST(what_still_holds_waits_for_what_it_holds_for_now)
+{
+    submit(message("a1", "2.5.1", "EVN|A08|20260310\rPID|1||7^^^NORTH^MR||DOE^A|||X9\r"));
+    feed.program = asking;
+    ck_assert_int_eq(release("a1", false), PIPELINE_HELD);
+    expect("select string_agg(kind || ' ' || rule, ', ') from held_cause",
+           "required pid.birthdate");
+    expect(STATUS, "held");
+    expect("select count(*) from held_message", "1");
+    feed.program = knowing;
+    ck_assert_int_eq(release("a1", false), PIPELINE_COMMITTED);
+}
+END_TEST
+
+START_TEST(as_text_a_code_goes_on_as_it_was_sent)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    ck_assert_int_eq(release("a1", false), PIPELINE_HELD);
+    ck_assert_int_eq(release("a1", true), PIPELINE_COMMITTED);
+    expect("select body::json #>> '{_gender,extension,0,valueCodeableConcept,text}' from resource"
+           " where type = 'Patient'",
+           "X9");
+}
+END_TEST
+
+START_TEST(message_goes_on_once)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    feed.program = knowing;
+    ck_assert_int_eq(release("a1", false), PIPELINE_COMMITTED);
+    ck_assert_int_eq(release("a1", false), PIPELINE_DUPLICATE);
+    expect(VERSIONS, "DOE");
+    expect("select count(*) from inbox", "1");
+}
+END_TEST
+
+START_TEST(message_that_the_rules_of_today_refuse_waits_on)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    feed.rules.processing_ids = SLICE("T");
+    ck_assert_int_eq(release("a1", false), PIPELINE_FAILED);
+    ck_assert(issue_list_failed(&released.issues));
+    expect(STATUS, "held");
+}
+END_TEST
+
+/* Lets the next one go on; false where there is none. */
+static bool release_next(void)
+{
+    const struct pipeline_held_choice all = {.cause_count = 0};
+    struct pipeline_inbox *inbox = open_inbox();
+    struct pipeline_held_message next;
+    bool found = false;
+    ck_assert_int_eq(pipeline_held_next(inbox, &all, 0, arena, &next, &found, NULL), 0);
+    pipeline_inbox_close(inbox);
+    if (found)
+        ck_assert_int_eq(release(arena_format(arena, "%lld", (long long)next.key).ptr, false),
+                         PIPELINE_COMMITTED);
+    return found;
+}
+
+/* One door takes messages of a patient while another process lets go on: nobody is left behind, and
+ * what was said later is not overwritten by what was said before. */
+START_TEST(who_lines_up_while_others_go_on_is_not_forgotten)
+{
+    enum { COUNT = 40, WAITING = 10 };
+    struct pipeline_inbound_options options = inbound_options;
+    options.commit = pipeline_commit_new(&commit_options);
+    struct pipeline_inbound *other = pipeline_inbound_new(&options);
+    const struct pipeline_feed told = feed;
+    submit(about("first", "7", "DOE", "X9"));
+    feed.program = knowing;
+    for (int i = 0; i < COUNT; i++) {
+        struct slice text =
+            about(arena_format(arena, "b%d", i).ptr, "7", arena_format(arena, "N%02d", i).ptr, "F");
+        bool done = false;
+        pipeline_inbound_submit(other, &told, text, PIPELINE_FRAME_WHOLE, time_now(), note_end,
+                                &done);
+        for (int turn = 0; turn < 2 && i >= WAITING; turn++)
+            release_next();
+        ck_assert(done || test_host_run(&host, &done, 30000));
+    }
+    while (release_next())
+        ;
+    pipeline_commit_free(options.commit);
+    pipeline_inbound_free(other);
+    expect("select count(*) from inbox where status <> 'accepted'", "0");
+    expect("select body::json #>> '{name,0,family}' from resource where type = 'Patient'", "N39");
+    expect("select count(*) from (select family, lag(family) over (order by version) as before"
+           " from (select version, body::json #>> '{name,0,family}' as family"
+           " from resource_history where type = 'Patient') as said) as pair"
+           " where before <> 'DOE' and family < before",
+           "0");
+}
+END_TEST
+
+/* --- what the commands ask -------------------------------------------------------------------- */
+
+START_TEST(causes_are_grouped_and_counted)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    submit(about("a2", "7", "ROE", "F"));
+    submit(about("a3", "8", "POE", "X9"));
+    submit(about("a4", "9", "LOE", "Q"));
+    struct pipeline_inbox *inbox = open_inbox();
+    struct pipeline_held_cause *causes = NULL;
+    size_t count = 0;
+    ck_assert_int_eq(pipeline_held_causes(inbox, arena, &causes, &count, NULL), 0);
+    ck_assert_uint_eq(count, 3);
+    CK_SAME(causes[0].code, "X9");
+    ck_assert_int_eq(causes[0].count, 2);
+    CK_SAME(causes[0].site, "north");
+    CK_SAME(causes[0].feeds, "lab");
+    CK_SAME(causes[0].examples,
+            arena_format(arena, "%lld %lld", (long long)key_of("a1"), (long long)key_of("a3")).ptr);
+    ck_assert(slice_starts_with(causes[0].cause, SLICE("unmapped-")));
+    CK_SAME(causes[1].code, "Q");
+    CK_SAME(causes[2].cause, "behind");
+    ck_assert_int_eq(causes[2].count, 1);
+    ck_assert_int_eq(pipeline_held_causes_of(inbox, key_of("a2"), arena, &causes, &count, NULL), 0);
+    ck_assert_uint_eq(count, 1);
+    CK_SAME(causes[0].cause, "behind");
+    struct pipeline_held_count *counts = NULL;
+    ck_assert_int_eq(pipeline_held_counts(inbox, arena, &counts, &count, NULL), 0);
+    ck_assert_uint_eq(count, 1);
+    CK_SAME(counts[0].feed, "lab");
+    ck_assert_int_eq(counts[0].count, 4);
+    pipeline_inbox_close(inbox);
+}
+END_TEST
+
+START_TEST(only_the_first_of_a_lane_and_of_the_choice_is_next)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    submit(about("a2", "7", "ROE", "F"));
+    submit(about("a3", "8", "POE", "Q"));
+    struct pipeline_inbox *inbox = open_inbox();
+    struct pipeline_held_cause *causes = NULL;
+    struct pipeline_held_message next;
+    size_t count = 0;
+    bool found = false;
+    ck_assert_int_eq(pipeline_held_causes(inbox, arena, &causes, &count, NULL), 0);
+    const struct pipeline_held_choice all = {.cause_count = 0};
+    ck_assert_int_eq(pipeline_held_next(inbox, &all, 0, arena, &next, &found, NULL), 0);
+    ck_assert(found);
+    ck_assert_int_eq(next.key, key_of("a1"));
+    ck_assert_int_eq(pipeline_held_next(inbox, &all, next.position, arena, &next, &found, NULL), 0);
+    ck_assert_int_eq(next.key, key_of("a3"));
+    const struct slice *code =
+        slice_equal(causes[0].code, SLICE("Q")) ? &causes[0].cause : &causes[1].cause;
+    const struct pipeline_held_choice one = {.causes = code, .cause_count = 1};
+    ck_assert_int_eq(pipeline_held_next(inbox, &one, 0, arena, &next, &found, NULL), 0);
+    ck_assert_int_eq(next.key, key_of("a3"));
+    const int64_t behind = key_of("a2");
+    const struct pipeline_held_choice key = {.keys = &behind, .key_count = 1};
+    ck_assert_int_eq(pipeline_held_next(inbox, &key, 0, arena, &next, &found, NULL), 0);
+    ck_assert(!found);
+    pipeline_inbox_close(inbox);
+}
+END_TEST
+
+static void add(Suite *suite)
+{
+    TCase *held = tcase_create("held");
+    tcase_add_checked_fixture(held, begin_held, end);
+    tcase_set_timeout(held, 120);
+    tcase_add_test(held, message_that_holds_is_aa_with_a_warning_and_has_no_effect);
+    tcase_add_test(held, before_2_5_the_words_of_a_hold_stand_in_msa_3);
+    tcase_add_test(held, in_enhanced_mode_ca_is_given);
+    tcase_add_test(held, later_messages_of_the_patient_wait_behind_and_others_go_on);
+    tcase_add_test(held, message_of_the_same_commit_waits_behind_too);
+    tcase_add_test(held, another_feed_of_the_patient_goes_on);
+    tcase_add_test(held, resend_of_what_waits_gets_the_first_answer);
+    tcase_add_test(held, message_that_is_refused_waits_for_nobody);
+    tcase_add_test(held, what_waited_goes_on_in_its_order_under_the_revision_of_today);
+    tcase_add_test(held, answer_of_what_went_on_stays_as_it_was_given);
+    tcase_add_test(held, message_behind_another_cannot_go_first);
+    tcase_add_test(held, what_still_holds_waits_for_what_it_holds_for_now);
+    tcase_add_test(held, as_text_a_code_goes_on_as_it_was_sent);
+    tcase_add_test(held, message_goes_on_once);
+    tcase_add_test(held, message_that_the_rules_of_today_refuse_waits_on);
+    tcase_add_test(held, who_lines_up_while_others_go_on_is_not_forgotten);
+    tcase_add_test(held, causes_are_grouped_and_counted);
+    tcase_add_test(held, only_the_first_of_a_lane_and_of_the_choice_is_next);
+    suite_add_tcase(suite, held);
+}
+
+int main(void)
+{
+    return database_suite_main("held", add);
+}
