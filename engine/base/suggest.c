@@ -59,6 +59,7 @@ size_t suggest_nearest(struct slice wrong, const struct slice *names, size_t cou
 {
     size_t nearest = count;
     unsigned limit = (unsigned)(wrong.len < MAX_NAME ? wrong.len : MAX_NAME) / 3;
+    limit = limit ? limit : 1;
     for (size_t i = 0; i < count; i++) {
         unsigned distance = suggest_distance(wrong, names[i], limit);
         if (distance > limit)

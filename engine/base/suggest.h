@@ -8,7 +8,7 @@
  * counted as a difference; gives up and returns limit + 1 beyond `limit`. */
 unsigned suggest_distance(struct slice a, struct slice b, unsigned limit);
 /* Index of the name nearest to `wrong`, or count where none is near enough to be worth a word (more
- * than a third of the letters wrong). Of equally near ones the first. */
+ * than a third of the letters wrong, and more than one). Of equally near ones the first. */
 size_t suggest_nearest(struct slice wrong, const struct slice *names, size_t count);
 
 #endif

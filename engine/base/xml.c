@@ -338,11 +338,26 @@ static void on_doctype(void *data, const xmlChar *name, const xmlChar *external,
     fail_at(builder, at, SLICE("DOCTYPE is not allowed"));
 }
 
+/* Either tag may be the one that is misspelt: it is said at the first, with the line of the other.
+ */
+static void fail_mismatch(struct builder *builder, xmlErrorPtr error)
+{
+    const struct xml_element *open = builder->open[builder->depth - 1].element;
+    struct slice closing = error->str2 ? slice_of(error->str2) : SLICE("...");
+    closing = slice_part(closing, 0, LONGEST_WORDS);
+    closing = slice_part(closing, 0, utf8_check(closing));
+    fail(builder, open->line, open->column,
+         arena_format(builder->arena, "<%.*s> is closed by </%.*s> in line %d",
+                      SLICE_ARG(open->name), SLICE_ARG(closing), error->line));
+}
+
 static void on_error(void *data, xmlErrorPtr error)
 {
     struct builder *builder = data;
     if (builder->failed || error->level < XML_ERR_ERROR)
         return;
+    if (error->code == XML_ERR_TAG_NAME_MISMATCH && builder->depth > 0)
+        return fail_mismatch(builder, error);
     /* libxml2's messages name tags and attributes, never their contents. */
     struct slice words = slice_trim(slice_of(error->message));
     words = slice_part(words, 0, slice_find_byte(words, '\n'));

@@ -546,6 +546,16 @@ unsigned hl7v2_dictionary_last_required(const struct hl7v2_dictionary *dictionar
     return entry != NULL ? entry->last_required : 0;
 }
 
+const struct slice *hl7v2_dictionary_segments(const struct hl7v2_dictionary *dictionary,
+                                              struct arena *arena, size_t *ret_count)
+{
+    struct slice *names = ARENA_ARRAY(arena, dictionary->segments.count + 1, struct slice);
+    for (size_t i = 0; i < dictionary->segments.count; i++)
+        names[i] = dictionary->segments.entries[i].key;
+    *ret_count = dictionary->segments.count;
+    return names;
+}
+
 static bool in_versions(enum hl7v2_version from, enum hl7v2_version to, enum hl7v2_version version)
 {
     return version >= from && (to == HL7V2_VERSION_UNKNOWN || version <= to);

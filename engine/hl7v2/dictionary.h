@@ -77,6 +77,9 @@ struct slice hl7v2_dictionary_event_structure(const struct hl7v2_dictionary *dic
 const struct hl7v2_field_definition *
 hl7v2_dictionary_field(const struct hl7v2_dictionary *dictionary, uint32_t segment, unsigned field);
 unsigned hl7v2_dictionary_field_count(const struct hl7v2_dictionary *dictionary, uint32_t segment);
+/* The names of all segments, in the arena; for suggestions. */
+const struct slice *hl7v2_dictionary_segments(const struct hl7v2_dictionary *dictionary,
+                                              struct arena *arena, size_t *ret_count);
 /* The number of the segment's last required field, 0 where it has none. */
 unsigned hl7v2_dictionary_last_required(const struct hl7v2_dictionary *dictionary,
                                         uint32_t segment);

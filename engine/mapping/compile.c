@@ -128,16 +128,22 @@ static bool is_known_name(const struct compiler *compiler, const struct compile_
            (!scope->is_message && map_get(&compiler->message_names, name));
 }
 
-static void report_name(struct compiler *compiler, const struct compile_scope *scope,
-                        const struct rule *rule, enum rule_attribute attribute, size_t offset,
-                        struct slice name)
+struct slice compile_nearest_name(struct compiler *compiler, const struct compile_scope *scope,
+                                  struct slice name)
 {
     size_t count = scope->names->count;
     struct slice *known = ARENA_ARRAY(compiler->arena, count + 1, struct slice);
     for (size_t i = 0; i < count; i++)
         known[i] = scope->names->entries[i].key;
+    return rule_did_you_mean(compiler->arena, name, known, count);
+}
+
+static void report_name(struct compiler *compiler, const struct compile_scope *scope,
+                        const struct rule *rule, enum rule_attribute attribute, size_t offset,
+                        struct slice name)
+{
     rule_value_error(compiler->issues, rule, attribute, offset, name.len, "unknown-name",
-                     rule_did_you_mean(compiler->arena, name, known, count),
+                     compile_nearest_name(compiler, scope, name),
                      "no rule makes a resource called '%.*s'", SLICE_ARG(name));
 }
 

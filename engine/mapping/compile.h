@@ -73,6 +73,9 @@ void compile_dropped(struct compiler *compiler, const struct place *place);
 uint32_t compile_name(struct compiler *compiler, struct slice name);
 /* The name is given in this scope. */
 void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name);
+/* "did you mean 'patient'?" among the names that this place sees, or empty. */
+struct slice compile_nearest_name(struct compiler *compiler, const struct compile_scope *scope,
+                                  struct slice name);
 /* "bed or room", "this", "all" of an attribute; each must be given somewhere. */
 struct name_list compile_names(struct compiler *compiler, const struct compile_scope *scope,
                                const struct rule *rule, enum rule_attribute attribute);

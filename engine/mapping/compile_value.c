@@ -11,9 +11,12 @@ bool compile_places(struct compiler *compiler, const struct compile_scope *scope
     struct places places;
     size_t column;
     if (places_parse(text, compiler->arena, &places, &column) != 0) {
+        struct slice near =
+            place_did_you_mean(slice_after(text, column), &scope->places, rule, compiler->arena);
         rule_value_error(compiler->issues, rule, attribute, column, 1, "place-syntax",
-                         SLICE("a place is written as PID-3.4, .3 or engine.now; several are "
-                               "joined by 'or'"),
+                         near.len ? near
+                                  : SLICE("a place is written as PID-3.4, .3 or engine.now; "
+                                          "several are joined by 'or'"),
                          "this is no place");
         return false;
     }
@@ -311,9 +314,11 @@ static bool name_in_key(struct compiler *compiler, const struct compile_scope *s
     *ret_name = compile_name(compiler, text);
     if (map_get(scope->names, text) || map_get(&compiler->message_names, text))
         return true;
+    struct slice near = compile_nearest_name(compiler, scope, text);
     rule_value_error(compiler->issues, rule, attribute,
                      (size_t)(text.ptr - rule_text(rule, attribute).ptr), text.len, "unknown-name",
-                     SLICE("a part is a place, a fact, or the name of a resource"),
+                     near.len ? near
+                              : SLICE("a part is a place, a fact, or the name of a resource"),
                      "no rule makes a resource called '%.*s'", SLICE_ARG(text));
     return false;
 }
@@ -347,9 +352,12 @@ static bool compile_part(struct compiler *compiler, const struct compile_scope *
     if (!compile_owner(compiler, scope, rule, attribute, &text, &part))
         return false;
     if (places_parse(text, compiler->arena, &part.places, &column) != 0) {
-        rule_value_error(compiler->issues, rule, attribute, offset + column, 1, "key-syntax",
-                         SLICE("a key is a name and its parts: result(OBR-3, OBX-3)"),
-                         "this is no place");
+        struct slice near =
+            place_did_you_mean(slice_after(text, column), &scope->places, rule, compiler->arena);
+        rule_value_error(
+            compiler->issues, rule, attribute, offset + column, 1, "key-syntax",
+            near.len ? near : SLICE("a key is a name and its parts: result(OBR-3 or OBR-2, OBX-3)"),
+            "this is no place");
         return false;
     }
     bool well = true;
@@ -379,7 +387,7 @@ static void compile_one_key(struct compiler *compiler, const struct compile_scop
     size_t offset = (size_t)(text.ptr - rule_text(rule, attribute).ptr);
     if (key.name.len == 0 || inside.len == 0 || inside.ptr[inside.len - 1] != ')') {
         rule_value_error(compiler->issues, rule, attribute, offset, text.len, "key-syntax",
-                         SLICE("a key is a name and its parts: result(OBR-3, OBX-3)"),
+                         SLICE("a key is a name and its parts: result(OBR-3 or OBR-2, OBX-3)"),
                          "this is no key");
         return;
     }

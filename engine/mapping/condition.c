@@ -71,9 +71,39 @@ static const struct condition *fail(struct parser *parser, const char *id, struc
     return NULL;
 }
 
+/* What the next word, which is none of the language, may have been meant for: one of the language,
+ * a condition of the file, or a segment. */
+static struct slice did_you_mean(struct parser *parser)
+{
+    static const struct slice WORDS[] = {
+        SLICE_INIT("and"),   SLICE_INIT("or"),     SLICE_INIT("not"),     SLICE_INIT("in"),
+        SLICE_INIT("codes"), SLICE_INIT("valued"), SLICE_INIT("deleted"), SLICE_INIT("matches"),
+        SLICE_INIT("over"),  SLICE_INIT("under"),  SLICE_INIT("at"),      SLICE_INIT("least"),
+        SLICE_INIT("most"),  SLICE_INIT("count"),  SLICE_INIT("length"),  SLICE_INIT("choice"),
+    };
+    enum { WORD_ROWS = sizeof(WORDS) / sizeof(WORDS[0]) };
+    struct slice word = peek_word(parser);
+    struct slice near = {NULL, 0};
+    if (word.len && word.ptr[0] >= 'A' && word.ptr[0] <= 'Z')
+        near = place_did_you_mean(slice_after(parser->text, parser->at), parser->names->scope,
+                                  parser->rule, parser->issues->arena);
+    const struct map *conditions = parser->names->conditions;
+    size_t count = conditions ? conditions->count : 0;
+    struct slice *names = ARENA_ARRAY(parser->arena, WORD_ROWS + count, struct slice);
+    for (size_t i = 0; i < WORD_ROWS; i++) {
+        if (slice_equal(WORDS[i], word))
+            return (struct slice){NULL, 0};
+        names[i] = WORDS[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        names[WORD_ROWS + i] = conditions->entries[i].key;
+    return near.len ? near
+                    : rule_did_you_mean(parser->issues->arena, word, names, WORD_ROWS + count);
+}
+
 static const struct condition *syntax(struct parser *parser, const char *expected)
 {
-    return fail(parser, "condition-syntax", (struct slice){NULL, 0}, expected);
+    return fail(parser, "condition-syntax", did_you_mean(parser), expected);
 }
 
 static const struct condition *make(struct parser *parser, struct condition condition)
@@ -289,9 +319,12 @@ static const struct condition *parse_test(struct parser *parser, struct operand 
     condition.kind = CONDITION_UNDER;
     if (take_word(parser, SLICE("under")))
         return parse_limit(parser, condition, false);
+    struct slice near = did_you_mean(parser);
     return fail(parser, "condition-syntax",
-                SLICE("=, !=, in, not in, valued, not valued, deleted, matches, over, under, "
-                      "at least, at most"),
+                near.len
+                    ? near
+                    : SLICE("=, !=, in, not in, valued, not valued, deleted, matches, over, under, "
+                            "at least, at most"),
                 "here stands a test");
 }
 
@@ -337,8 +370,10 @@ static const struct condition *parse_name(struct parser *parser)
     struct slice name = peek_word(parser);
     const struct rule *rule =
         name.len && parser->names->conditions ? map_get(parser->names->conditions, name) : NULL;
+    struct slice near = rule ? (struct slice){NULL, 0} : did_you_mean(parser);
     if (!rule)
-        return fail(parser, "condition-syntax", SLICE("a place is written as PID-3.4 or .3"),
+        return fail(parser, "condition-syntax",
+                    near.len ? near : SLICE("a place is written as PID-3.4 or .3"),
                     "this is neither a place nor the name of a condition of this file");
     if (parser->depth > 8)
         return syntax(parser, "conditions name each other in a circle");

@@ -226,6 +226,31 @@ struct slice place_type(const struct place *place, const struct place_scope *sco
     return part_type(scope->dictionary, field->type, place);
 }
 
+struct slice place_did_you_mean(struct slice text, const struct place_scope *scope,
+                                const struct rule *rule, struct arena *arena)
+{
+    size_t at = 0, count;
+    struct slice wrong = read_name(text, &at);
+    while (wrong.len && peek(text, at) == '.' && is_upper(peek(text, at + 1))) {
+        at++;
+        wrong = read_name(text, &at);
+    }
+    if (wrong.len == 0)
+        return wrong;
+    const struct rule *root = rule;
+    while (root->parent)
+        root = root->parent;
+    const struct slice *known = hl7v2_dictionary_segments(scope->dictionary, arena, &count);
+    struct slice *names = ARENA_ARRAY(arena, count + 1, struct slice);
+    names[0] = rule_text(root, ATTRIBUTE_FROM);
+    for (size_t i = 0; i < count; i++)
+        names[i + 1] = known[i];
+    for (size_t i = 0; i <= count; i++)
+        if (slice_equal(names[i], wrong))
+            return (struct slice){NULL, 0};
+    return rule_did_you_mean(arena, wrong, names, count + 1);
+}
+
 /* One error of a place, with the attribute it stands in. */
 struct place_report {
     const struct rule *rule;
@@ -257,17 +282,23 @@ static bool check_parts(const struct place *place, const struct place_scope *sco
     return true;
 }
 
+static bool report_segment(const struct place *place, const struct place_scope *scope,
+                           const struct place_report *report)
+{
+    struct slice near = place_did_you_mean(place->text, scope, report->rule, report->issues->arena);
+    rule_value_error(report->issues, report->rule, report->attribute, report->offset,
+                     place->text.len, "unknown-segment",
+                     near.len ? near : SLICE("segments of your own begin with Z"),
+                     "%.*s is in no segment that HL7 knows", SLICE_ARG(place->text));
+    return false;
+}
+
 static bool check_field(const struct place *place, const struct place_scope *scope,
                         const struct place_report *report)
 {
     unsigned count = hl7v2_dictionary_field_count(scope->dictionary, place->segment);
-    if (count == 0) {
-        rule_value_error(report->issues, report->rule, report->attribute, report->offset,
-                         place->text.len, "unknown-segment",
-                         SLICE("segments of your own begin with Z"),
-                         "%.*s is in no segment that HL7 knows", SLICE_ARG(place->text));
-        return false;
-    }
+    if (count == 0)
+        return report_segment(place, scope, report);
     const struct hl7v2_field_definition *field =
         hl7v2_dictionary_field(scope->dictionary, place->segment, place->field);
     if (place->field && !field) {

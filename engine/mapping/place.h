@@ -74,5 +74,10 @@ struct slice place_type(const struct place *place, const struct place_scope *sco
  * into the attribute. False where it was reported. */
 bool place_check(struct place *place, const struct place_scope *scope, const struct rule *rule,
                  enum rule_attribute attribute, size_t offset, struct issue_list *issues);
+/* "did you mean 'ORC'?" of a text that is no place or begins with a segment that is none: by the
+ * segment that the rule's own map reads, then by those that HL7 knows. Empty when nothing is near.
+ */
+struct slice place_did_you_mean(struct slice text, const struct place_scope *scope,
+                                const struct rule *rule, struct arena *arena);
 
 #endif

@@ -54,6 +54,9 @@ START_TEST(nearest_name_is_found_and_nonsense_is_not)
     ck_assert_uint_eq(suggest_nearest(SLICE("TABLET"), names, 4), 3);
     ck_assert_uint_eq(suggest_nearest(SLICE("quantity"), names, 4), 4);
     ck_assert_uint_eq(suggest_nearest(SLICE("xy"), names, 4), 4);
+    /* of two letters one may be wrong */
+    ck_assert_uint_eq(suggest_nearest(SLICE("ot"), names, 4), 1);
+    ck_assert_uint_eq(suggest_nearest(SLICE("t"), names, 4), 1);
     ck_assert_uint_eq(suggest_nearest(SLICE("from"), NULL, 0), 0);
 }
 END_TEST

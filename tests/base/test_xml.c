@@ -167,6 +167,15 @@ START_TEST(what_is_not_well_formed_is_refused_with_its_line)
 }
 END_TEST
 
+START_TEST(tags_that_do_not_match_are_said_at_the_first_of_them)
+{
+    ck_assert_int_eq(parse(SLICE("<a>\n <bb>\n  <c/>\n </b>\n</a>")), -1);
+    ck_assert_uint_eq(issues.items[0].place.line, 2);
+    ck_assert_uint_eq(issues.items[0].place.column, 2);
+    CK_SAME(issues.items[0].words, "<bb> is closed by </b> in line 4");
+}
+END_TEST
+
 START_TEST(nul_byte_is_refused)
 {
     ck_assert_int_eq(parse(SLICE("<a>\0</a>")), -1);
@@ -292,6 +301,7 @@ static void add(Suite *suite)
     tcase_add_test(tests, value_place_points_into_the_value);
     tcase_add_loop_test(tests, what_is_not_well_formed_is_refused_with_its_line, 0,
                         sizeof(refused) / sizeof(refused[0]));
+    tcase_add_test(tests, tags_that_do_not_match_are_said_at_the_first_of_them);
     tcase_add_test(tests, nul_byte_is_refused);
     tcase_add_test(tests, declared_encoding_does_not_change_the_bytes);
     tcase_add_test(tests, limits_are_kept_to_the_last_one);
