@@ -1,0 +1,139 @@
+// Our Bundles beside those that the converters of others made of the same messages, fact by fact.
+//
+// The expected Bundles stand in samples/v2/expected of the shared folder, one for each message of a
+// source. Compared is what both can know (facts.mjs): no ids, narratives and times of processing,
+// references by what they refer to, lists as sets, codings by system and code. A difference that
+// differences.csv explains is counted by its class:
+//
+//   theirs  they break the row of the guide, or map what no row maps: not counted
+//   choice  the row leaves it open, or COVERAGE.csv says why we decided otherwise: not counted
+//   ours    the row says it and we do not have it: counts against us, like all that is not explained
+//
+// A row is taken from the top: the first whose source, path and value fit, in whole. The score of a
+// source is met / (met + ours + open); a message that makes no Bundle counts with each of its facts.
+//
+// By hand, with PAINBRIDGE_PROGRAM and the shared folder:
+//   ./run --open microsoft 50       the 50 most frequent open differences, each with an example
+//   ./run --file ADT_A01-0155       each difference of one message, with what we say at that place
+//   ./run --rows                    how often each row of differences.csv is taken
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readCsv } from '../lib/csv.mjs'
+import { haveShared, run, shared } from '../lib/instance.mjs'
+import { afterAll, finish, skip, test } from '../lib/tally.mjs'
+import { compare } from './facts.mjs'
+import { messagesOf } from './mended.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+
+// What a change of the rules may never fall below.
+const FLOOR = { microsoft: 0.49, 'cdc-reportstream': 0.82, 'cdc-ti': 0.97 }
+
+if (!haveShared) {
+  await test('the Bundles of others', () => skip('the shared samples are not here'))
+  await finish()
+}
+
+const samples = join(shared, 'samples/v2')
+const folder = mkdtempSync(join(tmpdir(), 'painbridge-compare-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+// One file for each message, named FILE.N; the answer of `convert` to each.
+function converted() {
+  const names = []
+  for (const file of readdirSync(join(samples, 'messages')).sort()) {
+    messagesOf(readFileSync(join(samples, 'messages', file))).forEach((message, i) => {
+      names.push(`${file.replace(/\.hl7$/, '')}.${i + 1}`)
+      writeFileSync(join(folder, names.at(-1)), message)
+    })
+  }
+  const { stdout } = run(['convert', '--site', join(here, 'as-others'), ...names.map((name) => join(folder, name))])
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  assert.equal(lines.length, names.length, 'one answer for each message')
+  return new Map(names.map((name, i) => [name, JSON.parse(lines[i])]))
+}
+
+function readDifferences() {
+  return readCsv(join(here, 'differences.csv')).map((row) => ({
+    ...row,
+    sources: row.source === '' ? Object.keys(FLOOR) : row.source.split(' '),
+    pathPattern: new RegExp(`^(?:${row.path})$`),
+    valuePattern: row.value === '' ? /^/ : new RegExp(`^(?:${row.value})$`, 'is'),
+    taken: 0,
+  }))
+}
+
+// Each of their facts: {source, message, path, value, met, near, row}; row is what explains a miss.
+function comparedFacts(answers, differences) {
+  const facts = []
+  for (const file of readdirSync(join(samples, 'expected')).sort()) {
+    const [, name, source, number] = /^(.*)\.(microsoft|cdc-reportstream|cdc-ti)(\d?)\.json$/.exec(file) ?? []
+    if (!name) continue
+    const message = `${name}.${number || 1}`
+    const answer = answers.get(message)
+    const made = answer?.resourceType === 'Bundle'
+    const ours = made ? answer : { entry: [] }
+    for (const fact of compare(JSON.parse(readFileSync(join(samples, 'expected', file))), ours)) {
+      const row = fact.met ? undefined : differences.find(({ sources, pathPattern, valuePattern }) =>
+        sources.includes(source) && pathPattern.test(fact.path) && valuePattern.test(fact.value))
+      if (row) row.taken++
+      facts.push({ source, message, made, row, ...fact })
+    }
+  }
+  return facts
+}
+
+function scoreOf(source, facts) {
+  const score = { facts: 0, met: 0, theirs: 0, choice: 0, ours: 0, open: 0, 'without a Bundle': 0 }
+  for (const fact of facts.filter((fact) => fact.source === source)) {
+    score.facts++
+    score[fact.met ? 'met' : (fact.row?.class ?? (fact.made ? 'open' : 'without a Bundle'))]++
+  }
+  const share = score.met / (score.facts - score.theirs - score.choice)
+  return { ...score, share: Math.floor(share * 1000) / 1000 }
+}
+
+function sayOpen(facts, source, count) {
+  const byPath = new Map()
+  for (const fact of facts)
+    if (fact.source === source && fact.made && !fact.met && !fact.row) byPath.set(fact.path, [...(byPath.get(fact.path) ?? []), fact])
+  const most = [...byPath].sort((a, b) => b[1].length - a[1].length).slice(0, count)
+  for (const [path, [{ message, value, near }, ...more]] of most)
+    console.log(`        ${more.length + 1} ${path} ${message}: ${JSON.stringify(value.slice(0, 60))}, ours ${near ? JSON.stringify(near.slice(0, 3)) : 'has no such resource'}`)
+}
+
+function sayFile(facts, name) {
+  for (const { source, message, path, value, met, near, row } of facts)
+    if (message.startsWith(`${name}.`) && !met)
+      console.log(`${source} ${row ? `${row.class} (${row['decided by']})` : 'open'} ${path} ${JSON.stringify(value)}, ours ${JSON.stringify(near ?? 'no such resource')}`)
+}
+
+const answers = converted()
+const differences = readDifferences()
+const facts = comparedFacts(answers, differences)
+const [asked, ...words] = process.argv.slice(2)
+if (asked === '--open') sayOpen(facts, words[0], Number(words[1] ?? 50))
+if (asked === '--file') sayFile(facts, words[0])
+if (asked === '--rows') for (const row of differences) console.log(`${row.taken} ${row.class} ${row.source} ${row.path} ${row.value}`)
+
+for (const [source, floor] of Object.entries(FLOOR))
+  await test(`of the facts of ${source} that the guide bears out at least ${floor} are ours too`, () => {
+    const score = scoreOf(source, facts)
+    console.log(`        ${JSON.stringify(score)}`)
+    if (asked === undefined) sayOpen(facts, source, 20)
+    assert.ok(score.share >= floor, `${score.share}`)
+  })
+
+await test('each row of differences.csv explains something and says what decides', () => {
+  const idle = differences.filter(({ taken }) => taken === 0).map(({ source, path, value }) => `${source},${path},${value}`)
+  assert.deepEqual(idle, [])
+  for (const row of differences) {
+    assert.match(row.class, /^(theirs|ours|choice)$/, row.path)
+    assert.ok(row['decided by'] && row.why, row.path)
+  }
+})
+
+await finish()
