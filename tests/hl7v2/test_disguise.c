@@ -1,0 +1,270 @@
+/* disguise: nothing of a person is left, what a test needs is. */
+#include "base/file.h"
+#include "hl7v2/datetime.h"
+#include "hl7v2/disguise.h"
+#include "hl7v2/support.h"
+
+#include <stdlib.h>
+
+static struct hl7v2_disguise disguise;
+
+static void start(const char *key)
+{
+    const struct hl7v2_dictionary *dictionary = NULL;
+    ck_assert_int_eq(hl7v2_dictionary_load(PAINBRIDGE_SOURCE_DIR "/mappings/dictionary", test_arena,
+                                           &dictionary, &test_issues),
+                     0);
+    hl7v2_disguise_init(&disguise, slice_of(key), dictionary);
+}
+
+static struct slice disguised_message(const struct hl7v2_message *message)
+{
+    struct buffer out;
+    buffer_init(&out, 0);
+    hl7v2_disguise_message(&disguise, message, test_arena, &out);
+    struct slice made = arena_copy(test_arena, buffer_slice(&out));
+    buffer_release(&out);
+    return made;
+}
+
+static struct slice disguised(const char *text)
+{
+    struct hl7v2_message message = parsed(text);
+    return disguised_message(&message);
+}
+
+/* "PID-5.1" of a message. */
+static struct slice value(struct slice text, const char *segment, unsigned field,
+                          unsigned component)
+{
+    struct hl7v2_message message = parsed(arena_string(test_arena, text));
+    size_t at = hl7v2_message_find(&message, HL7V2_ID(segment), 1);
+    return hl7v2_message_value(&message, at, field, 1, component, 0);
+}
+
+#define HEAD "MSH|^~\\&|LAB|MISSION|PB|HUB|20261121140211-0800||ORU^R01^ORU_R01|MSG1|P|2.5.1\r"
+#define PATIENT                                                                                    \
+    "PID|1||A1234^^^MISSION^MR||Doe^Jane^Q^JR||19800229|F||2106-3^White^HL70005|12 Oak "           \
+    "St^^Springfield^IL^62701^USA^H^^17167||(555)123-4567^PRN^PH^jane@doe.org|||M|||123-45-"       \
+    "6789\r"
+
+START_TEST(codes_numbers_and_the_header_stay)
+{
+    start("k");
+    struct slice made = disguised(
+        HEAD PATIENT "OBX|1|NM|718-7^Hemoglobin^LN|1|7.20|g/dL^^UCUM|7.0-12.0|N|||F\r"
+                     "OBX|2|ST|X^Rapid test^L||positive||||||F\rOBX|3|SN|Y^y^L||>^100||||||F\r");
+    ck_assert(slice_starts_with(made, SLICE("MSH|^~\\&|LAB|MISSION|PB|HUB|")));
+    ck_assert(slice_find(made, SLICE("|ORU^R01^ORU_R01|")) < made.len);
+    ck_assert(slice_find(made, SLICE("|P|2.5.1\r")) < made.len);
+    ck_assert(slice_find(made, SLICE("|F||2106-3^White^HL70005|")) < made.len);
+    ck_assert(slice_find(made, SLICE("OBX|1|NM|718-7^Hemoglobin^LN|1|7.20|g/dL^^UCUM|7.0-12.0|N|||"
+                                     "F\rOBX|2|ST|X^Rapid test^L||positive||||||F\rOBX|3|SN|Y^y^L||"
+                                     ">^100||||||F\r")) < made.len);
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+START_TEST(what_says_who_somebody_is_keeps_its_shape_only)
+{
+    static const char *const TOLD[] = {"A1234", "Doe",         "Jane",  "Oak",  "Springfield",
+                                       "62701", "555",         "4567",  "jane", "doe",
+                                       "6789",  "123-45-6789", "17167", "MSG1"};
+    start("k");
+    struct slice made = disguised(HEAD PATIENT);
+    for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++)
+        ck_assert_msg(slice_find(made, slice_of(TOLD[i])) == made.len, "%s is in %.*s", TOLD[i],
+                      SLICE_ARG(made));
+    struct slice number = value(made, "PID", 19, 1), phone = value(made, "PID", 13, 1);
+    ck_assert_uint_eq(number.len, 11);
+    ck_assert_int_eq(number.ptr[3], '-');
+    ck_assert_int_eq(phone.ptr[0], '(');
+    ck_assert_uint_eq(phone.len, 13);
+    struct slice family = value(made, "PID", 5, 1);
+    ck_assert(family.len == 3 && family.ptr[0] >= 'A' && family.ptr[0] <= 'Z');
+    ck_assert(family.ptr[1] >= 'a' && family.ptr[1] <= 'z');
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+START_TEST(same_word_becomes_the_same_word_in_every_message)
+{
+    start("k");
+    struct slice one = disguised(HEAD PATIENT "NK1|1|DOE^JOHN\r");
+    struct slice two = disguised(HEAD "PID|1||A1234^^^MISSION^MR||DOE^JANE\r");
+    ck_assert(slice_equal(value(one, "PID", 3, 1), value(two, "PID", 3, 1)));
+    ck_assert(slice_equal_ignoring_case(value(one, "PID", 5, 1), value(two, "PID", 5, 1)));
+    ck_assert(slice_equal(value(one, "NK1", 2, 1), value(two, "PID", 5, 1)));
+    hl7v2_disguise_release(&disguise);
+    start("another key");
+    struct slice three = disguised(HEAD "PID|1||A1234^^^MISSION^MR||DOE^JANE\r");
+    ck_assert(!slice_equal(three, two));
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+START_TEST(dates_move_by_the_same_days_and_keep_time_and_precision)
+{
+    start("k");
+    struct slice made =
+        disguised(HEAD "PID|1||A1||||19800229\rPV1|1|O||||||||||||||||||||||||||||||||||||||||||"
+                       "20260101083000.25-0600|2026\r");
+    struct slice birth = value(made, "PID", 7, 1), admitted = value(made, "PV1", 44, 1);
+    struct hl7v2_datetime date;
+    ck_assert_uint_eq(birth.len, 8);
+    ck_assert(hl7v2_datetime_parse(birth, &date));
+    int64_t days = time_days_from_civil(date.civil.year, date.civil.month, date.civil.day) -
+                   time_days_from_civil(1980, 2, 29);
+    ck_assert_int_ne(days, 0);
+    ck_assert_int_eq(days % 7, 0);
+    ck_assert(slice_ends_with(admitted, SLICE("083000.25-0600")));
+    ck_assert(hl7v2_datetime_parse(admitted, &date));
+    ck_assert_int_eq(time_days_from_civil(date.civil.year, date.civil.month, date.civil.day) -
+                         time_days_from_civil(2026, 1, 1),
+                     days);
+    ck_assert_uint_eq(value(made, "PV1", 45, 1).len, 4);
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+START_TEST(free_text_is_gone_and_so_is_what_only_looks_like_a_code)
+{
+    start("k");
+    struct slice made =
+        disguised(HEAD PATIENT
+                  "OBX|1|TX|A^a^L||Jane felt dizzy||||||F\rOBX|2|ST|B^b^L||see Dr Miller||||||F\r"
+                  "OBX|3|CWE|C^c^L||^her son called||||||F\rOBX|4|NM|D^d^L||7 said Jane||||||F\r"
+                  "OBX|5|CE|she told us all^^L||x^y^L||||||F\rNTE|1||call Jane at home\r"
+                  "ZZZ|1|Jane Doe^x|2024\r");
+    static const char *const TOLD[] = {"dizzy", "Miller", "son", "said", "told", "home", "Jane"};
+    for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++)
+        ck_assert_msg(slice_find(made, slice_of(TOLD[i])) == made.len, "%s is in %.*s", TOLD[i],
+                      SLICE_ARG(made));
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+START_TEST(name_of_the_patient_is_replaced_in_what_stays_too)
+{
+    start("k");
+    struct slice made = disguised(HEAD PATIENT "OBX|1|NM|X^Glucose of jane^L||5|||||F\r");
+    struct slice display = value(made, "OBX", 3, 2);
+    ck_assert(slice_starts_with(display, SLICE("Glucose of ")));
+    ck_assert(!slice_ends_with(display, SLICE("jane")));
+    ck_assert(slice_equal_ignoring_case(slice_after(display, 11), value(made, "PID", 5, 2)));
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+START_TEST(delimiters_deletes_and_escapes_are_handled)
+{
+    start("k");
+    struct slice made =
+        disguised("MSH$*%!?$LAB$M$PB$HUB$20261121140211$$ADT*A01$1$P$2.5.1\r"
+                  "PID$1$$A1234*\"\"$$M!T!ller*!X4A616E65!Ann%Roe*X$$\"\"\rgarbage Jane\r");
+    ck_assert(slice_starts_with(made, SLICE("MSH$*%!?$LAB$")));
+    ck_assert(slice_find(made, SLICE("!T!")) < made.len);
+    ck_assert(slice_find(made, SLICE("!X")) == made.len);
+    ck_assert(slice_find(made, SLICE("$$\"\"\r")) < made.len);
+    ck_assert(slice_find(made, SLICE("garbage")) == made.len);
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+/* --- of all public messages --------------------------------------------------------------------*/
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The words of a part that are long enough not to come back by chance: four letters, or eight signs
+ * with digits. */
+static void check_words(struct slice part, struct slice made, const char *file)
+{
+    for (size_t at = 0; at < part.len;) {
+        size_t end = at, letters = 0;
+        while (end < part.len &&
+               (is_letter(part.ptr[end]) || (part.ptr[end] >= '0' && part.ptr[end] <= '9')))
+            letters += is_letter(part.ptr[end++]);
+        struct slice word = slice_part(part, at, end - at);
+        at = end + 1;
+        if (word.len < 4 || (letters < word.len && word.len < 8))
+            continue;
+        for (size_t found = 0; found < made.len;) {
+            found += slice_find(slice_after(made, found), word);
+            size_t behind = found + word.len;
+            bool is_whole = found < made.len && !is_letter(made.ptr[found - 1]) &&
+                            (behind >= made.len || !is_letter(made.ptr[behind]));
+            ck_assert_msg(!is_whole, "%s: a word of %zu signs came through at byte %zu", file,
+                          word.len, found);
+            found += word.len;
+        }
+    }
+}
+
+/* HL7 v2.5.1 3.4.2, 3.4.5: fields that say who somebody is, whatever their version. */
+static const struct {
+    const char *segment;
+    unsigned field;
+} TELLING[] = {{"PID", 2},  {"PID", 4},  {"PID", 5},  {"PID", 6}, {"PID", 9},
+               {"PID", 13}, {"PID", 14}, {"PID", 19}, {"NK1", 2}, {"NK1", 5}};
+
+static void check_message(const struct hl7v2_message *message, struct slice made, const char *file)
+{
+    for (size_t i = 0; i < sizeof(TELLING) / sizeof(TELLING[0]); i++) {
+        size_t segment = hl7v2_message_find(message, HL7V2_ID(TELLING[i].segment), 1);
+        if (segment == HL7V2_NO_SEGMENT)
+            continue;
+        /* the first component: what follows may be codes, types and assigners */
+        check_words(hl7v2_message_value(message, segment, TELLING[i].field, 1, 1, 0), made, file);
+    }
+}
+
+START_TEST(no_word_of_a_person_is_left_of_any_public_message)
+{
+    char *folder = suite_need_shared("samples/v2/messages");
+    struct slice *names = NULL;
+    size_t count = 0, checked = 0;
+    struct hl7v2_message_options options = {.accept_lf = true};
+    struct arena *mine = arena_new((size_t)1 << 28), *dictionary_arena = test_arena;
+    start("k");
+    ck_assert_int_eq(file_list(folder, ".hl7", mine, &names, &count, &test_issues), 0);
+    for (size_t i = 0; i < count; i++) {
+        struct hl7v2_message message;
+        struct slice bytes;
+        test_arena = arena_new((size_t)1 << 28);
+        char *path = file_join(test_arena, folder, names[i]);
+        if (file_read(path, (size_t)1 << 24, test_arena, &bytes, NULL) == 0 &&
+            hl7v2_message_parse(bytes, &options, test_arena, &message, NULL) == 0) {
+            check_message(&message, disguised_message(&message), path);
+            checked++;
+        }
+        arena_free(test_arena);
+    }
+    test_arena = dictionary_arena;
+    ck_assert_uint_gt(checked, 500);
+    arena_free(mine);
+    free(folder);
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+static void add(Suite *suite)
+{
+    TCase *tests = test_case(suite, "disguise");
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, codes_numbers_and_the_header_stay);
+    tcase_add_test(tests, what_says_who_somebody_is_keeps_its_shape_only);
+    tcase_add_test(tests, same_word_becomes_the_same_word_in_every_message);
+    tcase_add_test(tests, dates_move_by_the_same_days_and_keep_time_and_precision);
+    tcase_add_test(tests, free_text_is_gone_and_so_is_what_only_looks_like_a_code);
+    tcase_add_test(tests, name_of_the_patient_is_replaced_in_what_stays_too);
+    tcase_add_test(tests, delimiters_deletes_and_escapes_are_handled);
+    tcase_add_test(tests, no_word_of_a_person_is_left_of_any_public_message);
+}
+
+int main(void)
+{
+    return suite_main("disguise", add);
+}
