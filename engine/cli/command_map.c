@@ -23,6 +23,14 @@ static const struct option_row diff_options[] = {
     TRAFFIC_OPTIONS,
 };
 
+static const struct option_row capture_options[] = {
+    {"as-test", "NAME", "what the test is called", false},
+    {"site", "S", "whose file holds the test: a site's folder or name; else that of the feed",
+     false},
+    {"mappings", "DIR", "instead of the shipped mappings", false},
+    {"instance", "DIR", "the message is a stored one of this instance", false},
+};
+
 static const struct command map_commands[] = {
     {"map coverage", "[FILE...]", "say how much the rules hold, and what is lost",
      "Of messages, in files or stored: what becomes of each value, counted by field and "
@@ -73,6 +81,22 @@ static const struct command map_commands[] = {
      "    412 messages: 400 the same, 12 differ\n"
      "  painbridge map diff --json mappings /tmp/new-mappings *.hl7 | jq '.elements[].element'\n",
      ROWS(diff_options), COMMAND_PLACE_NONE, 2, COMMAND_ANY_NUMBER, command_map_diff, false},
+    {"map capture", "MESSAGE", "write a message as a test, with nobody's name in it",
+     "MESSAGE is a file, or with --instance the key of a stored message or its MSH-10. Names,\n"
+     "numbers of persons, addresses and phones keep their shape only, dates move by one number of\n"
+     "days, free text goes; codes, units and numeric results stay. The same name is the same in\n"
+     "all messages of one run. The fixture goes to fixtures/ of the site, the test to the end of\n"
+     "its own file, with what the rules make of the message today: look at each line of both\n"
+     "before they leave the house.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge map capture oru.hl7 --as-test \"our glucose arrives\" --site sites/north\n"
+     "  painbridge map capture --instance /srv/bridge 65537 --as-test \"our glucose arrives\"\n"
+     "    1 test in /srv/bridge/sites/north/north.xml; look at each line, then: painbridge test\n"
+     "    /srv/bridge/sites/north\n"
+     "  painbridge map capture --json oru.hl7 --as-test glucose --site sites/north\n"
+     "    {\"file\":\"sites/north/north.xml\",\"tests\":1}\n",
+     ROWS(capture_options), COMMAND_PLACE_NONE, 1, 1, command_map_capture, false},
 };
 
 const struct command_group command_map_group = {"the mappings", ROWS(map_commands)};

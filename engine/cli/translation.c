@@ -10,17 +10,15 @@
 
 #define TRANSLATION_KEY_LIMIT 4096
 
-/* The folder of a site: as given, else in the instance at hand, else beside the mappings. NULL with
- * an issue where there is none. */
-static const char *site_folder(const struct translation *translation, struct command_call *call,
-                               const char *site)
+const char *translation_site_folder(const struct knowledge *knowledge, struct command_call *call,
+                                    const char *site)
 {
     const char *chosen = getenv("PAINBRIDGE_DIR");
     const char *instance = chosen != NULL && chosen[0] != '\0' ? chosen : ".";
     const char *places[] = {
         site,
         file_join(call->arena, file_join(call->arena, instance, SLICE("sites")), slice_of(site)),
-        file_join(call->arena, translation->knowledge.mappings, slice_of(site)),
+        file_join(call->arena, knowledge->mappings, slice_of(site)),
     };
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (file_is_folder(places[i])) {
@@ -53,7 +51,7 @@ int translation_site_texts(const struct translation *translation, struct command
     if (site == NULL) {
         return 0;
     }
-    const char *folder = site_folder(translation, call, site);
+    const char *folder = translation_site_folder(&translation->knowledge, call, site);
     if (folder == NULL || mapping_texts_of_site(folder, call->arena, texts, &call->issues) != 0) {
         return -1;
     }

@@ -44,6 +44,11 @@ int translation_site_texts(const struct translation *translation, struct command
                            const struct mapping_texts **ret_texts)
     __attribute__((warn_unused_result));
 
+/* The folder of a site: as given, else in the instance at hand, else beside the mappings. NULL with
+ * an issue where there is none. */
+const char *translation_site_folder(const struct knowledge *knowledge, struct command_call *call,
+                                    const char *site);
+
 /* As a feed translated under a revision: what it makes of a stored message is what was made of it
  * when it came, as long as the program is the same. `knowledge` must live as long. -1 with issues.
  */

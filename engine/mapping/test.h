@@ -56,4 +56,13 @@ int mapping_tests_run(const struct mapping_tests *tests, struct slice file,
                       mapping_test_visit *visit, void *data, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
+/* The text of a test for a site's file: the message of the fixture, and as expectations the first
+ * values that each rule makes of it today, for a person to check. `fixture` is the path that the
+ * test names ("fixtures/a.hl7"), `bytes` what stands there. Indented by two blanks, ends with a
+ * line end. -1 with issues where the message is refused. */
+int mapping_test_text(const struct mapping_program *program, struct slice name,
+                      struct slice fixture, struct slice bytes, struct arena *arena,
+                      struct slice *ret_text, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 #endif

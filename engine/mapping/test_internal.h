@@ -2,6 +2,7 @@
 #ifndef MAPPING_TEST_INTERNAL_H
 #define MAPPING_TEST_INTERNAL_H
 
+#include "hl7v2/header.h"
 #include "mapping/expect.h"
 #include "mapping/library.h"
 #include "mapping/test.h"
@@ -52,6 +53,25 @@ int test_add_structures(const struct mapping_tests *tests, struct mapping_rules 
 struct slice test_lines(struct slice text, struct arena *arena);
 /* The message of a test of a map: a header where the test gives none, its segments, its value. */
 struct slice test_message_of_map(const struct test *test, struct arena *arena);
+
+/* --- test_translate.c: a message as a test has it translated -----------------------------------*/
+
+struct test_translation {
+    struct issue_list issues;
+    bool parsed;     /* message and header count */
+    bool translated; /* result counts */
+    struct hl7v2_message message;
+    struct hl7v2_header header;
+    struct mapping_result result; /* points to message */
+};
+
+/* `map`: runs alone; NULL: the whole message, which must be one that a feed would take. `charset`
+ * is that of a message that does not say its own. */
+void test_translate(const struct mapping_program *program, const struct map_source *map,
+                    struct slice bytes, struct slice charset, struct arena *arena,
+                    struct test_translation *ret_translation);
+
+/* --- of maps again -----------------------------------------------------------------------------*/
 
 /* What a map wrote: an object of a resource. */
 struct test_subject {

@@ -6,20 +6,14 @@
 
 #define FIXTURE_LIMIT ((size_t)16 << 20)
 #define TEST_CEILING ((size_t)256 << 20)
-#define ARRIVAL INT64_C(1767323045) /* 2026-01-02T03:04:05Z */
-#define LONGEST_VALUE 400           /* of a value that is shown */
+#define LONGEST_VALUE 400 /* of a value that is shown */
 
 struct test_run {
     const struct mapping_tests *tests;
     const struct mapping_program *program;
     const struct test *test;
-    struct arena *arena;      /* of one test */
-    struct issue_list issues; /* of its message */
-    struct hl7v2_message message;
-    struct hl7v2_header header;
-    bool parsed;
-    bool translated; /* result counts */
-    struct mapping_result result;
+    struct arena *arena; /* of one test */
+    struct test_translation made;
     struct mapping_test_outcome outcome;
 };
 
@@ -75,45 +69,6 @@ static struct slice charset_of(const struct test_run *run)
     return is_file && site->charset.len ? site->charset : SLICE("UNICODE UTF-8");
 }
 
-static struct mapping_context context_of(const struct test_run *run)
-{
-    const struct mapping_site *site = mapping_program_site(run->program);
-    struct mapping_context context = {
-        .received = ARRIVAL * TIME_SECOND,
-        .zone = site->time_zone.len ? zone_load(run->arena, site->time_zone) : NULL,
-        .default_charset = charset_of(run),
-        .source = SLICE("urn:painbridge:test"),
-        .message = SLICE("urn:painbridge:test"),
-        .trace = true};
-    if (site->id.len == 0) {
-        context.site = SLICE("local");
-        context.mrn_system = SLICE("urn:painbridge:site:local:mrn");
-    }
-    return context;
-}
-
-static void translate(struct test_run *run, struct slice bytes)
-{
-    struct hl7v2_message_options options = {.accept_lf = true,
-                                            .accept_text_controls = true,
-                                            .default_charset =
-                                                hl7v2_charset_of_setting(charset_of(run))};
-    struct hl7v2_header_rules rules = {.message = &options};
-    run->parsed =
-        hl7v2_message_parse(bytes, &options, run->arena, &run->message, &run->issues) == 0;
-    if (!run->parsed)
-        return;
-    hl7v2_header_read(&run->message, &run->header);
-    if (!run->test->map &&
-        hl7v2_header_check(&run->message, &run->header, &rules, &run->issues) != 0)
-        return;
-    struct mapping_context context = context_of(run);
-    struct slice structure =
-        run->test->map ? test_structure_of(run->test->map, run->arena) : run->header.structure;
-    run->translated = mapping_to_fhir(run->program, &run->message, structure, &context, run->arena,
-                                      &run->result, &run->issues) == 0;
-}
-
 /* --- what an expectation looks at --------------------------------------------------------------*/
 
 static const struct json *find_resource(struct slice reference, const void *data)
@@ -134,7 +89,7 @@ static bool has_name(const struct mapping_resource *resource, struct slice in)
 static size_t all_subjects(const struct test_run *run, const struct rule *rule,
                            struct test_subject **ret_subjects)
 {
-    const struct mapping_result *result = &run->result;
+    const struct mapping_result *result = &run->made.result;
     struct slice in = rule_text(rule, ATTRIBUTE_IN);
     if (in.len == 0)
         return test_subjects_of_map(run->test->map, result, run->arena, ret_subjects);
@@ -156,7 +111,7 @@ static size_t subjects_of(const struct test_run *run, const struct test_expectat
     struct test_subject *subjects = *ret_subjects;
     for (size_t i = 0; i < all; i++)
         if (!expectation->where || expect_holds(expectation->where, subjects[i].node, find_resource,
-                                                &run->result, run->arena))
+                                                &run->made.result, run->arena))
             subjects[count++] = subjects[i];
     return count;
 }
@@ -175,7 +130,7 @@ static struct values values_of(const struct test_run *run,
     struct values values = {.subject_count = subjects_of(run, expectation, &subjects)};
     for (size_t i = 0; i < values.subject_count; i++) {
         struct expect_items found = expect_evaluate(&expectation->path, subjects[i].node,
-                                                    find_resource, &run->result, run->arena);
+                                                    find_resource, &run->made.result, run->arena);
         values.items = arena_grow(run->arena, values.items, values.count * sizeof(*values.items),
                                   (values.count + found.count) * sizeof(*values.items));
         for (size_t j = 0; j < found.count; j++)
@@ -202,11 +157,12 @@ static size_t why_of(const struct test_run *run, const struct values *values,
                      struct mapping_why **ret_list)
 {
     struct mapping_why *list =
-        ARENA_ARRAY(run->arena, run->result.trace_count + 1, struct mapping_why);
+        ARENA_ARRAY(run->arena, run->made.result.trace_count + 1, struct mapping_why);
     size_t count = 0;
-    for (uint32_t i = 0; i < run->result.resource_count; i++) {
+    for (uint32_t i = 0; i < run->made.result.resource_count; i++) {
         struct mapping_why *all = NULL;
-        size_t found = mapping_why_list(&run->result, i, (struct slice){NULL, 0}, run->arena, &all);
+        size_t found =
+            mapping_why_list(&run->made.result, i, (struct slice){NULL, 0}, run->arena, &all);
         for (size_t j = 0; j < found; j++)
             for (size_t k = 0; k < values->count; k++)
                 if (is_inside(values->items[k], all[j].node)) {
@@ -350,17 +306,18 @@ static void judge_count(struct test_run *run, const struct test_expectation *exp
 static struct slice answer_code(const struct test_run *run, bool is_accept)
 {
     enum hl7v2_ack_mode mode = is_accept ? HL7V2_ACK_MODE_ENHANCED : HL7V2_ACK_MODE_ORIGINAL;
-    if (!run->parsed)
+    if (!run->made.parsed)
         return SLICE("AR");
-    struct hl7v2_ack_plan plan = hl7v2_ack_plan(
-        &run->header, mode, issue_list_first_error(&run->issues), HL7V2_ACK_STAGE_APPLICATION);
+    struct hl7v2_ack_plan plan =
+        hl7v2_ack_plan(&run->made.header, mode, issue_list_first_error(&run->made.issues),
+                       HL7V2_ACK_STAGE_APPLICATION);
     return hl7v2_ack_code_name(is_accept ? plan.accept : plan.application);
 }
 
 static struct slice answer_severity(const struct test_run *run, struct arena *arena)
 {
-    char letter = issue_severity_letter(run->issues.highest);
-    if (run->issues.count == 0)
+    char letter = issue_severity_letter(run->made.issues.highest);
+    if (run->made.issues.count == 0)
         return SLICE("nothing");
     return arena_copy(arena, (struct slice){&letter, 1});
 }
@@ -383,7 +340,7 @@ static void judge_ack(struct test_run *run, const struct test_expectation *expec
 
 static void judge_refused(struct test_run *run, const struct test_expectation *expectation)
 {
-    const struct issue *error = issue_list_first_error(&run->issues);
+    const struct issue *error = issue_list_first_error(&run->made.issues);
     struct slice actual = SLICE("the message was refused");
     if (error)
         actual = arena_format(run->arena, "%.*s: %.*s", SLICE_ARG(actual),
@@ -399,7 +356,7 @@ static void judge(struct test_run *run, const struct test_expectation *expectati
                                                    [WORD_EXPECT_COUNT] = judge_count,
                                                    [WORD_ACK] = judge_ack};
     judge_word *word = JUDGES[expectation->rule->word];
-    if (!run->translated && word != judge_ack)
+    if (!run->made.translated && word != judge_ack)
         word = judge_refused;
     word(run, expectation);
 }
@@ -411,16 +368,14 @@ static int run_one(struct test_run *run, mapping_test_visit *visit, void *data,
 {
     const struct rule *rule = run->test->rule;
     struct slice bytes;
-    issue_list_init(&run->issues, run->arena);
-    run->translated = false;
     run->outcome = (struct mapping_test_outcome){.name = rule_text(rule, ATTRIBUTE_NAME),
                                                  .file = rule->file->name,
                                                  .line = rule->element->line,
                                                  .column = rule->element->column,
-                                                 .issues = &run->issues};
+                                                 .issues = &run->made.issues};
     if (message_bytes(run, &bytes, issues) != 0)
         return -1;
-    translate(run, bytes);
+    test_translate(run->program, run->test->map, bytes, charset_of(run), run->arena, &run->made);
     for (const struct test_expectation *one = run->test->expectations; one; one = one->next)
         judge(run, one);
     visit(&run->outcome, data);

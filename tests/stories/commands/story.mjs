@@ -128,6 +128,25 @@ await test('test runs what stands in mapping files, and says what failed and why
   for (const command of ['test', 'check']) assert.match(run([command, folder]).stderr, /<expected> may not stand in <test> \[unknown-word\]/)
 })
 
+await test('map capture writes a message as a test that passes, without the names in it', () => {
+  const folder = join(top, 'south')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'south.xml'), '<site id="south">\n</site>\n')
+  const words = ['map', 'capture', file('capture.hl7', message + message.replace('7741', '7742')), '--as-test', 'A "hemoglobin"', '--site', folder]
+  says(words, 0, '2 tests in', 'painbridge test')
+  const fixtures = readdirSync(join(folder, 'fixtures')).sort()
+  assert.deepEqual(fixtures, ['a--hemoglobin--2.hl7', 'a--hemoglobin-.hl7'])
+  const [two, one] = fixtures.map((name) => readFileSync(join(folder, 'fixtures', name), 'utf8'))
+  for (const text of ['TESTCASE', 'ALMA', 'A1001', '20260310']) assert.ok(!one.includes(text), text)
+  assert.equal(one.split('\r')[1], two.split('\r')[1])
+  assert.ok(one.includes('OBX|1|NM|718-7^Hemoglobin^LN||7.0|g/dL|||||F'))
+  says(['check', folder], 0)
+  says(['test', folder], 0, '2 passed, 0 failed\n')
+  assert.ok(readFileSync(join(folder, 'south.xml'), 'utf8').includes('path="valueQuantity.value" equals="7.0" by="obx.number"'))
+  says(words, 5, 'is there already')
+  says(['map', 'capture', join(top, 'capture.hl7'), '--as-test', 'x'], 2, '--site')
+})
+
 await test('convert gives a transaction Bundle that validate takes', () => {
   const converted = run(['convert', '--at', '2026-03-10T12:00:00Z', '-'], { input: message })
   assert.equal(converted.code, 0, converted.stderr)
