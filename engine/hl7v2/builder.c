@@ -6,7 +6,7 @@
 
 #include "hl7v2/text.h"
 
-enum entry_kind { ENTRY_TEXT, ENTRY_RAW };
+enum entry_kind { ENTRY_TEXT, ENTRY_LINES, ENTRY_RAW };
 
 struct entry {
     unsigned field, repetition, component, subcomponent;
@@ -123,6 +123,13 @@ void hl7v2_builder_set(struct hl7v2_builder *builder, unsigned field, unsigned r
     set_current(builder, &place, ENTRY_TEXT, text);
 }
 
+void hl7v2_builder_set_lines(struct hl7v2_builder *builder, unsigned field, unsigned repetition,
+                             unsigned component, unsigned subcomponent, struct slice text)
+{
+    const struct hl7v2_place place = {0, 0, field, repetition, component, subcomponent};
+    set_current(builder, &place, ENTRY_LINES, text);
+}
+
 void hl7v2_builder_set_raw(struct hl7v2_builder *builder, unsigned field, struct slice raw)
 {
     const struct hl7v2_place place = {.field = field};
@@ -202,6 +209,24 @@ static void move_to(struct buffer *out, const struct hl7v2_delimiters *delimiter
     put_separators(out, delimiters->subcomponent, &at->subcomponent, to->subcomponent);
 }
 
+static int print_lines(const struct hl7v2_builder *builder, struct slice text, struct buffer *out,
+                       struct issue_list *issues)
+{
+    const char escape = builder->delimiters.escape;
+    bool is_first = true;
+    for (struct slice line; slice_split(&text, '\n', &line); is_first = false) {
+        if (!is_first) {
+            buffer_append_byte(out, escape);
+            buffer_append(out, SLICE(".br"));
+            buffer_append_byte(out, escape);
+        }
+        if (hl7v2_text_encode(&builder->delimiters, builder->charset, line, builder->arena, out,
+                              issues) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int print_entry(const struct hl7v2_builder *builder, const struct entry *entry,
                        struct buffer *out, struct issue_list *issues)
 {
@@ -209,6 +234,8 @@ static int print_entry(const struct hl7v2_builder *builder, const struct entry *
         buffer_append(out, entry->value);
         return 0;
     }
+    if (entry->kind == ENTRY_LINES && builder->delimiters.escape != '\0')
+        return print_lines(builder, entry->value, out, issues);
     return hl7v2_text_encode(&builder->delimiters, builder->charset, entry->value, builder->arena,
                              out, issues);
 }

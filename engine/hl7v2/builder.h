@@ -22,6 +22,9 @@ void hl7v2_builder_segment(struct hl7v2_builder *builder, uint32_t id);
  * Setting the same place again replaces. */
 void hl7v2_builder_set(struct hl7v2_builder *builder, unsigned field, unsigned repetition,
                        unsigned component, unsigned subcomponent, struct slice text);
+/* The same for formatted text (FT, TX): a line feed becomes the escape \.br\ (HL7 v2.5.1 2.7.6). */
+void hl7v2_builder_set_lines(struct hl7v2_builder *builder, unsigned field, unsigned repetition,
+                             unsigned component, unsigned subcomponent, struct slice text);
 /* The same for bytes that are already in the delimiters and charset of this message (a raw field of
  * the message that is answered); a whole field. */
 void hl7v2_builder_set_raw(struct hl7v2_builder *builder, unsigned field, struct slice raw);

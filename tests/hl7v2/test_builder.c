@@ -86,6 +86,17 @@ START_TEST(delete_indicator_and_raw_fields_are_not_escaped)
 }
 END_TEST
 
+/* HL7 v2.5.1 2.7.6 */
+START_TEST(lines_of_formatted_text_are_divided_by_the_escape_for_it)
+{
+    struct hl7v2_builder *builder = begun(NULL);
+    int result;
+    hl7v2_builder_set_lines(builder, 3, 1, 1, 1, SLICE("a|b\n\nc"));
+    CK_SAME(printed(builder, &result), "MSH|^~\\&|a\\F\\b\\.br\\\\.br\\c\r");
+    ck_assert_int_eq(result, 0);
+}
+END_TEST
+
 START_TEST(what_the_delimiters_cannot_say_prints_nothing)
 {
     const struct hl7v2_delimiters short_ones = {'|', '^', '~', '\0', '\0', '\0'};
@@ -111,6 +122,7 @@ static void add(Suite *suite)
     tcase_add_test(cases, what_is_built_is_parsed_back);
     tcase_add_test(cases, places_with_gaps_or_for_each_are_refused);
     tcase_add_test(cases, delete_indicator_and_raw_fields_are_not_escaped);
+    tcase_add_test(cases, lines_of_formatted_text_are_divided_by_the_escape_for_it);
     tcase_add_test(cases, what_the_delimiters_cannot_say_prints_nothing);
 }
 
