@@ -1,4 +1,5 @@
-/* convert: HL7 v2 messages to FHIR, one transaction Bundle a line. */
+/* convert: HL7 v2 messages to FHIR, one transaction Bundle a line; with --to v2 the way back
+ * (command_convert_v2.c). */
 #include "cli/commands.h"
 #include "cli/translation.h"
 
@@ -43,6 +44,16 @@ static bool convert(struct input_message *input, void *data)
 
 enum command_exit command_convert(struct command_call *call)
 {
+    const char *to = option_value(&call->options, "to");
+    if (to != NULL && slice_equal(slice_of(to), SLICE("v2"))) {
+        return command_convert_to_v2(call);
+    }
+    if (to != NULL && !slice_equal(slice_of(to), SLICE("fhir"))) {
+        return command_wrong(call, "'--to' is 'v2' or 'fhir'");
+    }
+    if (option_given(&call->options, "as")) {
+        return command_wrong(call, "'--as' names a message: it stands with '--to v2'");
+    }
     struct conversion conversion = {.trace = option_given(&call->options, "trace")};
     enum command_exit exit_code = translation_init(&conversion.translation, call);
     if (exit_code != COMMAND_DONE) {

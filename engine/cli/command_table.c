@@ -12,6 +12,9 @@ static const struct option_row convert_options[] = {
     {"mappings", "DIR", "instead of the shipped mappings", false},
     {"at", "T", "the time of arrival; else now", false},
     {"trace", NULL, "with the record of why, and what no rule read", false},
+    {"to", "v2|fhir", "what is made of the files; else fhir", false},
+    {"as", "MESSAGE", "with --to v2: this message, such as MDM_T02; else what the files call for",
+     true},
 };
 
 static const struct option_row why_options[] = {
@@ -32,16 +35,28 @@ static const struct option_row test_options[] = {
 };
 
 static const struct command pure_commands[] = {
-    {"convert", "FILE...", "translate HL7 v2 messages to FHIR",
+    {"convert", "FILE...", "translate HL7 v2 messages to FHIR, or back",
      "Prints one transaction Bundle a line for each message. One that cannot be translated gives\n"
      "a line with an OperationOutcome, and exit code 1. The same checks and rules as on a feed.\n"
+     "\n"
+     "With --to v2 the files hold FHIR: Bundles or single resources, one a file or one a line. "
+     "What\n"
+     "they call for is printed as HL7 v2, segments ended by CR, one message after the other, each\n"
+     "beginning with MSH; a message that cannot be made is told on stderr, and exit code 1. --site "
+     "is\n"
+     "who receives.\n"
      "\n"
      "Examples:\n"
      "  painbridge convert oru.hl7\n"
      "  painbridge convert --site mappings/example-site --at 2027-01-04T09:00:00-06:00 *.hl7\n"
      "  painbridge convert --trace oru.hl7 | jq .trace\n"
      "    {\"bundle\":{...},\"trace\":[{\"resource\":\"Patient/...\",\"path\":\"name[0].family\",\n"
-     "     \"rule\":\"pid.name\",...}],\"unread\":[\"PID[1]-19[1]\"]}\n",
+     "     \"rule\":\"pid.name\",...}],\"unread\":[\"PID[1]-19[1]\"]}\n"
+     "  painbridge convert oru.hl7 | painbridge convert --to v2 -\n"
+     "  painbridge convert --to v2 --as MDM_T02 --site mappings/example-site document.json\n"
+     "  painbridge convert --to v2 --trace bundle.json | jq .trace\n"
+     "    {\"message\":\"MSH|...\",\"trace\":[{\"place\":\"PID[1]-5[1].1.1\",\"rule\":\n"
+     "     \"to-xpn.family\",\"resource\":\"Patient/...\",\"from\":\"name[0].family\",...}]}\n",
      ROWS(convert_options), COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_convert, false},
     {"why", "[MESSAGE] RESOURCE [ELEMENT]", "say where the values of a resource came from",
      "Translates the messages of a file, or the stored one that wrote the resource, and names for\n"

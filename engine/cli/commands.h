@@ -10,8 +10,9 @@ enum command_exit command_parse(struct command_call *call);
 enum command_exit command_validate(struct command_call *call);
 enum command_exit command_spec(struct command_call *call);
 
-/* command_convert.c, command_why.c, command_check.c */
+/* command_convert.c, command_convert_v2.c, command_why.c, command_check.c */
 enum command_exit command_convert(struct command_call *call);
+enum command_exit command_convert_to_v2(struct command_call *call); /* convert --to v2 */
 enum command_exit command_why(struct command_call *call);
 enum command_exit command_check(struct command_call *call);
 

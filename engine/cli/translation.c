@@ -63,11 +63,10 @@ int translation_of_texts(struct translation *translation, const struct mapping_t
                          const struct mapping_texts *site_texts, struct issue_list *issues)
 {
     const struct knowledge *knowledge = &translation->knowledge;
-    const struct mapping_rules *rules = NULL;
     if (mapping_rules_make(base, knowledge->dictionary, knowledge->definitions, issues->arena,
-                           &rules, issues) != 0 ||
-        mapping_program_make(rules, site_texts, issues->arena, &translation->program, issues) !=
-            0) {
+                           &translation->rules, issues) != 0 ||
+        mapping_program_make(translation->rules, site_texts, issues->arena, &translation->program,
+                             issues) != 0) {
         return -1;
     }
     const struct mapping_site *site = mapping_program_site(translation->program);

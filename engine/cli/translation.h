@@ -13,6 +13,7 @@
 
 struct translation {
     struct knowledge knowledge;
+    const struct mapping_rules *rules; /* that the program was made from */
     const struct mapping_program *program;
     const struct mapping_texts *site_texts; /* that the program was made from; NULL: no site */
     const struct zone *zone;

@@ -32,14 +32,16 @@ static struct mapping_rules base_without(const struct mapping_rules *rules, cons
     struct slice name = is_message ? rule_text(root, ATTRIBUTE_STRUCTURE) : root->id;
     struct slice none = {NULL, 0};
     copy.arena = arena;
-    copy_map(&rules->maps, is_message ? none : name, arena, &copy.maps);
+    copy_map(&rules->maps, is_message || root->is_send ? none : name, arena, &copy.maps);
+    copy_map(&rules->send_maps, root->is_send ? name : none, arena, &copy.send_maps);
+    copy_map(&rules->sends, root->is_send ? name : none, arena, &copy.sends);
     copy_map(&rules->messages, is_message ? name : none, arena, &copy.messages);
     copy_map(&rules->choices, none, arena, &copy.choices);
     map_init(&copy.rules, arena);
     for (size_t i = 0; i < rules->rules.count; i++) {
         struct map_entry *entry = &rules->rules.entries[i];
         const struct rule *of = root_of(entry->value);
-        if (of->word != root->word || !slice_equal(of->id, name))
+        if (of->word != root->word || of->is_send != root->is_send || !slice_equal(of->id, name))
             map_put(&copy.rules, entry->key, entry->value);
     }
     return copy;
@@ -71,7 +73,7 @@ static int check_root(const struct mapping_rules *rules, const struct mapping_fi
     struct site_source site = {.file = NULL};
     const struct mapping_program *program;
     struct rule *root =
-        rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SITE), arena, issues);
+        rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SITE) | W(SEND), arena, issues);
     if (!root)
         return -1;
     if (root->word == WORD_SITE) {

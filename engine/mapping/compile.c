@@ -18,6 +18,23 @@ struct operation *compile_operation(struct compiler *compiler, uint32_t index)
     return &compiler->program->operations[index];
 }
 
+struct mapping_rule_facts compile_facts_of(const struct rule *rule)
+{
+    struct mapping_rule_facts facts = {.id = rule->id,
+                                       .file = rule->file->name,
+                                       .line = rule->element->line,
+                                       .column = rule->element->column,
+                                       .guide = rule_text(rule, ATTRIBUTE_GUIDE),
+                                       .because = rule_text(rule, ATTRIBUTE_BECAUSE),
+                                       .changed = rule->changed};
+    if (rule->changed_by) {
+        facts.changed_file = rule->changed_by->file->name;
+        facts.changed_line = rule->changed_by->element->line;
+        facts.changed_column = rule->changed_by->element->column;
+    }
+    return facts;
+}
+
 static uint32_t push_facts(struct compiler *compiler, const struct rule *rule)
 {
     struct mapping_program *program = compiler->program;
@@ -28,19 +45,7 @@ static uint32_t push_facts(struct compiler *compiler, const struct rule *rule)
                                     capacity * sizeof(*program->facts));
         compiler->fact_capacity = capacity;
     }
-    struct mapping_rule_facts *facts = &program->facts[program->fact_count];
-    *facts = (struct mapping_rule_facts){.id = rule->id,
-                                         .file = rule->file->name,
-                                         .line = rule->element->line,
-                                         .column = rule->element->column,
-                                         .guide = rule_text(rule, ATTRIBUTE_GUIDE),
-                                         .because = rule_text(rule, ATTRIBUTE_BECAUSE),
-                                         .changed = rule->changed};
-    if (rule->changed_by) {
-        facts->changed_file = rule->changed_by->file->name;
-        facts->changed_line = rule->changed_by->element->line;
-        facts->changed_column = rule->changed_by->element->column;
-    }
+    program->facts[program->fact_count] = compile_facts_of(rule);
     return (uint32_t)program->fact_count++;
 }
 
@@ -219,11 +224,10 @@ static void compile_plain(struct compiler *compiler, const struct compile_scope 
         WORDS[rule->word](compiler, scope, rule, when);
 }
 
-/* The base rule with the attributes of a change. */
-static const struct rule *changed_rule(struct compiler *compiler, const struct rule *base,
-                                       const struct rule *change)
+const struct rule *compile_changed(const struct rule *base, const struct rule *change,
+                                   struct arena *arena)
 {
-    struct rule *made = ARENA_NEW(compiler->arena, struct rule);
+    struct rule *made = ARENA_NEW(arena, struct rule);
     *made = *base;
     made->changed_by = change;
     struct rule_values values = rule_given(base), changes = rule_given(change);
@@ -232,30 +236,30 @@ static const struct rule *changed_rule(struct compiler *compiler, const struct r
             continue;
         values.items[i] = changes.items[i];
         if (i != ATTRIBUTE_BECAUSE)
-            made->changed = made->changed.len ? arena_format(compiler->arena, "%.*s, %.*s",
-                                                             SLICE_ARG(made->changed),
-                                                             SLICE_ARG(RULE_ATTRIBUTE_NAMES[i]))
-                                              : RULE_ATTRIBUTE_NAMES[i];
+            made->changed = made->changed.len
+                                ? arena_format(arena, "%.*s, %.*s", SLICE_ARG(made->changed),
+                                               SLICE_ARG(RULE_ATTRIBUTE_NAMES[i]))
+                                : RULE_ATTRIBUTE_NAMES[i];
     }
-    rule_give(made, &values, compiler->arena);
+    rule_give(made, &values, arena);
     return made;
 }
 
-/* The rule of a replace in the place of the base rule. */
-static const struct rule *replacing_rule(struct compiler *compiler, const struct rule *base,
-                                         const struct rule *replace)
+const struct rule *compile_replacing(const struct rule *base, const struct rule *replace,
+                                     struct arena *arena)
 {
-    struct rule *made = ARENA_NEW(compiler->arena, struct rule);
+    struct rule *made = ARENA_NEW(arena, struct rule);
     *made = *replace;
     made->word = base->word;
     made->id = base->id;
+    made->is_send = base->is_send;
     made->changed_by = replace;
     made->changed = SLICE("replaced");
     struct rule_values values = rule_given(replace), replaced = rule_given(base);
     values.items[ATTRIBUTE_WHEN] = replaced.items[ATTRIBUTE_WHEN];
     if (!rule_has(replace, ATTRIBUTE_GUIDE))
         values.items[ATTRIBUTE_GUIDE] = replaced.items[ATTRIBUTE_GUIDE];
-    rule_give(made, &values, compiler->arena);
+    rule_give(made, &values, arena);
     return made;
 }
 
@@ -269,8 +273,8 @@ static void compile_variant(struct compiler *compiler, const struct compile_scop
     own.places.version = site_version(compiler->site);
     own.is_site = true;
     const struct rule *rule = overlay->word == WORD_CHANGE
-                                  ? changed_rule(compiler, base, overlay)
-                                  : replacing_rule(compiler, base, overlay);
+                                  ? compile_changed(base, overlay, compiler->arena)
+                                  : compile_replacing(base, overlay, compiler->arena);
     compile_plain(compiler, overlay->word == WORD_REPLACE ? &own : scope, rule, when);
 }
 
@@ -429,7 +433,7 @@ static void check_circles(struct compiler *compiler)
     }
 }
 
-static struct mapping_site site_facts(const struct site_source *site, struct arena *arena)
+struct mapping_site compile_site_facts(const struct site_source *site, struct arena *arena)
 {
     if (!site->rule)
         return (struct mapping_site){.version = SLICE("2.5.1")};
@@ -516,7 +520,7 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
         .program = program, .rules = rules, .site = site, .arena = arena, .issues = issues};
     compiler.scratch = arena_new(0);
     program->rules = rules;
-    program->site = site_facts(site, arena);
+    program->site = compile_site_facts(site, arena);
     program->revision = library_revision(rules->digests, site->digests, arena);
     map_init(&program->messages, arena);
     map_init(&compiler.labels, compiler.scratch);
@@ -533,6 +537,8 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
         compile_dropped(&compiler, &site->dropped[i]);
     compile_all(&compiler);
     arena_free(compiler.scratch);
+    /* What is sent is compiled by who sends; here it only has to be right. */
+    compile_sends_check(rules, site, issues);
     if (issue_list_failed(issues))
         return -1;
     *ret_program = program;

@@ -6,6 +6,8 @@
  * compile_message.c  each, make, also, merge, snapshot
  * compile_guard.c    what must be there for a rule to do anything
  *
+ * What is sent is compiled by compile_send.c (send_internal.h).
+ *
  * Each function reports what is wrong and goes on, so that all mistakes of all files are found at
  * once; whether there were any is asked of the issue list at the end. Internal to the room. */
 #ifndef MAPPING_COMPILE_H
@@ -51,6 +53,17 @@ struct compile_scope {
 int compile_program(const struct mapping_rules *rules, const struct site_source *site,
                     struct arena *arena, const struct mapping_program **ret_program,
                     struct issue_list *issues);
+/* Checks the files that write v2, with the site's overlays, and keeps nothing. */
+void compile_sends_check(const struct mapping_rules *rules, const struct site_source *site,
+                         struct issue_list *issues);
+/* What people are told of a rule, and of a site. */
+struct mapping_rule_facts compile_facts_of(const struct rule *rule);
+struct mapping_site compile_site_facts(const struct site_source *site, struct arena *arena);
+/* The base rule with the attributes of a change, and the rule of a replace in its place. */
+const struct rule *compile_changed(const struct rule *base, const struct rule *change,
+                                   struct arena *arena);
+const struct rule *compile_replacing(const struct rule *base, const struct rule *replace,
+                                     struct arena *arena);
 /* Compiles one rule of the list, with the site's overlays. */
 void compile_rule(struct compiler *compiler, const struct compile_scope *scope,
                   const struct rule *rule);

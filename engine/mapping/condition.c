@@ -149,9 +149,22 @@ static bool parse_number(struct parser *parser, struct slice *ret_number)
     return true;
 }
 
-static bool parse_place(struct parser *parser, struct place *ret_place)
+static bool parse_path(struct parser *parser, const void **ret_path)
+{
+    size_t length =
+        parser->names->read_path(parser->names, parser->rule, parser->attribute, parser->at,
+                                 slice_after(parser->text, parser->at), ret_path);
+    parser->at += length;
+    parser->failed |= length > 0 && !*ret_path;
+    return length > 0;
+}
+
+static bool parse_place(struct parser *parser, struct operand *ret_operand)
 {
     skip_blanks(parser);
+    if (parser->names->read_path)
+        return parse_path(parser, &ret_operand->path);
+    struct place *ret_place = &ret_operand->place;
     size_t begin = parser->at;
     size_t length = place_parse_front(slice_after(parser->text, begin), ret_place);
     if (length == 0)
@@ -168,8 +181,8 @@ static bool parse_function(struct parser *parser, struct slice name, enum operan
 {
     size_t begin = parser->at;
     struct operand operand = {.kind = kind};
-    if (take_word(parser, name) && take_sign(parser, SLICE("(")) &&
-        parse_place(parser, &operand.place) && take_sign(parser, SLICE(")"))) {
+    if (take_word(parser, name) && take_sign(parser, SLICE("(")) && parse_place(parser, &operand) &&
+        take_sign(parser, SLICE(")"))) {
         *ret_operand = operand;
         return true;
     }
@@ -188,7 +201,7 @@ static bool parse_operand(struct parser *parser, struct operand *ret_operand)
         parse_function(parser, SLICE("length"), OPERAND_LENGTH, ret_operand))
         return true;
     operand.kind = OPERAND_PLACE;
-    if (!parse_place(parser, &operand.place))
+    if (!parse_place(parser, &operand))
         return false;
     *ret_operand = operand;
     return true;
@@ -242,7 +255,7 @@ static const struct condition *parse_limit(struct parser *parser, struct conditi
 {
     bool is_number = parse_number(parser, &condition.b.literal);
     condition.b.kind = is_number ? OPERAND_LITERAL : OPERAND_PLACE;
-    if (!is_number && !parse_place(parser, &condition.b.place))
+    if (!is_number && !parse_place(parser, &condition.b))
         return syntax(parser, "here stands a number or a place");
     const struct condition *made = make(parser, condition);
     return negated ? condition_not(made, parser->arena) : made;

@@ -37,6 +37,7 @@ struct operand {
     enum operand_kind kind;
     struct place place;
     struct slice literal;
+    const void *path; /* in files that write v2: what stands in the place's stead */
 };
 
 /* `!=`, `not in`, `not valued`, `at most` and `at least` are CONDITION_NOT around their opposite,
@@ -61,6 +62,13 @@ struct condition_pool {
     size_t answer_count;
 };
 
+struct condition_names;
+/* Reads what is no literal at the front of `text`, which stands `offset` bytes into the attribute:
+ * its length, 0 where none is there. What does not hold is reported, and *ret_path NULL. */
+typedef size_t condition_read_path(const struct condition_names *names, const struct rule *rule,
+                                   enum rule_attribute attribute, size_t offset, struct slice text,
+                                   const void **ret_path);
+
 /* What names stand for. */
 struct condition_names {
     const struct map *conditions; /* of the file: id to struct rule, or NULL */
@@ -68,6 +76,8 @@ struct condition_names {
     const struct map *answers;    /* of the site: id to struct rule, or NULL */
     struct code_tables *tables;
     const struct place_scope *scope;
+    condition_read_path *read_path; /* of FHIR; NULL: operands are places of a message */
+    void *path_data;                /* for read_path */
 };
 
 /* Parses the attribute. NULL with an error that points into it. */

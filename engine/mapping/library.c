@@ -123,7 +123,7 @@ static struct slice target_of(const struct rule *rule)
 {
     static const enum rule_attribute MARKS[] = {ATTRIBUTE_TO,    ATTRIBUTE_PATH, ATTRIBUTE_NAME,
                                                 ATTRIBUTE_GROUP, ATTRIBUTE_MAP,  ATTRIBUTE_FROM,
-                                                ATTRIBUTE_TABLE, ATTRIBUTE_TYPE};
+                                                ATTRIBUTE_TABLE, ATTRIBUTE_TYPE, ATTRIBUTE_OF};
     static const enum rule_attribute LINK_MARKS[] = {ATTRIBUTE_PATH};
     if (rule->word == WORD_LINK && rule_has(rule, LINK_MARKS[0]))
         return rule_text(rule, LINK_MARKS[0]);
@@ -179,11 +179,13 @@ static void collect(const struct rule *root, enum rule_word word, struct map *ma
             map_put(map, child->id, child);
 }
 
-static const struct fhir_type *type_of_target(struct mapping_rules *rules, const struct rule *rule,
-                                              const struct fhir_element **ret_element,
-                                              struct issue_list *issues)
+/* The FHIR type, or element of one ("CareTeam.participant"), of an attribute. */
+static const struct fhir_type *type_named(struct mapping_rules *rules, const struct rule *rule,
+                                          enum rule_attribute attribute,
+                                          const struct fhir_element **ret_element,
+                                          struct issue_list *issues)
 {
-    struct slice to = rule_text(rule, ATTRIBUTE_TO);
+    struct slice to = rule_text(rule, attribute);
     size_t dot = slice_find_byte(to, '.');
     const struct fhir_type *type =
         fhir_definitions_type(rules->definitions, slice_part(to, 0, dot));
@@ -192,7 +194,7 @@ static const struct fhir_type *type_of_target(struct mapping_rules *rules, const
         struct slice *names = ARENA_ARRAY(rules->arena, count + 1, struct slice);
         for (size_t i = 0; i < count; i++)
             names[i] = fhir_definitions_type_at(rules->definitions, i)->name;
-        rule_value_error(issues, rule, ATTRIBUTE_TO, 0, dot, "unknown-type",
+        rule_value_error(issues, rule, attribute, 0, dot, "unknown-type",
                          rule_did_you_mean(rules->arena, slice_part(to, 0, dot), names, count),
                          "FHIR R4 has no type '%.*s'", SLICE_ARG(slice_part(to, 0, dot)));
         return NULL;
@@ -204,13 +206,27 @@ static const struct fhir_type *type_of_target(struct mapping_rules *rules, const
     const struct fhir_property *property =
         fhir_definition_path(type, slice_after(to, dot + 1), &wrong, NULL);
     if (!property) {
-        rule_value_error(issues, rule, ATTRIBUTE_TO, (size_t)(wrong.ptr - to.ptr), wrong.len,
+        rule_value_error(issues, rule, attribute, (size_t)(wrong.ptr - to.ptr), wrong.len,
                          "unknown-element", (struct slice){NULL, 0}, "there is no element '%.*s'",
                          SLICE_ARG(to));
         return NULL;
     }
     *ret_element = property->content;
     return property->type;
+}
+
+static void report_segment(const struct rule *rule, enum rule_attribute attribute,
+                           struct issue_list *issues)
+{
+    rule_value_error(issues, rule, attribute, 0, 0, "unknown-segment",
+                     SLICE("a segment is named by three letters, as in PID"),
+                     "'%.*s' is no segment", SLICE_ARG(rule_text(rule, attribute)));
+}
+
+static void report_map_twice(const struct rule *rule, struct issue_list *issues)
+{
+    rule_value_error(issues, rule, ATTRIBUTE_ID, 0, 0, "duplicate-id", (struct slice){NULL, 0},
+                     "two maps have the id '%.*s'", SLICE_ARG(rule->id));
 }
 
 static void add_map(struct mapping_rules *rules, struct rule *rule, struct issue_list *issues)
@@ -227,17 +243,22 @@ static void add_map(struct mapping_rules *rules, struct rule *rule, struct issue
     else if (from.len == 3)
         source->segment = HL7V2_ID(from.ptr);
     else
-        rule_value_error(issues, rule, ATTRIBUTE_FROM, 0, 0, "unknown-segment",
-                         SLICE("a segment is named by three letters, as in PID"),
-                         "'%.*s' is no segment", SLICE_ARG(from));
-    source->to_type = type_of_target(rules, rule, &source->to, issues);
+        report_segment(rule, ATTRIBUTE_FROM, issues);
+    source->to_type = type_named(rules, rule, ATTRIBUTE_TO, &source->to, issues);
     if (map_get(&rules->maps, source->id)) {
-        rule_value_error(issues, rule, ATTRIBUTE_ID, 0, 0, "duplicate-id", (struct slice){NULL, 0},
-                         "two maps have the id '%.*s'", SLICE_ARG(source->id));
+        report_map_twice(rule, issues);
         return;
     }
     map_put(&rules->maps, source->id, source);
     library_name_rules(rule, source->id, &rules->rules, rules->arena, issues);
+}
+
+static void report_structure(const struct rule *rule, struct issue_list *issues)
+{
+    rule_value_error(issues, rule, ATTRIBUTE_STRUCTURE, 0, 0, "unknown-structure",
+                     SLICE("a structure is named as in MSH-9.3, such as ORU_R01"),
+                     "HL7 has no message structure '%.*s'",
+                     SLICE_ARG(rule_text(rule, ATTRIBUTE_STRUCTURE)));
 }
 
 static void add_message(struct mapping_rules *rules, struct rule *rule, struct issue_list *issues)
@@ -251,9 +272,7 @@ static void add_message(struct mapping_rules *rules, struct rule *rule, struct i
     collect(rule, WORD_CHOICE, &rules->choices);
     source->structure = hl7v2_dictionary_structure(rules->dictionary, name);
     if (!source->structure)
-        rule_value_error(issues, rule, ATTRIBUTE_STRUCTURE, 0, 0, "unknown-structure",
-                         SLICE("a structure is named as in MSH-9.3, such as ORU_R01"),
-                         "HL7 has no message structure '%.*s'", SLICE_ARG(name));
+        report_structure(rule, issues);
     if (map_put(&rules->messages, name, source))
         rule_value_error(issues, rule, ATTRIBUTE_STRUCTURE, 0, 0, "duplicate-id",
                          (struct slice){NULL, 0}, "two files are for the structure '%.*s'",
@@ -261,10 +280,57 @@ static void add_message(struct mapping_rules *rules, struct rule *rule, struct i
     library_name_rules(rule, name, &rules->rules, rules->arena, issues);
 }
 
+static void add_send_map(struct mapping_rules *rules, struct rule *rule, struct issue_list *issues)
+{
+    struct send_map_source *source = ARENA_NEW(rules->arena, struct send_map_source);
+    source->id = rule->id;
+    source->rule = rule;
+    map_init(&source->conditions, rules->arena);
+    collect(rule, WORD_CONDITION, &source->conditions);
+    collect(rule, WORD_CHOICE, &rules->choices);
+    struct slice to = rule_text(rule, ATTRIBUTE_TO);
+    if (rule->word == WORD_DATATYPE)
+        source->type = to;
+    else if (to.len == 3)
+        source->segment = HL7V2_ID(to.ptr);
+    else
+        report_segment(rule, ATTRIBUTE_TO, issues);
+    source->from_type = type_named(rules, rule, ATTRIBUTE_FROM, &source->from, issues);
+    if (map_get(&rules->send_maps, source->id)) {
+        report_map_twice(rule, issues);
+        return;
+    }
+    map_put(&rules->send_maps, source->id, source);
+    library_name_rules(rule, source->id, &rules->rules, rules->arena, issues);
+}
+
+static void add_send(struct mapping_rules *rules, struct rule *rule, struct issue_list *issues)
+{
+    struct send_file *source = ARENA_NEW(rules->arena, struct send_file);
+    source->rule = rule;
+    map_init(&source->conditions, rules->arena);
+    collect(rule, WORD_CONDITION, &source->conditions);
+    collect(rule, WORD_CHOICE, &rules->choices);
+    source->structure =
+        hl7v2_dictionary_structure(rules->dictionary, rule_text(rule, ATTRIBUTE_STRUCTURE));
+    if (!source->structure)
+        report_structure(rule, issues);
+    const struct fhir_element *element = NULL;
+    source->from = type_named(rules, rule, ATTRIBUTE_FROM, &element, issues);
+    put_given(rule, &rules->rules, issues);
+    map_put(&rules->sends, rule->id, source);
+    library_name_rules(rule, rule->id, &rules->rules, rules->arena, issues);
+}
+
 void library_add_root(struct mapping_rules *rules, struct rule *root, struct issue_list *issues)
 {
-    lint_tree(root, rules->arena, issues);
-    if (root->word == WORD_MESSAGE)
+    if (!root->is_send)
+        lint_tree(root, rules->arena, issues);
+    if (root->word == WORD_SEND)
+        add_send(rules, root, issues);
+    else if (root->is_send)
+        add_send_map(rules, root, issues);
+    else if (root->word == WORD_MESSAGE)
         add_message(rules, root, issues);
     else if (root->id.len)
         add_map(rules, root, issues);
@@ -279,7 +345,7 @@ static void load_file(struct mapping_rules *rules, const struct mapping_texts *t
     if (!file)
         return;
     struct rule *root =
-        rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE), rules->arena, issues);
+        rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SEND), rules->arena, issues);
     if (root)
         library_add_root(rules, root, issues);
 }
@@ -301,11 +367,16 @@ int mapping_rules_make(const struct mapping_texts *texts, const struct hl7v2_dic
         .arena = arena, .dictionary = dictionary, .definitions = definitions};
     map_init(&rules->maps, arena);
     map_init(&rules->messages, arena);
+    map_init(&rules->send_maps, arena);
+    map_init(&rules->sends, arena);
     map_init(&rules->rules, arena);
     map_init(&rules->choices, arena);
     load_folder(rules, texts, SLICE("v2-to-fhir/datatypes/"), issues);
     load_folder(rules, texts, SLICE("v2-to-fhir/segments/"), issues);
     load_folder(rules, texts, SLICE("v2-to-fhir/messages/"), issues);
+    load_folder(rules, texts, SLICE("fhir-to-v2/datatypes/"), issues);
+    load_folder(rules, texts, SLICE("fhir-to-v2/segments/"), issues);
+    load_folder(rules, texts, SLICE("fhir-to-v2/messages/"), issues);
     if (library_tables(texts, arena, &rules->tables, &rules->digests, issues) != 0 ||
         issue_list_failed(issues))
         return -1;

@@ -28,6 +28,25 @@ struct message_source {
     struct map conditions;
 };
 
+/* A <segment> or <datatype> that goes from FHIR to v2. */
+struct send_map_source {
+    struct slice id;
+    struct rule *rule;
+    uint32_t segment;                /* HL7V2_ID that it writes, 0 for a data type map */
+    struct slice type;               /* v2 data type that it writes, empty for a segment map */
+    const struct fhir_element *from; /* children of what it reads */
+    const struct fhir_type *from_type;
+    struct map conditions; /* id to struct rule */
+};
+
+/* A <send>. */
+struct send_file {
+    struct rule *rule;
+    const struct hl7v2_structure *structure;
+    const struct fhir_type *from; /* the resource that calls for the message */
+    struct map conditions;
+};
+
 struct csv_source {
     struct slice name; /* of the code table */
     struct csv_table csv;
@@ -42,10 +61,12 @@ struct mapping_rules {
     struct arena *arena;
     const struct hl7v2_dictionary *dictionary;
     const struct fhir_definitions *definitions;
-    struct map maps;     /* id to struct map_source */
-    struct map messages; /* structure to struct message_source */
-    struct map rules;    /* id to struct rule: all that can be changed */
-    struct map choices;  /* id to struct rule */
+    struct map maps;      /* id to struct map_source */
+    struct map messages;  /* structure to struct message_source */
+    struct map send_maps; /* id to struct send_map_source */
+    struct map sends;     /* id to struct send_file */
+    struct map rules;     /* id to struct rule: all that can be changed */
+    struct map choices;   /* id to struct rule */
     struct csv_list tables;
     struct digest_list *digests; /* of the files, for the revision */
 };
@@ -91,7 +112,7 @@ struct slice library_revision(const struct digest_list *base, const struct diges
                               struct arena *arena);
 
 /* Shared by library.c, site.c and check.c. */
-/* Adds a message, segment or data type file to the rules. */
+/* Adds a message, segment, data type or send file to the rules. */
 void library_add_root(struct mapping_rules *rules, struct rule *root, struct issue_list *issues);
 /* Parses a file; `path` names it in issues. Its tests are passed over (test.h reads them). */
 #define LIBRARY_LIMITS ((struct xml_limits){.passed_over = SLICE("test")})

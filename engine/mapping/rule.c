@@ -24,6 +24,13 @@ const struct slice RULE_ATTRIBUTE_NAMES[ATTRIBUTE_COUNT] = {
 #define MAKE_ATTRIBUTES                                                                            \
     (ALWAYS | A(NAME) | A(TYPE) | A(KEY) | A(FROM) | A(MAP) | A(ALIAS) | A(CLASH) | A(MERGE) |     \
      A(ACTION) | A(TABLE))
+#define SEND_SET_ATTRIBUTES                                                                        \
+    (ALWAYS | A(FROM) | A(VALUE) | A(TEXT) | A(TO) | A(AS) | A(MAP) | A(TABLE) | A(UNMAPPED) |     \
+     A(REQUIRED) | A(JOIN) | A(KEEP) | A(TYPE) | A(PICK) | A(LIKE) | A(WHERE))
+#define SEND_EACH_ATTRIBUTES                                                                       \
+    (ALWAYS | A(OF) | A(TYPE) | A(NAME) | A(WHERE) | A(PICK) | A(GROUP) | A(SEGMENT) | A(NUMBER) | \
+     A(SPLIT) | A(WIDTH) | A(AS))
+#define SEND_WORDS (W(SET) | W(ENTRY) | W(USE) | W(FIRST) | W(GET) | W(EACH))
 #define ELEMENT_WORDS (W(SET) | W(ENTRY) | W(REF) | W(USE) | W(FILL) | W(FIRST) | W(LINK) | W(DROP))
 
 const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
@@ -32,7 +39,8 @@ const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
                           W(CHOICE) | W(DROP) | W(TEST)},
     [WORD_SEGMENT] = {SLICE_INIT("segment"), A(ID) | A(FROM) | A(TO) | A(GUIDE) | A(BECAUSE),
                       A(ID) | A(FROM) | A(TO), ELEMENT_WORDS | W(CONDITION) | W(CHOICE) | W(TEST)},
-    [WORD_DATATYPE] = {SLICE_INIT("datatype"), A(ID) | A(FROM) | A(TO) | A(GUIDE) | A(BECAUSE),
+    [WORD_DATATYPE] = {SLICE_INIT("datatype"),
+                       A(ID) | A(FROM) | A(TO) | A(GUIDE) | A(BECAUSE) | A(BOTH),
                        A(ID) | A(FROM) | A(TO), ELEMENT_WORDS | W(CONDITION) | W(CHOICE) | W(TEST)},
     [WORD_SITE] = {SLICE_INIT("site"),
                    A(ID) | A(VERSION) | A(TIME_ZONE) | A(CHARSET) | A(ORGANIZATION) | A(MRN_SYSTEM),
@@ -61,10 +69,13 @@ const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
                         A(ID) | A(IS), 0},
     [WORD_CHOICE] = {SLICE_INIT("choice"), A(ID) | A(IS) | A(VALUES) | A(GUIDE) | A(BECAUSE),
                      A(ID) | A(IS) | A(BECAUSE), 0},
-    [WORD_CHANGE] = {SLICE_INIT("change"), SET_ATTRIBUTES | REF_ATTRIBUTES | MAKE_ATTRIBUTES, A(ID),
-                     0},
-    [WORD_REPLACE] = {SLICE_INIT("replace"), SET_ATTRIBUTES | REF_ATTRIBUTES, A(ID), ELEMENT_WORDS},
-    [WORD_ADD] = {SLICE_INIT("add"), A(MAP) | A(RULE) | A(BECAUSE), 0,
+    [WORD_CHANGE] = {SLICE_INIT("change"),
+                     SET_ATTRIBUTES | REF_ATTRIBUTES | MAKE_ATTRIBUTES | SEND_SET_ATTRIBUTES |
+                         SEND_EACH_ATTRIBUTES,
+                     A(ID), 0},
+    [WORD_REPLACE] = {SLICE_INIT("replace"), SET_ATTRIBUTES | REF_ATTRIBUTES | SEND_SET_ATTRIBUTES,
+                      A(ID), ELEMENT_WORDS},
+    [WORD_ADD] = {SLICE_INIT("add"), A(MAP) | A(RULE) | A(TO) | A(BECAUSE), 0,
                   ELEMENT_WORDS | W(ALSO) | W(MAKE) | W(EACH)},
     [WORD_TEST] = {SLICE_INIT("test"), A(NAME) | A(MAP) | A(GUIDE) | A(BECAUSE), A(NAME),
                    W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE) | W(EXPECT) | W(ABSENT) |
@@ -78,6 +89,35 @@ const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
     [WORD_EXPECT_COUNT] = {SLICE_INIT("count"), A(IN) | A(WHERE) | A(PATH) | A(EQUALS), A(EQUALS),
                            0},
     [WORD_ACK] = {SLICE_INIT("ack"), A(CODE) | A(SEVERITY), 0, 0},
+    /* Their rows stand in RULE_SENDS. */
+    [WORD_SEND] = {SLICE_INIT("send"), 0, 0, 0},
+    [WORD_GET] = {SLICE_INIT("get"), 0, 0, 0},
+};
+
+const struct rule_word_row RULE_SENDS[WORD_COUNT] = {
+    [WORD_SEND] = {SLICE_INIT("send"),
+                   ALWAYS | A(STRUCTURE) | A(TYPE) | A(EVENT) | A(FROM) | A(ALONE),
+                   A(ID) | A(STRUCTURE) | A(EVENT) | A(FROM),
+                   SEND_WORDS | W(CONDITION) | W(CHOICE)},
+    [WORD_SEGMENT] = {SLICE_INIT("segment"), A(ID) | A(FROM) | A(TO) | A(BECAUSE),
+                      A(ID) | A(FROM) | A(TO), SEND_WORDS | W(CONDITION) | W(CHOICE)},
+    [WORD_DATATYPE] = {SLICE_INIT("datatype"), A(ID) | A(FROM) | A(TO) | A(BECAUSE),
+                       A(ID) | A(FROM) | A(TO),
+                       W(SET) | W(ENTRY) | W(USE) | W(FIRST) | W(CONDITION) | W(CHOICE)},
+    [WORD_GET] = {SLICE_INIT("get"),
+                  ALWAYS | A(NAME) | A(TYPE) | A(FROM) | A(PATH) | A(IN) | A(WHERE) | A(PICK),
+                  A(NAME), 0},
+    [WORD_EACH] = {SLICE_INIT("each"), SEND_EACH_ATTRIBUTES, 0, SEND_WORDS},
+    [WORD_SET] = {SLICE_INIT("set"), SEND_SET_ATTRIBUTES, A(TO), 0},
+    [WORD_ENTRY] = {SLICE_INIT("entry"),
+                    ALWAYS | A(FROM) | A(TO) | A(AS) | A(MAP) | A(TYPE) | A(PICK) | A(WHERE),
+                    A(FROM) | A(TO), W(SET) | W(ENTRY) | W(USE) | W(FIRST)},
+    [WORD_USE] = {SLICE_INIT("use"), ALWAYS | A(FROM) | A(TO) | A(MAP), A(MAP), 0},
+    [WORD_FIRST] = {SLICE_INIT("first"), ALWAYS, 0, SEND_WORDS},
+    [WORD_CONDITION] = {SLICE_INIT("condition"), A(ID) | A(IS) | A(GUIDE) | A(BECAUSE),
+                        A(ID) | A(IS), 0},
+    [WORD_CHOICE] = {SLICE_INIT("choice"), A(ID) | A(IS) | A(VALUES) | A(GUIDE) | A(BECAUSE),
+                     A(ID) | A(IS) | A(BECAUSE), 0},
 };
 
 /* What a test is given may stand as text. */
@@ -209,6 +249,11 @@ static struct slice list_of_words(struct arena *arena, uint32_t allowed, struct 
     return list;
 }
 
+static const struct rule_word_row *row_of(const struct rule *rule)
+{
+    return rule->is_send ? &RULE_SENDS[rule->word] : &RULE_WORDS[rule->word];
+}
+
 static enum rule_word word_among(struct slice name, uint32_t allowed)
 {
     for (unsigned word = 0; word < WORD_COUNT; word++)
@@ -228,7 +273,7 @@ static enum rule_attribute attribute_named(struct slice name)
 static void report_attribute(struct reader *reader, const struct rule *rule,
                              const struct xml_attribute *attribute)
 {
-    const struct rule_word_row *row = &RULE_WORDS[rule->word];
+    const struct rule_word_row *row = row_of(rule);
     struct slice names[ATTRIBUTE_COUNT];
     size_t count = 0;
     for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
@@ -250,7 +295,7 @@ static void report_attribute(struct reader *reader, const struct rule *rule,
 
 static void read_attributes(struct reader *reader, struct rule *rule)
 {
-    const struct rule_word_row *row = &RULE_WORDS[rule->word];
+    const struct rule_word_row *row = row_of(rule);
     struct rule_values values = {0};
     for (size_t i = 0; i < rule->element->attribute_count; i++) {
         const struct xml_attribute *attribute = &rule->element->attributes[i];
@@ -271,6 +316,37 @@ static void read_attributes(struct reader *reader, struct rule *rule)
                        SLICE_ARG(RULE_ATTRIBUTE_NAMES[i]));
 }
 
+/* HL7 writes the names of segments and data types in capitals, FHIR those of its types with small
+ * letters. */
+static bool is_fhir_name(struct slice name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.ptr[i] >= 'a' && name.ptr[i] <= 'z')
+            return true;
+    return false;
+}
+
+static bool goes_to_v2(const struct rule *rule)
+{
+    if (rule->parent)
+        return rule->parent->is_send ||
+               (rule->parent->word == WORD_ADD && rule_has(rule->parent, ATTRIBUTE_TO));
+    if (rule->word != WORD_SEGMENT && rule->word != WORD_DATATYPE)
+        return rule->word == WORD_SEND;
+    const struct xml_element *element = rule->element;
+    for (size_t i = 0; i < element->attribute_count; i++)
+        if (slice_equal(element->attributes[i].name, RULE_ATTRIBUTE_NAMES[ATTRIBUTE_FROM]))
+            return is_fhir_name(element->attributes[i].value);
+    return false;
+}
+
+static uint32_t words_inside(const struct rule *rule)
+{
+    if (rule->word == WORD_ADD && rule_has(rule, ATTRIBUTE_TO))
+        return SEND_WORDS;
+    return row_of(rule)->children;
+}
+
 static struct rule *read_rule(struct reader *reader, const struct xml_element *element,
                               uint32_t allowed, struct rule *parent)
 {
@@ -286,6 +362,7 @@ static struct rule *read_rule(struct reader *reader, const struct xml_element *e
                    "<%.*s> may not stand in <%.*s>", SLICE_ARG(element->name), SLICE_ARG(inside));
         return NULL;
     }
+    rule->is_send = goes_to_v2(rule);
     read_attributes(reader, rule);
     rule->id = rule_text(rule, ATTRIBUTE_ID);
     rule->id_given = rule->id.len > 0;
@@ -294,7 +371,7 @@ static struct rule *read_rule(struct reader *reader, const struct xml_element *e
                    SLICE("rules are attributes; there is no "
                          "text between the elements"),
                    "text stands inside <%.*s>", SLICE_ARG(element->name));
-    uint32_t inside = RULE_WORDS[rule->word].children;
+    uint32_t inside = words_inside(rule);
     for (const struct xml_element *child = element->first_child; child; child = child->next) {
         struct rule *made = read_rule(reader, child, inside, rule);
         if (!made)

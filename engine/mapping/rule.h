@@ -66,7 +66,17 @@
     row(WHERE, "where") \
     row(EQUALS, "equals") \
     row(BY, "by") \
-    row(SEVERITY, "severity")
+    row(SEVERITY, "severity") \
+    row(EVENT, "event") \
+    row(OF, "of") \
+    row(SEGMENT, "segment") \
+    row(NUMBER, "number") \
+    row(SPLIT, "split") \
+    row(WIDTH, "width") \
+    row(PICK, "pick") \
+    row(LIKE, "like") \
+    row(BOTH, "both") \
+    row(ALONE, "alone")
 /* clang-format on */
 #define RULE_ATTRIBUTE_ENUM(symbol, text) ATTRIBUTE_##symbol,
 enum rule_attribute { RULE_ATTRIBUTE_TABLE(RULE_ATTRIBUTE_ENUM) ATTRIBUTE_COUNT };
@@ -105,6 +115,8 @@ enum rule_word {
     WORD_ABSENT,
     WORD_EXPECT_COUNT,
     WORD_ACK,
+    WORD_SEND,
+    WORD_GET,
     WORD_COUNT
 };
 
@@ -115,6 +127,8 @@ struct rule_word_row {
     uint32_t children;   /* bits of enum rule_word that may stand in it */
 };
 extern const struct rule_word_row RULE_WORDS[WORD_COUNT];
+/* The same words in files that write v2: <send>, and <segment> and <datatype> that go from FHIR. */
+extern const struct rule_word_row RULE_SENDS[WORD_COUNT];
 extern const struct slice RULE_ATTRIBUTE_NAMES[ATTRIBUTE_COUNT];
 
 /* --- rules -------------------------------------------------------------------------------------*/
@@ -140,6 +154,7 @@ struct rule {
     const struct rule_value *values; /* one for each bit of `given`, in the order of the numbers:
                                         of all attributes a rule has four, and rules stay */
     struct rule *parent, *first_child, *last_child, *next;
+    bool is_send;                  /* of a file that writes v2: its words are those of RULE_SENDS */
     const struct rule *changed_by; /* the site's change, replace or add it comes from */
     struct slice changed;          /* "min, max" */
 };
@@ -157,7 +172,8 @@ struct rule_values rule_given(const struct rule *rule);
 void rule_give(struct rule *rule, const struct rule_values *values, struct arena *arena);
 
 /* Makes the rules of a file's tree and checks words and attributes. NULL with issues. `roots` are
- * the words that may stand at the top (bits). */
+ * the words that may stand at the top (bits). A <send>, and a <segment> or <datatype> whose `from`
+ * is a FHIR type (HL7 writes its names in capitals), goes from FHIR to v2. */
 struct rule *rule_tree(const struct mapping_file *file, uint32_t roots, struct arena *arena,
                        struct issue_list *issues);
 

@@ -115,16 +115,20 @@ static void read_drop(struct site_reader *reader, struct rule *rule)
 
 static void read_add(struct site_reader *reader, struct rule *rule)
 {
-    enum rule_attribute attribute = rule_has(rule, ATTRIBUTE_MAP) ? ATTRIBUTE_MAP : ATTRIBUTE_RULE;
+    enum rule_attribute attribute = rule_has(rule, ATTRIBUTE_MAP)  ? ATTRIBUTE_MAP
+                                    : rule_has(rule, ATTRIBUTE_TO) ? ATTRIBUTE_TO
+                                                                   : ATTRIBUTE_RULE;
     if (!rule_has(rule, attribute)) {
         rule_error(reader->issues, rule, "missing-attribute", (struct slice){NULL, 0},
-                   "<add> needs the attribute 'map' or 'rule'");
+                   "<add> needs the attribute 'map', 'rule' or 'to'");
         return;
     }
     struct slice target = rule_text(rule, attribute);
     const struct map *names =
         attribute == ATTRIBUTE_MAP ? &reader->rules->maps : &reader->rules->rules;
-    if (!map_get(names, target)) {
+    bool is_send_map =
+        attribute == ATTRIBUTE_TO && map_get(&reader->rules->send_maps, target) != NULL;
+    if (!is_send_map && !map_get(names, target)) {
         bool is_map = attribute == ATTRIBUTE_MAP;
         report_unknown(reader, rule, attribute, names, is_map ? "unknown-map" : "unknown-rule",
                        is_map ? "map" : "rule");

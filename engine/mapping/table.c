@@ -11,7 +11,7 @@ static const struct slice KNOWN[] = {
     SLICE_INIT("code"),          SLICE_INIT("code_system"),   SLICE_INIT("concept"),
     SLICE_INIT("target_code"),   SLICE_INIT("target_system"), SLICE_INIT("target_display"),
     SLICE_INIT("site"),          SLICE_INIT("local_code"),    SLICE_INIT("local_system"),
-    SLICE_INIT("local_display"),
+    SLICE_INIT("local_display"), SLICE_INIT("both"),
 };
 
 static bool among(struct slice name, const struct slice *names, size_t count)
@@ -131,6 +131,7 @@ static void add_row(struct code_tables *tables, struct code_table *table,
     row->target_code = cell_of(csv, number, "target_code", NULL);
     row->target_system = cell_of(csv, number, "target_system", NULL);
     row->target_display = cell_of(csv, number, "target_display", NULL);
+    row->both = slice_equal(cell_of(csv, number, "both", NULL), SLICE("yes"));
     row->number = number_row(tables, table, csv, number);
     row->cells = ARENA_ARRAY(tables->arena, table->column_count, struct slice);
     for (size_t i = 0; i < csv->column_count; i++) {
@@ -198,8 +199,7 @@ static bool system_fits(const struct code_row *row, struct slice system)
     return row->code_system.len == 0 || system.len == 0 || slice_equal(row->code_system, system);
 }
 
-/* "Q{n}H" against "Q6H": the digits, or no match. */
-static bool pattern_fits(struct slice pattern, struct slice code, struct slice *ret_number)
+bool code_pattern_fits(struct slice pattern, struct slice code, struct slice *ret_number)
 {
     size_t before = slice_find(pattern, SLICE("{n}"));
     struct slice tail = slice_after(pattern, before + 3);
@@ -222,7 +222,7 @@ struct code_match code_table_find(const struct code_table *table, struct slice c
         if (system_fits(row, system))
             return (struct code_match){row, {NULL, 0}};
     for (const struct code_row *row = table->patterns; row && !match.row; row = row->next)
-        if (system_fits(row, system) && pattern_fits(row->code, code, &match.number))
+        if (system_fits(row, system) && code_pattern_fits(row->code, code, &match.number))
             match.row = row;
     return match;
 }

@@ -1,9 +1,10 @@
 /* table: code tables (CSV) and code sets.
  *
  * Columns: `code` what is sent, `code_system` (empty: any), `concept`; `target_code`,
- * `target_system`, `target_display` the answer; `site` limits a row to one site; `code_display`,
- * `guide`, `who`, `when`, `why` and other words of the list below are for people; each other column
- * is a FHIR path for `fill`. `{n}` in a code stands for one number.
+ * `target_system`, `target_display` the answer; `both` is yes where the row serves both ways (what
+ * is sent to others, too); `site` limits a row to one site; `code_display`, `guide`, `who`, `when`,
+ * `why` and other words of the list below are for people; each other column is a FHIR path for
+ * `fill`. `{n}` in a code stands for one number.
  *
  * Rows of a site's table stand in front of the base's. Internal to the room. */
 #ifndef MAPPING_TABLE_H
@@ -18,6 +19,7 @@ struct code_row {
     struct slice target_code;
     struct slice target_system;
     struct slice target_display;
+    bool both;             /* `both` is yes: the row serves both ways */
     struct slice *cells;   /* one for each fill column of the table */
     uint32_t number;       /* among all rows of the program */
     struct code_row *next; /* the next row of the same code, or the next pattern */
@@ -75,6 +77,8 @@ struct code_match {
 /* `system` is as the message has it; empty matches rows of any system. */
 struct code_match code_table_find(const struct code_table *table, struct slice code,
                                   struct slice system);
+/* "Q{n}H" against "Q6H": the digits, or no match. */
+bool code_pattern_fits(struct slice pattern, struct slice code, struct slice *ret_number);
 /* An answer of the row with {n} filled in. */
 struct slice code_match_answer(const struct code_match *match, struct slice answer,
                                struct arena *arena);

@@ -46,7 +46,8 @@ int mapping_texts_of_base(const char *folder, struct arena *arena, struct mappin
                           struct issue_list *issues)
 {
     static const char *const RULES[] = {"v2-to-fhir/datatypes", "v2-to-fhir/segments",
-                                        "v2-to-fhir/messages"};
+                                        "v2-to-fhir/messages",  "fhir-to-v2/datatypes",
+                                        "fhir-to-v2/segments",  "fhir-to-v2/messages"};
     struct mapping_texts texts = {.folder = arena_string(arena, slice_of(folder))};
     const char *base = file_join(arena, folder, SLICE("v2-to-fhir"));
     if (!file_is_folder(base)) {
