@@ -35,6 +35,8 @@
  *
  * Order: items of one person take effect in the order of submission; an item whose source time is
  * older than what is stored of a resource does not overwrite newer values (it is kept in history).
+ * What belongs to no person is locked by nobody: where another engine has written of it since it was
+ * read, the batch is run again, so that neither's word is lost.
  *
  * A message that has to wait, or whose feed has one waiting about the same source record, is stored
  * with its answer and applied later: see pipeline/held.h.

@@ -60,6 +60,7 @@ struct commit_voice {
     instant source_time;
     int64_t inbox_id;
     struct slice marks, body; /* as stored, or as they will be */
+    struct slice read_body;   /* as it was read; nowhere when it was not there */
     struct pipeline_contribution contribution;
     bool is_read; /* contribution was made from marks and body */
     bool is_changed;
@@ -84,6 +85,7 @@ struct commit_resource {
     struct commit_person *person; /* whom the body at hand is about; NULL: nobody */
     int64_t stored_person;        /* where the row is now; another one than person: it moves */
     int32_t stored_version;       /* 0: a new resource */
+    struct slice read_marks;      /* as stored; nowhere where it had several sources */
     int32_t version;
     instant last_updated;
     bool deleted;

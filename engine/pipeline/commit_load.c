@@ -350,6 +350,7 @@ static struct commit_resource *read_resource(struct commit_batch *batch, size_t 
     resource->source_time = store_request_instant(request, statement, row, COLUMN_TIME);
     resource->inbox_id = store_request_int8(request, statement, row, COLUMN_INBOX);
     resource->marks = store_request_bytes(request, statement, row, COLUMN_MARKS);
+    resource->read_marks = resource->marks;
     resource->body = store_request_bytes(request, statement, row, COLUMN_BODY);
     resource->site = store_request_bytes(request, statement, row, COLUMN_SITE);
     struct slice hash = store_request_bytes(request, statement, row, COLUMN_HASH);
@@ -383,6 +384,7 @@ static void read_voice(struct commit_batch *batch, size_t row, struct commit_res
     voice->inbox_id = store_request_int8(request, statement, row, COLUMN_INBOX);
     voice->marks = store_request_bytes(request, statement, row, COLUMN_MARKS);
     voice->body = store_request_bytes(request, statement, row, COLUMN_BODY);
+    voice->read_body = voice->body;
     voice->site = store_request_bytes(request, statement, row, COLUMN_SITE);
 }
 

@@ -7,7 +7,7 @@
 #include "pipeline/commit_internal.h"
 
 #define HASH_SLICE(hash) ((struct slice){(const char *)(hash), DIGEST_SHA256_SIZE})
-#define COLUMN_LIMIT 14
+#define COLUMN_LIMIT 15
 
 /* The columns of one statement, made from a list of their types. */
 struct columns {
@@ -209,12 +209,66 @@ static void add_resource(struct store_column *column, const struct commit_resour
     store_column_add_bytes(&column[12], resource->body);
 }
 
+static void add_read_marks(struct store_column *column, const struct commit_resource *resource)
+{
+    if (resource->read_marks.ptr)
+        store_column_add_bytes(column, resource->read_marks);
+    else
+        store_column_add_null(column);
+}
+
+static void add_updated(struct store_column *column, const struct commit_resource *resource)
+{
+    add_resource(column, resource);
+    store_column_add_int4(&column[13], resource->stored_version);
+    if (resource->person)
+        store_column_add_null(&column[14]);
+    else
+        add_read_marks(&column[14], resource);
+}
+
 static void add_marked(struct store_column *column, const struct commit_resource *resource)
 {
     add_place(column, resource);
     store_column_add_instant(&column[3], resource->source_time);
     add_marks(&column[4], resource);
     store_column_add_boolean(&column[5], resource->merged);
+    store_column_add_int4(&column[6], resource->stored_version);
+    if (resource->merged)
+        add_read_marks(&column[7], resource);
+    else
+        store_column_add_null(&column[7]);
+}
+
+static bool has_changed_voice(const struct commit_resource *resource)
+{
+    for (const struct commit_voice *voice = resource->voices; voice; voice = voice->next) {
+        if (voice->is_changed)
+            return true;
+    }
+    return false;
+}
+
+/* Nobody locks the resources of no person. Who changes what a source says of one changes its row,
+ * too, so that two engines wait for each other there; then each may look whether what it has read
+ * of the sources still holds. */
+static bool needs_marking(const struct commit_resource *resource)
+{
+    return resource->has_new_marks || (!resource->person && has_changed_voice(resource));
+}
+
+static void add_read_voices(struct store_column *column, const struct commit_resource *resource)
+{
+    if (!resource->has_new_version && !has_changed_voice(resource))
+        return;
+    for (const struct commit_voice *voice = resource->voices; voice; voice = voice->next) {
+        if (!voice->read_body.ptr)
+            continue;
+        store_column_add_bytes(&column[0], resource->type);
+        store_column_add_int8(&column[1], resource->number);
+        store_column_add_int8(&column[2], voice->source_key);
+        store_column_add_bytes(&column[3], voice->read_body);
+    }
 }
 
 static void add_passed(struct store_column *column, const struct commit_resource *resource)
@@ -253,15 +307,16 @@ static void add_voices(struct store_column *column, const struct commit_resource
 
 static void store_resources(struct commit_batch *batch, const struct twin *twin)
 {
-    struct columns inserted, updated, marked, archived, passed, voices;
+    struct columns inserted, updated, marked, archived, passed, read_voices, voices;
     struct arena *arena = batch->arena;
     COLUMNS_INIT(&inserted, arena, RESOURCE_TYPES);
-    COLUMNS_INIT(&updated, arena, RESOURCE_TYPES, STORE_INT4);
+    COLUMNS_INIT(&updated, arena, RESOURCE_TYPES, STORE_INT4, STORE_TEXT);
     COLUMNS_INIT(&marked, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_INSTANT, STORE_TEXT,
-                 STORE_BOOLEAN);
+                 STORE_BOOLEAN, STORE_INT4, STORE_TEXT);
     COLUMNS_INIT(&archived, arena, STORE_INT8, STORE_TEXT, STORE_INT8);
     COLUMNS_INIT(&passed, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_TEXT, STORE_INT4,
                  STORE_INSTANT, STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_TEXT);
+    COLUMNS_INIT(&read_voices, arena, STORE_TEXT, STORE_INT8, STORE_INT8, STORE_TEXT);
     COLUMNS_INIT(&voices, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_INT8, STORE_INSTANT,
                  STORE_INT8, STORE_TEXT, STORE_TEXT);
     for (size_t i = 0; i < batch->resources.count; i++) {
@@ -269,15 +324,16 @@ static void store_resources(struct commit_batch *batch, const struct twin *twin)
         if (twin->shared != (resource->person == NULL))
             continue;
         add_passed(passed.column, resource);
+        if (twin->shared)
+            add_read_voices(read_voices.column, resource);
         add_voices(voices.column, resource);
         if (resource->has_new_version && resource->stored_version == 0) {
             add_resource(inserted.column, resource);
         } else if (resource->has_new_version) {
             if (!moves(resource)) /* a move has kept it already */
                 add_place(archived.column, resource);
-            add_resource(updated.column, resource);
-            store_column_add_int4(&updated.column[13], resource->stored_version);
-        } else if (resource->has_new_marks) {
+            add_updated(updated.column, resource);
+        } else if (needs_marking(resource)) {
             add_marked(marked.column, resource);
         }
     }
@@ -285,6 +341,7 @@ static void store_resources(struct commit_batch *batch, const struct twin *twin)
     columns_send(&inserted, batch->request, twin->insert);
     columns_send(&updated, batch->request, twin->update);
     columns_send(&marked, batch->request, twin->update_marks);
+    columns_send(&read_voices, batch->request, STORE_SQL_CONFIRM_CONTRIBUTIONS);
     columns_send(&passed, batch->request, twin->history);
     columns_send(&voices, batch->request, twin->contributions);
 }

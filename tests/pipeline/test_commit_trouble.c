@@ -472,6 +472,126 @@ START_TEST(two_engines_make_one_person_and_one_organization)
 }
 END_TEST
 
+/* A message of the site's about a practitioner, who is in nobody's record: nobody is locked. */
+static struct test_item *practitioner_message(const char *site, const char *control,
+                                              const char *body, int day)
+{
+    struct test_item *test = test_item_new(site, control, control, day);
+    test_write(test, "Practitioner", "npi", body);
+    return test;
+}
+
+static const struct {
+    const char *site, *body;
+    const char *stored; /* family names and merged, after both */
+    const char *contributions;
+} news[] = {
+    {"south", "\"name\":[{\"family\":\"Old\"},{\"family\":\"New\"}],\"gender\":\"female\"",
+     "2|t|Old,New", "2"},
+    {"south", "\"name\":[{\"family\":\"Old\"}],\"active\":true", "1|t|Old", "2"},
+    {"north", "\"name\":[{\"family\":\"New\"},{\"family\":\"Third\"}],\"active\":true",
+     "2|f|New,Third", "0"},
+};
+
+START_TEST(who_repeats_old_content_leaves_what_another_engine_says_meanwhile)
+{
+    const char *old = "\"name\":[{\"family\":\"Old\"}],\"active\":true";
+    struct pipeline_commit *other = pipeline_commit_new(&options);
+    run_well(practitioner_message("north", "1", old, 1));
+    struct test_item *warm = practitioner_message("north", "2", old, 2);
+    pipeline_commit_submit(other, &warm->item);
+    wait_for(warm);
+    slow_commit("inbox", "1.5");
+    struct test_item *said = practitioner_message(news[_i].site, "3", news[_i].body, 4);
+    struct test_item *again = practitioner_message("north", "4", old, 3);
+    pipeline_commit_submit(other, &said->item);
+    run_until_it("PgSleep");
+    pipeline_commit_submit(commit, &again->item); /* loads what is not yet replaced */
+    wait_for(said);
+    wait_for(again);
+    ck_assert_int_eq(said->item.outcome, PIPELINE_COMMITTED);
+    ck_assert_int_eq(again->item.outcome, PIPELINE_COMMITTED);
+    expect("select version, merged, (select string_agg(e ->> 'family', ',')"
+           " from json_array_elements(body::json -> 'name') e) from shared_resource",
+           news[_i].stored);
+    expect("select count(*) from shared_contribution", news[_i].contributions);
+    expect("select count(*) from shared_resource where source_time = timestamptz 'epoch'"
+           " + interval '20004 days' and merged = (marks is null)",
+           "1");
+    test_item_free(warm);
+    test_item_free(said);
+    test_item_free(again);
+    pipeline_commit_free(other);
+}
+END_TEST
+
+START_TEST(what_is_said_anew_waits_for_the_second_source_of_the_old)
+{
+    const char *old = "\"name\":[{\"family\":\"Old\"}],\"active\":true";
+    struct pipeline_commit *other = pipeline_commit_new(&options);
+    run_well(practitioner_message("north", "1", old, 1));
+    struct test_item *warm = practitioner_message("north", "2", old, 2);
+    pipeline_commit_submit(other, &warm->item);
+    wait_for(warm);
+    slow_commit("inbox", "1.5");
+    struct test_item *same = practitioner_message("south", "3", old, 3);
+    struct test_item *fresh = practitioner_message("north", "4", "\"active\":false", 4);
+    pipeline_commit_submit(other, &same->item);
+    run_until_it("PgSleep");
+    pipeline_commit_submit(commit, &fresh->item);
+    wait_for(same);
+    wait_for(fresh);
+    ck_assert_int_eq(fresh->item.outcome, PIPELINE_COMMITTED);
+    expect("select merged, marks is null from shared_resource", "t|t");
+    expect("select count(*) from shared_contribution", "2");
+    test_item_free(warm);
+    test_item_free(same);
+    test_item_free(fresh);
+    pipeline_commit_free(other);
+}
+END_TEST
+
+static const struct {
+    const char *site, *body;
+    const char *stored;        /* family names of the resource, after both */
+    const char *contributions; /* and of each source */
+} behind[] = {
+    {"south", "\"name\":[{\"family\":\"Old\"}]", "Old", "Old,Old"},
+    {"north", "\"gender\":\"female\"", "Old,Gone", "Old,Old,Gone"},
+};
+
+START_TEST(what_sources_change_behind_a_body_that_stays_is_not_lost)
+{
+    const char *both = "\"name\":[{\"family\":\"Old\"},{\"family\":\"Gone\"}]";
+    struct pipeline_commit *other = pipeline_commit_new(&options);
+    run_well(practitioner_message("north", "1", both, 1));
+    struct test_item *warm = practitioner_message("south", "2", both, 2);
+    pipeline_commit_submit(other, &warm->item);
+    wait_for(warm);
+    slow_commit("inbox", "1.5");
+    /* south still says the other name, too */
+    struct test_item *said =
+        practitioner_message("north", "3", "\"name\":[{\"family\":\"Old\"}]", 3);
+    struct test_item *meanwhile = practitioner_message(behind[_i].site, "4", behind[_i].body, 4);
+    pipeline_commit_submit(other, &said->item);
+    run_until_it("PgSleep");
+    pipeline_commit_submit(commit, &meanwhile->item);
+    wait_for(said);
+    wait_for(meanwhile);
+    ck_assert_int_eq(meanwhile->item.outcome, PIPELINE_COMMITTED);
+    expect("select string_agg(e ->> 'family', ',') from shared_resource,"
+           " json_array_elements(body::json -> 'name') e",
+           behind[_i].stored);
+    expect("select string_agg(e ->> 'family', ',' order by c.source_record_key)"
+           " from shared_contribution c, json_array_elements(c.body::json -> 'name') e",
+           behind[_i].contributions);
+    test_item_free(warm);
+    test_item_free(said);
+    test_item_free(meanwhile);
+    pipeline_commit_free(other);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *trouble = tcase_create("trouble");
@@ -494,8 +614,17 @@ static void add(Suite *suite)
     tcase_add_test(trouble, a_server_that_can_store_nothing_at_all_refuses_nobody);
     tcase_add_test(trouble, where_every_message_fails_few_are_refused);
     tcase_add_test(trouble, months_that_cannot_be_made_are_no_messages_fault);
-    tcase_add_test(trouble, two_engines_make_one_person_and_one_organization);
     suite_add_tcase(suite, trouble);
+    TCase *engines = tcase_create("two engines");
+    tcase_set_timeout(engines, 90);
+    tcase_add_checked_fixture(engines, set_up, tear_down);
+    tcase_add_test(engines, two_engines_make_one_person_and_one_organization);
+    tcase_add_loop_test(engines, who_repeats_old_content_leaves_what_another_engine_says_meanwhile,
+                        0, sizeof(news) / sizeof(news[0]));
+    tcase_add_test(engines, what_is_said_anew_waits_for_the_second_source_of_the_old);
+    tcase_add_loop_test(engines, what_sources_change_behind_a_body_that_stays_is_not_lost, 0,
+                        sizeof(behind) / sizeof(behind[0]));
+    suite_add_tcase(suite, engines);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
--- Later versions; $1 to $13 as in insert_resources, $14 int[] the versions that are stored now. A
--- row that has another one by now fails the transaction as a race that was lost.
+-- Later versions; $1 to $13 as in insert_resources, $14 int[] the versions that were read, $15
+-- text[] the marks that were read, of a resource of no person, which nobody has locked; else null.
+-- A row that has others by now fails the transaction as a race that was lost.
 with changed as (
     update {shared_}resource r
     set version = n.version, last_updated = n.updated, deleted = false, merged = n.merged,
@@ -11,9 +12,11 @@ with changed as (
                  unnest($7::boolean[]) as merged, unnest($8::bigint[]) as source,
                  unnest($9::timestamptz[]) as time, unnest($10::bigint[]) as inbox,
                  unnest($11::bytea[]) as hash, unnest($12::text[]) as marks,
-                 unnest($13::text[]) as body, unnest($14::int[]) as expected) as n
+                 unnest($13::text[]) as body, unnest($14::int[]) as expected,
+                 unnest($15::text[]) as read_marks order by 3) as n
     where r.person_key = n.person and r.type = n.type and r.number = n.number
       and r.version = n.expected
+      and (r.person_key > 0 or r.marks is not distinct from n.read_marks)
     returning 1
 )
 select confirm_rows((select count(*) from changed), cardinality($3::bigint[]))
