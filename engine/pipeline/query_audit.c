@@ -1,13 +1,14 @@
 /* query_audit: notes of who looked at what. See query_internal.h.
  *
- * Two lists: one is filled while the other is being written. A list that could not be written
- * because the store is away waits for the next flush; one that the store refused is lost, and the
- * log says how many notes it held. */
+ * Two lists: one is filled while the other, which is closed, is being written. A list that could
+ * not be written, as when the store is away, stays closed and is the next to be written; one that
+ * the store refused is lost, and the log says how many notes it held. */
 #include "pipeline/query_internal.h"
 
 #include <stdlib.h>
 
 #define NOTE_LIMIT 50000 /* in each list */
+#define FINISH_TIME TIME_SECOND
 
 struct notes {
     struct arena *arena;
@@ -18,9 +19,10 @@ struct notes {
 struct query_audit {
     struct log *log;
     struct notes lists[2];
-    struct notes *open;    /* takes what comes */
-    struct notes *sending; /* full of what is being written, or NULL */
-    struct store_request *request;
+    struct notes *open;            /* takes what comes */
+    struct notes *closed;          /* what is written before it, or NULL */
+    struct arena *sending;         /* of the request */
+    struct store_request *request; /* while it is under way */
     size_t lost;
 };
 
@@ -47,6 +49,7 @@ struct query_audit *query_audit_new(struct log *log)
         notes_begin(&audit->lists[i]);
     }
     audit->open = &audit->lists[0];
+    audit->sending = arena_new(0);
     return audit;
 }
 
@@ -59,6 +62,7 @@ void query_audit_free(struct query_audit *audit)
         LOG_EVENT(audit->log, LOG_ERROR, "audit-lost", LOG_NUMBER("notes", lost));
     arena_free(audit->lists[0].arena);
     arena_free(audit->lists[1].arena);
+    arena_free(audit->sending);
     free(audit);
 }
 
@@ -84,71 +88,61 @@ void query_audit_note(struct query_audit *audit, const struct query_look *look)
 
 bool query_audit_has_notes(const struct query_audit *audit)
 {
-    return audit->open->count > 0 || audit->sending;
-}
-
-static void empty(struct notes *notes)
-{
-    arena_reset(notes->arena);
-    notes_begin(notes);
+    return audit->open->count > 0 || audit->closed;
 }
 
 static void sent(void *data)
 {
     struct query_audit *audit = data;
-    struct notes *notes = audit->sending;
+    struct notes *notes = audit->closed;
     enum store_failure failure = store_request_failure(audit->request);
-    audit->sending = NULL;
     audit->request = NULL;
-    bool again = failure != STORE_DONE && failure != STORE_REFUSED;
-    if (again && audit->open->count == 0) {
-        audit->open = notes; /* the link was lost: they go out with the next */
+    if (failure != STORE_DONE && failure != STORE_REFUSED)
         return;
-    }
-    if (failure != STORE_DONE)
+    audit->closed = NULL;
+    if (failure == STORE_REFUSED)
         audit->lost += notes->count;
-    empty(notes);
+    arena_reset(notes->arena);
+    notes_begin(notes);
     if (audit->lost == 0)
         return;
     LOG_EVENT(audit->log, LOG_ERROR, "audit-lost", LOG_NUMBER("notes", audit->lost));
     audit->lost = 0;
 }
 
-/* The request that writes the open list, which is then closed. */
-static struct store_request *close_list(struct query_audit *audit)
+static void close_list(struct query_audit *audit)
 {
-    struct notes *notes = audit->open;
-    audit->sending = notes;
-    audit->open = notes == &audit->lists[0] ? &audit->lists[1] : &audit->lists[0];
-    audit->request = store_request_new(notes->arena);
+    audit->closed = audit->open;
+    audit->open = audit->closed == &audit->lists[0] ? &audit->lists[1] : &audit->lists[0];
+}
+
+void query_audit_flush(struct query_audit *audit, struct store_connection *connection)
+{
+    if (audit->request || !query_audit_has_notes(audit) ||
+        store_connection_state(connection) != STORE_READY)
+        return;
+    if (!audit->closed)
+        close_list(audit);
+    struct notes *notes = audit->closed;
     const struct store_value values[] = {
         store_column_value(&notes->recorded), store_column_value(&notes->kinds),
         store_column_value(&notes->actors),   store_column_value(&notes->outcomes),
         store_column_value(&notes->persons),  store_column_value(&notes->types),
         store_column_value(&notes->ids),
     };
+    arena_reset(audit->sending);
+    audit->request = store_request_new(audit->sending);
     store_request_add(audit->request, STORE_SQL_APPEND_LOOKS, values, 7);
-    return audit->request;
-}
-
-void query_audit_flush(struct query_audit *audit, struct store_connection *connection)
-{
-    if (audit->sending || audit->open->count == 0 ||
-        store_connection_state(connection) != STORE_READY)
-        return;
-    struct store_request *request = close_list(audit);
-    if (!store_connection_submit(connection, request, sent, audit)) {
-        audit->open = audit->sending;
-        audit->sending = NULL;
-    }
+    if (!store_connection_submit(connection, audit->request, sent, audit))
+        audit->request = NULL;
 }
 
 void query_audit_finish(struct query_audit *audit, struct store_connection *connection)
 {
-    if (audit->sending || audit->open->count == 0)
-        return;
-    struct store_request *request = close_list(audit);
-    if (store_connection_run(connection, request, NULL) == 0)
-        empty(audit->sending);
-    audit->sending = NULL;
+    instant until = time_monotonic() + FINISH_TIME;
+    while (query_audit_has_notes(audit) && time_monotonic() < until &&
+           store_connection_state(connection) == STORE_READY) {
+        query_audit_flush(audit, connection);
+        store_connection_wait(connection, until);
+    }
 }

@@ -72,7 +72,8 @@ struct query_lane *query_lane_new(const struct query_lane_options *options);
 /* What is inside is given back first. NULL is well. */
 void query_lane_free(struct query_lane *lane);
 void query_lane_submit(struct query_lane *lane, struct query_work *work);
-/* Sends the notes that wait, ahead of what waits here; `finish` waits for their end. */
+/* Sends the notes that wait, ahead of what waits here; `finish` waits for their end, a second at
+ * most. */
 void query_lane_flush(struct query_lane *lane, struct query_audit *audit);
 void query_lane_finish(struct query_lane *lane, struct query_audit *audit);
 bool query_lane_ready(const struct query_lane *lane, struct slice *ret_reason);
@@ -90,13 +91,14 @@ struct query_look {
 
 struct query_audit *query_audit_new(struct log *log);
 void query_audit_free(struct query_audit *audit);
-/* Notes are kept until they are written; when 100,000 wait the oldest are lost, and the log says
- * so. */
+/* Notes are kept until they are written. At most 50,000 wait beside those that are being written;
+ * what comes then is lost, and the log says how many. */
 void query_audit_note(struct query_audit *audit, const struct query_look *look);
 bool query_audit_has_notes(const struct query_audit *audit);
-/* Sends what waits, where nothing is being sent. */
+/* Sends what waits, where nothing is being sent: first what could not be written before. */
 void query_audit_flush(struct query_audit *audit, struct store_connection *connection);
-/* The same, and waits for the end. */
+/* Writes everything, and waits for its end; for a second at most, and no longer than the link
+ * stands. */
 void query_audit_finish(struct query_audit *audit, struct store_connection *connection);
 
 #endif

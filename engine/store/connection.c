@@ -385,8 +385,7 @@ bool store_connection_submit(struct store_connection *connection, struct store_r
     return true;
 }
 
-/* Waits for the descriptor or the wake time, at most until `until`, then progresses. */
-static void wait_once(struct store_connection *connection, instant until)
+void store_connection_wait(struct store_connection *connection, instant until)
 {
     struct pollfd socket = {.fd = store_connection_fd(connection)};
     if (store_connection_wants_read(connection))
@@ -406,7 +405,7 @@ int store_connection_open(struct store_connection *connection, int64_t milliseco
 {
     instant until = time_monotonic() + milliseconds * 1000;
     while (connection->state != STORE_READY && time_monotonic() < until && !connection->misfit)
-        wait_once(connection, until);
+        store_connection_wait(connection, until);
     if (connection->state == STORE_READY)
         return 0;
     issue_report(issues, ISSUE_STORE_DOWN, ISSUE_ERROR, ISSUE_NOWHERE,
@@ -429,7 +428,7 @@ int store_connection_run(struct store_connection *connection, struct store_reque
         return -1;
     }
     while (!done)
-        wait_once(connection, INT64_MAX);
+        store_connection_wait(connection, INT64_MAX);
     if (store_request_failure(request) == STORE_DONE)
         return 0;
     store_request_report(request, issues);

@@ -2,7 +2,7 @@
  *
  * This room knows no loop. A connection says which descriptor it waits for, whether it wants to
  * write to it, and when it wants to be woken without any of that; its owner calls
- * store_connection_progress then. Nothing here blocks but the two functions at the end, which are
+ * store_connection_progress then. Nothing here blocks but the functions at the end, which are
  * for commands and tests.
  *
  *   AWAY ──wake──▶ LINKING ──TLS, SCRAM──▶ CHECKING ──durable, schema fits──▶ READY
@@ -62,8 +62,11 @@ bool store_connection_submit(struct store_connection *connection, struct store_r
                              void (*done)(void *data), void *data)
     __attribute__((warn_unused_result));
 
-/* --- for commands and tests: these wait ------------------------------------------------------- */
+/* --- for commands, tests and the end: these wait ---------------------------------------------- */
 
+/* Waits for the descriptor or the wake time, at most until `until` (time_monotonic), then
+ * progresses. */
+void store_connection_wait(struct store_connection *connection, instant until);
 /* Waits until READY. -1 with an issue when `milliseconds` have gone by, or at once when the server
  * answered and does not fit. */
 int store_connection_open(struct store_connection *connection, int64_t milliseconds,
