@@ -80,10 +80,13 @@ static const char token_code_piece[] =
 static const char own_index_piece[] =
     "(m.person_key, m.number) in (select i.person_key, i.number from {table} i"
     " where i.parameter = {parameter} and (";
+/* What was said of a target when it was another person's stands in that one's record. */
 static const char own_persons_piece[] =
     ") union all select x.person_key, x.number from resource x where x.type = {type}"
     " and x.person_key = any (array(select coalesce(n.replaced_by, n.person_key)"
-    " from resource_place p join person n on n.person_key = p.person_key where ";
+    " from resource_place p cross join lateral (select p.person_key"
+    " union all select f.person_key from former_place f where f.number = p.number) o"
+    " join person n on n.person_key = o.person_key where ";
 /* The size of a body is known without reading it, and a body that is left out is not read. */
 static const char bound_piece[] =
     "select p.person_key, p.number, p.id, p.version, p.last_updated,"

@@ -18,7 +18,8 @@ enum store_match {
     STORE_MATCH_UPDATED,   /* last_updated against lower and upper */
     STORE_MATCH_TOKEN,     /* `code` where has_code, `system` where has_system */
     STORE_MATCH_REFERENCE, /* `id`, and `type` where it is set */
-    STORE_MATCH_OWN,       /* the same, or `quoted` stands in a body of the target's own person */
+    STORE_MATCH_OWN,       /* the same, or `quoted` stands in a body of a person in whose record the
+                              target stands or stood */
     STORE_MATCH_DATE,      /* lower and upper */
     STORE_MATCH_STRING,    /* `text` */
     STORE_MATCH_QUANTITY,  /* `text` is a decimal; `code`, `system` as for a token */

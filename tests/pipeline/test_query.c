@@ -56,11 +56,17 @@ static void tear_down(void)
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
-/* A FHIR write of one resource. `patient` NULL: of nobody. */
-static void put(const char *type, const char *id, const char *patient, const char *body)
+static struct test_item *new_request(void)
 {
     struct test_item *test = test_item_new("north", "", "", 1);
     test->item.answer = NULL;
+    return test;
+}
+
+/* One resource of a FHIR request. `patient` NULL: of nobody. */
+static void add_put(struct test_item *test, const char *type, const char *id, const char *patient,
+                    const char *body)
+{
     struct pipeline_write *write = test_write(test, type, "", body);
     write->digest_count = 0;
     write->id = slice_of(id);
@@ -71,10 +77,21 @@ static void put(const char *type, const char *id, const char *patient, const cha
     else if (patient)
         write->subject =
             (struct pipeline_subject){.kind = PIPELINE_SUBJECT_ID, .id = slice_of(patient)};
+}
+
+static void submit(struct test_item *test)
+{
     pipeline_commit_submit(commit, &test->item);
     ck_assert(test_host_run(&host, &test->done, 30000));
     ck_assert_int_eq(test->item.outcome, PIPELINE_COMMITTED);
     test_item_free(test);
+}
+
+static void put(const char *type, const char *id, const char *patient, const char *body)
+{
+    struct test_item *test = new_request();
+    add_put(test, type, id, patient, body);
+    submit(test);
 }
 
 #define SUBJECT(id) "\"subject\":{\"reference\":\"Patient/" id "\"}"
@@ -255,6 +272,32 @@ START_TEST(a_search_finds_what_fhir_says)
         ck_assert_msg(strcmp(ids_of(&question), searches[i].ids) == 0, "%s?%s found '%s', not '%s'",
                       searches[i].type, searches[i].parameters, ids_of(&question), searches[i].ids);
         ck_assert(question.has_total && question.total == question.count);
+    }
+}
+END_TEST
+
+START_TEST(what_was_noted_of_a_resource_is_found_when_it_has_come_to_another_person)
+{
+    static const char *const patients[] = {"anna", "ben"};
+    static const char *const notes[] = {"w1", "w2"};
+    for (size_t i = 0; i < 2; i++) {
+        struct test_item *test = new_request();
+        add_put(test, "Observation", "o5", patients[i], "\"status\":\"final\"");
+        add_put(test, "Provenance", notes[i], patients[i],
+                TARGETS("Observation/o5", "Practitioner/p1"));
+        submit(test);
+    }
+    static const char *const targets[][2] = {
+        {"target=Observation/o5", "w1 w2"},
+        {"target=Observation/o5&patient=anna", "w1"},
+        {"target=Observation/o5&patient=ben", "w2"},
+        {"target=Observation/o5,Observation/o2", "v2 w1 w2"},
+    };
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        struct pipeline_search *search = new_search("Provenance");
+        add_all(search, targets[i][0]);
+        struct pipeline_question question = {.kind = PIPELINE_QUESTION_SEARCH, .search = search};
+        ck_assert_str_eq(ids_of(ask(&question)), targets[i][1]);
     }
 }
 END_TEST
@@ -574,6 +617,7 @@ static void add(Suite *suite)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_search_finds_what_fhir_says);
+    tcase_add_test(cases, what_was_noted_of_a_resource_is_found_when_it_has_come_to_another_person);
     tcase_add_test(cases, what_cannot_be_searched_is_refused_and_what_is_not_known_is_told);
     tcase_add_test(cases, an_escaped_comma_is_part_of_the_value);
     tcase_add_test(cases, pages_cover_everything_once_in_order);
