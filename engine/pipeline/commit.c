@@ -289,11 +289,16 @@ static void wait_for_server(struct pipeline_commit *commit)
     try_again(commit);
 }
 
-/* The only item of the batch fails with what the request says. */
+/* The only item of the batch fails with what the request says; where that went well, what it read
+ * was of persons who had moved in between. */
 static void refuse_item(struct pipeline_commit *commit, const struct store_request *request)
 {
     struct pipeline_item *item = commit->entries[0].item;
-    store_request_report(request, &item->issues);
+    if (store_request_failure(request) != STORE_DONE)
+        store_request_report(request, &item->issues);
+    else
+        issue_report(&item->issues, ISSUE_RECORD_LOCKED, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "could not lock the record: it was changed again and again");
     commit->alone -= commit->alone > 0 ? 1 : 0;
     commit->strikes = 0;
     commit->batch.count = 0;

@@ -432,6 +432,22 @@ START_TEST(where_every_message_fails_few_are_refused)
 }
 END_TEST
 
+START_TEST(a_race_that_is_lost_again_and_again_is_told_as_a_lock)
+{
+    run_well(patient_message("north", "1", "M1", "\"active\":true", 1));
+    /* the person is never among those that could be locked, as if each time just moved */
+    free(database_ask("alter table person enable row level security;"
+                      "create policy look on person for select using (true);"
+                      "create policy hold on person for update using (false)"));
+    struct test_item *test = patient_message("north", "2", "M1", "\"active\":false", 2);
+    ck_assert_int_eq(run(test), PIPELINE_FAILED);
+    const struct issue *issue = issue_list_first_error(&test->item.issues);
+    ck_assert_ptr_nonnull(issue);
+    ck_assert_int_eq(issue->code, ISSUE_RECORD_LOCKED);
+    test_item_free(test);
+}
+END_TEST
+
 START_TEST(months_that_cannot_be_made_are_no_messages_fault)
 {
     free(database_ask("revoke execute on function ensure_partitions from painbridge_door"));
@@ -613,6 +629,7 @@ static void add(Suite *suite)
     tcase_add_test(trouble, a_fault_of_one_message_in_its_commit_is_that_messages_fault);
     tcase_add_test(trouble, a_server_that_can_store_nothing_at_all_refuses_nobody);
     tcase_add_test(trouble, where_every_message_fails_few_are_refused);
+    tcase_add_test(trouble, a_race_that_is_lost_again_and_again_is_told_as_a_lock);
     tcase_add_test(trouble, months_that_cannot_be_made_are_no_messages_fault);
     suite_add_tcase(suite, trouble);
     TCase *engines = tcase_create("two engines");
