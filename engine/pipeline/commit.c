@@ -8,8 +8,8 @@
  *   CLAIMING    round trip 1                       WRITING; an error: ROLLING_BACK
  *   WRITING     round trip 2                       IDLE; an error: ROLLING_BACK
  *   ROLLING_BACK  the link is made clean           IDLE, smaller batches
- *   PROBING     something else is tried out        ROLLING_BACK, the item refused where it went
- * well ASKING      the end of a COMMIT is looked up   IDLE; asked again where it has not ended
+ *   PROBING     something else is tried out        ROLLING_BACK; went it well, the item is refused
+ *   ASKING      the end of a COMMIT is looked up   IDLE; asked again where it has not ended
  *
  * A lost link leads to IDLE from everywhere (the items wait again), but from WRITING to ASKING when
  * the COMMIT was on its way. */
@@ -20,10 +20,8 @@
 
 #define RETRY_LIMIT 5 /* races one item may lose before it is given up */
 /* Each pause is twice the one before, until something goes well. */
-#define PAUSE_TO_STORE                                                                             \
-    (200 * INT64_C(1000))                 /* before a server that cannot store is tried again      \
-                                           */
-#define PAUSE_TO_ASK (20 * INT64_C(1000)) /* before it is asked again for the end of a COMMIT */
+#define PAUSE_TO_STORE (200 * INT64_C(1000)) /* a server that cannot store is tried again then, */
+#define PAUSE_TO_ASK (20 * INT64_C(1000))    /* or asked again for the end of a COMMIT */
 #define PAUSE_LIMIT TIME_SECOND
 #define STRIKE_LIMIT 3 /* failures of one item alone before it is believed that it is its fault */
 #define STRIKE_DOUBLINGS 5

@@ -7,7 +7,7 @@
  *   1. claim the dedupe keys, find persons and ids by keys, lock the persons in sorted order, fetch
  *      what is stored of the resources that are touched
  *   2. merge, print; write bodies, history, index, provenance, audit, marked persons, inbox rows
- * with the answers; COMMIT
+ *      with the answers; COMMIT
  *
  * A lone sender waits for nobody; where several were answered together, the next batch waits a
  * moment (a quarter of the last one's time) for as many to come again. done() is called after the
@@ -18,10 +18,10 @@
  * again and again, while something else can be stored, is refused too; one that nothing can be
  * stored beside waits.
  *
- *   gathering ──batch ready──▶ claiming ──rows──▶ merging ──▶ writing ──COMMIT ok──▶ done,
- * gathering ▲                          │                             │ │ ├───── error: one by one
- * ◀─┴─────────────────────────────┘ └── link lost ──▶ asking └──────────────────────── link back,
- * the transaction has ended ◀────────────────┘
+ *   gathering ──▶ claiming ──rows──▶ merging ──▶ writing ──COMMIT well──▶ done, gathering
+ *    ▲  ▲             │                              │  │
+ *    │  └─ one by one ┴───────── error ──────────────┘  └─ link lost ─▶ asking
+ *    └──────────────────── the transaction has ended ──────────────────────┘
  *
  * When the link is lost in a COMMIT nobody knows yet whether it took place, and the server may
  * still be at it: rows that are not there now may be there in a moment. So the transaction itself
@@ -35,8 +35,8 @@
  *
  * Order: items of one person take effect in the order of submission; an item whose source time is
  * older than what is stored of a resource does not overwrite newer values (it is kept in history).
- * What belongs to no person is locked by nobody: where another engine has written of it since it was
- * read, the batch is run again, so that neither's word is lost.
+ * What belongs to no person is locked by nobody: where another engine has written of it since it
+ * was read, the batch is run again, so that neither's word is lost.
  *
  * A message that has to wait, or whose feed has one waiting about the same source record, is stored
  * with its answer and applied later: see pipeline/held.h.

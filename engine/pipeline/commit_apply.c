@@ -18,8 +18,7 @@ static struct commit_resource *patient_of(const struct commit_batch *batch,
     return person ? commit_find_resource(batch, SLICE("Patient"), person->patient_id) : NULL;
 }
 
-/* --- which resource a write means ---------------------------------------------------------------
- */
+/* --- which resource a write means ------------------------------------------------------------- */
 
 static struct commit_resource *find_by_keys(const struct commit_batch *batch,
                                             const struct pipeline_write *write)

@@ -67,8 +67,7 @@ static int64_t person_key(const struct commit_resource *resource)
     return resource->person ? resource->person->key : 0;
 }
 
-/* --- who -----------------------------------------------------------------------------------------
- */
+/* --- who -------------------------------------------------------------------------------------- */
 
 static void store_persons(struct commit_batch *batch)
 {
@@ -115,8 +114,7 @@ static void store_sources(struct commit_batch *batch)
     store_request_add(batch->request, STORE_SQL_INSERT_SOURCES, values, 7);
 }
 
-/* --- where
- * ---------------------------------------------------------------------------------------- */
+/* --- where ------------------------------------------------------------------------------------ */
 
 static void store_keys(struct commit_batch *batch)
 {
@@ -170,8 +168,7 @@ static void store_moves(struct commit_batch *batch)
     columns_send(&former, batch->request, STORE_SQL_INSERT_FORMER_PLACES);
 }
 
-/* --- what
- * ----------------------------------------------------------------------------------------- */
+/* --- what ------------------------------------------------------------------------------------- */
 
 /* One twin of the record's tables. */
 struct twin {
@@ -346,8 +343,7 @@ static void store_resources(struct commit_batch *batch, const struct twin *twin)
     columns_send(&voices, batch->request, twin->contributions);
 }
 
-/* --- the messages
- * --------------------------------------------------------------------------------- */
+/* --- the messages ----------------------------------------------------------------------------- */
 
 static struct slice status_of(const struct commit_entry *entry)
 {

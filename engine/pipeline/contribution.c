@@ -121,8 +121,7 @@ static void begin(struct pipeline_contribution *contribution, const struct fhir_
     *contribution = (struct pipeline_contribution){.arena = arena, .root = root};
 }
 
-/* --- marks that came with a body ---------------------------------------------------------------
- */
+/* --- marks that came with a body -------------------------------------------------------------- */
 
 #define MARK_PROBES 64 /* looked at one by one before the index is asked */
 
@@ -279,9 +278,9 @@ struct slice pipeline_contribution_marks(const struct pipeline_contribution *con
     return copy;
 }
 
-/* --- overlay ------------------------------------------------------------------------------------
- *
- * A message may hold tens of thousands of entries of one list, so each element is gone through once
+/* --- overlay ---------------------------------------------------------------------------------- */
+
+/* A message may hold tens of thousands of entries of one list, so each element is gone through once
  * for what there is and once for what becomes of it. What counts of the parts of one rule is kept
  * beside them; rules are few, they come from the mapping and not from the sender. */
 

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-/* --- rows 12, 13, 15 and 16 --------------------------------------------------------------------
- */
+/* --- rows 12, 13, 15 and 16 ------------------------------------------------------------------- */
 
 static const struct fault {
     int row;
@@ -86,8 +85,7 @@ START_TEST(warnings_are_bounded_in_number)
 }
 END_TEST
 
-/* --- section 5: order ---------------------------------------------------------------------------
- */
+/* --- section 5: order ------------------------------------------------------------------------- */
 
 #define PERSON(event, family) "EVN|A08|" event "\rPID|1||7^^^NORTH^MR||" family "^A||1970|F\r"
 
@@ -122,8 +120,7 @@ START_TEST(an_older_event_that_says_the_same_or_something_new_is_no_warning)
 }
 END_TEST
 
-/* --- what is no message --------------------------------------------------------------------------
- */
+/* --- what is no message ----------------------------------------------------------------------- */
 
 START_TEST(rule_2_an_acknowledgement_is_counted_and_not_answered)
 {

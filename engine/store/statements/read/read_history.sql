@@ -1,7 +1,7 @@
 -- The versions of a resource, each under the person it was about: $1 text type, $2 text id, $3
--- integer below which version, $4 integer how many at most, $5 bigint bytes: once the bodies have so
--- many, the rows behind come without (null), $6 text the Patient the caller is bound to, or ''. Those
--- the caller may see come first, and of these the newest. Columns as of read_resource.
+-- integer below which version, $4 integer how many at most, $5 bigint bytes: once the bodies have
+-- so many, the rows behind come without (null), $6 text the Patient the caller is bound to, or ''.
+-- Those the caller may see come first, and of these the newest. Columns as of read_resource.
 with place as (
     select person_key, type, number from resource_place where type = $1::text and id = $2::text
     union

@@ -1,5 +1,5 @@
--- One resource as it is now: $1 text type, $2 text id, $3 text the Patient the caller is bound to, or
--- ''. A Patient that was replaced answers as the one that has its records now. Columns: version,
+-- One resource as it is now: $1 text type, $2 text id, $3 text the Patient the caller is bound to,
+-- or ''. A Patient that was replaced answers as the one that has its records now. Columns: version,
 -- last_updated, deleted, body, person_key, whether the caller may see it, id.
 with bound as (
     select coalesce(n.replaced_by, n.person_key) as person_key

@@ -1,5 +1,5 @@
--- Every row of the search index points at a resource of the type its parameter is of. $1 integer how
--- many to name. Columns as of verify_messages; the key is parameter and number.
+-- Every row of the search index points at a resource of the type its parameter is of. $1 integer
+-- how many to name. Columns as of verify_messages; the key is parameter and number.
 with entry as (
     select '{shared_}index_token' as name, person_key, number, parameter
     from {shared_}index_token

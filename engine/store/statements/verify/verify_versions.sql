@@ -1,5 +1,5 @@
--- Every version before the current one is in the history, where it is found, and nothing else is. $1
--- integer how many to name. Columns as of verify_messages.
+-- Every version before the current one is in the history, where it is found, and nothing else is.
+-- $1 integer how many to name. Columns as of verify_messages.
 with earlier as (
     select h.type, h.number, min(h.id) as id, count(*) as versions, max(h.version) as latest,
            bool_and(p.number is not null or f.number is not null) as found

@@ -3,8 +3,8 @@
 -- received, $3 text[] feeds, $4 bytea[] MSH-10, $5 text[] types, $6 text[] status, $7 bigint[]
 -- persons, $8 bytea[] revisions, $9 bytea[] content hashes, $10 bytea[] raw, $11 bytea[] answers;
 -- $12 bigint[] marked persons; $13 timestamptz now by the clock of the record; $14 bigint[] audit
--- ids, $15 text[] kinds, $16 text[] actors, $17 text[] outcomes, $18 bigint[] persons (0: nobody's),
--- $19 bigint[] inbox ids, $20 timestamptz now by the real clock.
+-- ids, $15 text[] kinds, $16 text[] actors, $17 text[] outcomes, $18 bigint[] persons (0:
+-- nobody's), $19 bigint[] inbox ids, $20 timestamptz now by the real clock.
 with message as (
     insert into inbox
         (inbox_id, received, feed, control_id, message_type, status, person_key, revision,
