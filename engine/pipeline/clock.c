@@ -7,7 +7,7 @@
 
 #include "pipeline/commit.h"
 #include "pipeline/inbox.h"
-#include "store/connection.h"
+#include "pipeline/link.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -18,14 +18,13 @@ static const struct slice CLOCK_NAME = SLICE_INIT("test-clock");
 
 struct pipeline_clock {
     struct pipeline_clock_options options;
-    struct store_connection *connection;
+    struct pipeline_link link;
     struct arena *arena; /* of the question under way */
     struct store_request *request;
     struct pipeline_clock_setting setting;
     bool known, asking;
     unsigned changes;
     instant next_look; /* time_monotonic */
-    int watched;       /* descriptor, or -1 */
 };
 
 /* --- the setting ------------------------------------------------------------------------------ */
@@ -102,42 +101,23 @@ static void ask(struct pipeline_clock *clock)
     const struct store_value values[] = {store_value_bytes(CLOCK_NAME)};
     clock->request = store_request_new(clock->arena);
     store_request_add(clock->request, STORE_SQL_READ_SETTING, values, 1);
-    clock->asking = store_connection_submit(clock->connection, clock->request, answered, clock);
-}
-
-/* Tells the loop what this clock waits for. */
-static void wait(struct pipeline_clock *clock)
-{
-    const struct pipeline_host *host = clock->options.host;
-    int fd = store_connection_fd(clock->connection);
-    /* While it links, libpq may close a socket and open another one with the same number. */
-    bool linking = store_connection_state(clock->connection) == STORE_LINKING;
-    if (clock->watched >= 0 && (fd != clock->watched || linking))
-        host->unwatch(host->context, clock->watched);
-    clock->watched = fd;
-    if (fd >= 0)
-        host->watch(host->context, fd, store_connection_wants_read(clock->connection),
-                    store_connection_wants_write(clock->connection), drive, clock);
-    instant wake = store_connection_wake(clock->connection);
-    bool resting = store_connection_state(clock->connection) == STORE_READY && !clock->asking;
-    if (resting && clock->next_look < wake)
-        wake = clock->next_look;
-    instant left = wake - time_monotonic();
-    int64_t milliseconds = wake == INT64_MAX ? -1 : (left > 0 ? left / 1000 + 1 : 0);
-    host->timer(host->context, milliseconds, drive, clock);
+    clock->asking =
+        store_connection_submit(clock->link.connection, clock->request, answered, clock);
 }
 
 static void drive(void *data)
 {
     struct pipeline_clock *clock = data;
+    struct store_connection *connection = clock->link.connection;
     instant now = time_monotonic();
-    store_connection_progress(clock->connection, now);
-    if (store_connection_state(clock->connection) == STORE_READY && !clock->asking &&
+    store_connection_progress(connection, now);
+    if (store_connection_state(connection) == STORE_READY && !clock->asking &&
         clock->next_look <= now) {
         ask(clock);
-        store_connection_progress(clock->connection, now);
+        store_connection_progress(connection, now);
     }
-    wait(clock);
+    bool resting = store_connection_state(connection) == STORE_READY && !clock->asking;
+    pipeline_link_settle(&clock->link, resting ? clock->next_look : INT64_MAX);
 }
 
 struct pipeline_clock *pipeline_clock_new(const struct pipeline_clock_options *options)
@@ -146,9 +126,8 @@ struct pipeline_clock *pipeline_clock_new(const struct pipeline_clock_options *o
     if (!clock)
         abort();
     clock->options = *options;
-    clock->connection = store_connection_new(options->store, STORE_USE_READ);
     clock->arena = arena_new(0);
-    clock->watched = -1;
+    pipeline_link_init(&clock->link, options->store, STORE_USE_READ, options->host, drive, clock);
     drive(clock);
     return clock;
 }
@@ -157,11 +136,7 @@ void pipeline_clock_free(struct pipeline_clock *clock)
 {
     if (!clock)
         return;
-    const struct pipeline_host *host = clock->options.host;
-    if (clock->watched >= 0)
-        host->unwatch(host->context, clock->watched);
-    host->timer(host->context, -1, drive, clock);
-    store_connection_free(clock->connection);
+    pipeline_link_release(&clock->link);
     arena_free(clock->arena);
     free(clock);
 }

@@ -14,6 +14,7 @@
  * A lost link leads to IDLE from everywhere (the items wait again), but from WRITING to ASKING when
  * the COMMIT was on its way. */
 #include "pipeline/commit_internal.h"
+#include "pipeline/link.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ struct item_queue {
 
 struct pipeline_commit {
     struct pipeline_commit_options options;
-    struct store_connection *connection;
+    struct pipeline_link link;
     enum commit_state state;
     struct item_queue waiting;
     struct commit_numbers numbers;
@@ -72,10 +73,7 @@ struct pipeline_commit {
     instant paused_until;
     instant away_since;   /* time_monotonic; 0 while the store is there */
     uint64_t told_reason; /* hash of what the log was told last of why it is away */
-    int watched;          /* descriptor, or -1 */
-    bool watched_read, watched_write;
-    instant timer;    /* when the host's timer is due; INT64_MAX: it is not set */
-    bool in_progress; /* progress is on the stack */
+    bool in_progress;     /* progress is on the stack */
 };
 
 static void drive(struct pipeline_commit *commit);
@@ -254,7 +252,7 @@ static void submit(struct pipeline_commit *commit, enum commit_state state,
 {
     commit->batch.request = request;
     commit->state = state;
-    if (store_connection_submit(commit->connection, request, done, commit))
+    if (store_connection_submit(commit->link.connection, request, done, commit))
         return;
     put_back(commit);
     commit->state = COMMIT_IDLE;
@@ -522,7 +520,8 @@ static void start_batch(struct pipeline_commit *commit)
 static void begin_next(struct pipeline_commit *commit)
 {
     instant now = time_monotonic();
-    if (commit->state != COMMIT_IDLE || store_connection_state(commit->connection) != STORE_READY ||
+    if (commit->state != COMMIT_IDLE ||
+        store_connection_state(commit->link.connection) != STORE_READY ||
         now < commit->paused_until)
         return;
     if (commit->uncertain)
@@ -593,31 +592,10 @@ static void on_event(void *data)
     drive(data);
 }
 
-static void watch(struct pipeline_commit *commit)
+/* When something is to be done though nothing has come. */
+static instant next_wake(const struct pipeline_commit *commit, instant now)
 {
-    const struct pipeline_host *host = commit->options.host;
-    struct store_connection *connection = commit->connection;
-    int fd = store_connection_fd(connection);
-    bool read = store_connection_wants_read(connection);
-    bool write = store_connection_wants_write(connection);
-    /* while it links, libpq may close a socket and open another one with the same number */
-    bool linking = store_connection_state(connection) == STORE_LINKING;
-    if (fd == commit->watched && read == commit->watched_read && write == commit->watched_write &&
-        !linking)
-        return;
-    if (commit->watched >= 0 && (fd != commit->watched || linking))
-        host->unwatch(host->context, commit->watched);
-    commit->watched = fd;
-    commit->watched_read = read;
-    commit->watched_write = write;
-    if (fd >= 0)
-        host->watch(host->context, fd, read, write, on_event, commit);
-}
-
-static void set_timer(struct pipeline_commit *commit, instant now)
-{
-    const struct pipeline_host *host = commit->options.host;
-    instant wake = store_connection_wake(commit->connection);
+    instant wake = INT64_MAX;
     /* what is under way ends by itself, and is looked at then */
     bool idle = commit->state == COMMIT_IDLE;
     instant grace = idle && commit->away_since != 0 ? next_grace(commit) : INT64_MAX;
@@ -628,26 +606,20 @@ static void set_timer(struct pipeline_commit *commit, instant now)
         wake = commit->paused_until;
     if (waits && is_patient(commit, now) && commit->patient_until < wake)
         wake = commit->patient_until;
-    if (wake == commit->timer && wake == INT64_MAX)
-        return;
-    commit->timer = wake;
-    int64_t milliseconds = wake == INT64_MAX ? -1 : (wake - now) / 1000 + 1;
-    if (wake != INT64_MAX && milliseconds < 0)
-        milliseconds = 0;
-    host->timer(host->context, milliseconds, on_event, commit);
+    return wake;
 }
 
 /* The link stands, the last try to store was not in vain, and its end is known. */
 static bool is_there(const struct pipeline_commit *commit)
 {
-    return store_connection_state(commit->connection) == STORE_READY && !commit->in_trouble &&
+    return store_connection_state(commit->link.connection) == STORE_READY && !commit->in_trouble &&
            !commit->uncertain;
 }
 
 /* Why not, for whoever asks. */
 static struct slice words_of(const struct pipeline_commit *commit)
 {
-    struct slice words = store_connection_state_words(commit->connection);
+    struct slice words = store_connection_state_words(commit->link.connection);
     if (words.len > 0)
         return words;
     return commit->uncertain ? SLICE("store-busy: the database has not ended a commit yet")
@@ -660,7 +632,7 @@ static void note_presence(struct pipeline_commit *commit, instant now)
     if (there && commit->away_since != 0)
         LOG_EVENT(commit->options.log, LOG_INFO, "store-ready",
                   LOG_NUMBER("items", commit->waiting.count));
-    struct slice why = store_connection_reason(commit->connection);
+    struct slice why = store_connection_reason(commit->link.connection);
     if (why.len == 0)
         why = words_of(commit);
     uint64_t reason = slice_hash(why);
@@ -679,14 +651,13 @@ static void drive(struct pipeline_commit *commit)
         return;
     commit->in_progress = true;
     instant now = time_monotonic();
-    store_connection_progress(commit->connection, now);
+    store_connection_progress(commit->link.connection, now);
     note_presence(commit, now);
     if (commit->away_since != 0)
         give_up(commit, now - commit->away_since);
     begin_next(commit);
     commit->in_progress = false;
-    watch(commit);
-    set_timer(commit, now);
+    pipeline_link_settle(&commit->link, next_wake(commit, now));
 }
 
 /* --- from outside ----------------------------------------------------------------------------- */
@@ -697,12 +668,11 @@ struct pipeline_commit *pipeline_commit_new(const struct pipeline_commit_options
     if (!commit)
         abort();
     commit->options = *options;
-    commit->connection = store_connection_new(options->store, STORE_USE_WRITE);
+    pipeline_link_init(&commit->link, options->store, STORE_USE_WRITE, options->host, on_event,
+                       commit);
     commit->arena = arena_new(0);
-    commit->watched = -1;
-    commit->timer = INT64_MAX;
     commit->away_since = time_monotonic();
-    commit->told_reason = slice_hash(store_connection_reason(commit->connection));
+    commit->told_reason = slice_hash(store_connection_reason(commit->link.connection));
     drive(commit);
     return commit;
 }
@@ -711,12 +681,8 @@ void pipeline_commit_free(struct pipeline_commit *commit)
 {
     if (!commit)
         return;
-    const struct pipeline_host *host = commit->options.host;
     commit->in_progress = true; /* nothing begins any more */
-    if (commit->watched >= 0)
-        host->unwatch(host->context, commit->watched);
-    host->timer(host->context, -1, on_event, commit);
-    store_connection_free(commit->connection);
+    pipeline_link_release(&commit->link);
     commit->state = COMMIT_IDLE;
     if (!commit->uncertain)
         put_back(commit);
@@ -734,8 +700,7 @@ void pipeline_commit_submit(struct pipeline_commit *commit, struct pipeline_item
     if (commit->in_progress)
         return; /* drive() looks again before it ends */
     begin_next(commit);
-    watch(commit);
-    set_timer(commit, time_monotonic());
+    pipeline_link_settle(&commit->link, next_wake(commit, time_monotonic()));
 }
 
 size_t pipeline_commit_depth(const struct pipeline_commit *commit)

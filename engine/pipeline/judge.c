@@ -7,7 +7,7 @@
 
 #include "pipeline/clock.h"
 #include "pipeline/commit.h"
-#include "store/connection.h"
+#include "pipeline/link.h"
 
 #include <stdlib.h>
 
@@ -16,12 +16,11 @@
 
 struct pipeline_judge {
     struct pipeline_judge_options options;
-    struct store_connection *connection;
+    struct pipeline_link link;
     struct arena *arena; /* of the look under way */
     struct store_request *request;
     bool looking;
     instant next_look; /* time_monotonic */
-    int watched;       /* descriptor, or -1 */
 };
 
 static void drive(void *data);
@@ -52,45 +51,22 @@ static void look(struct pipeline_judge *judge)
         store_value_int4(JUDGE_BATCH, judge->arena)};
     judge->request = store_request_new(judge->arena);
     store_request_add(judge->request, STORE_SQL_TAKE_MARKS, values, 2);
-    judge->looking = store_connection_submit(judge->connection, judge->request, looked, judge);
-}
-
-/* Tells the loop what this judge waits for. */
-static void wait(struct pipeline_judge *judge)
-{
-    const struct pipeline_host *host = judge->options.host;
-    int fd = store_connection_fd(judge->connection);
-    /* While it links, libpq may close a socket and open another one with the same number. */
-    bool linking = store_connection_state(judge->connection) == STORE_LINKING;
-    if (judge->watched >= 0 && (fd != judge->watched || linking)) {
-        host->unwatch(host->context, judge->watched);
-    }
-    judge->watched = fd;
-    if (fd >= 0) {
-        host->watch(host->context, fd, store_connection_wants_read(judge->connection),
-                    store_connection_wants_write(judge->connection), drive, judge);
-    }
-    instant wake = store_connection_wake(judge->connection);
-    bool resting = store_connection_state(judge->connection) == STORE_READY && !judge->looking;
-    if (resting && judge->next_look < wake) {
-        wake = judge->next_look;
-    }
-    instant left = wake - time_monotonic();
-    int64_t milliseconds = wake == INT64_MAX ? -1 : (left > 0 ? left / 1000 + 1 : 0);
-    host->timer(host->context, milliseconds, drive, judge);
+    judge->looking = store_connection_submit(judge->link.connection, judge->request, looked, judge);
 }
 
 static void drive(void *data)
 {
     struct pipeline_judge *judge = data;
+    struct store_connection *connection = judge->link.connection;
     instant now = time_monotonic();
-    store_connection_progress(judge->connection, now);
-    if (store_connection_state(judge->connection) == STORE_READY && !judge->looking &&
+    store_connection_progress(connection, now);
+    if (store_connection_state(connection) == STORE_READY && !judge->looking &&
         judge->next_look <= now) {
         look(judge);
-        store_connection_progress(judge->connection, now);
+        store_connection_progress(connection, now);
     }
-    wait(judge);
+    bool resting = store_connection_state(connection) == STORE_READY && !judge->looking;
+    pipeline_link_settle(&judge->link, resting ? judge->next_look : INT64_MAX);
 }
 
 struct pipeline_judge *pipeline_judge_new(const struct pipeline_judge_options *options)
@@ -100,9 +76,8 @@ struct pipeline_judge *pipeline_judge_new(const struct pipeline_judge_options *o
         return NULL;
     }
     judge->options = *options;
-    judge->connection = store_connection_new(options->store, STORE_USE_WRITE);
     judge->arena = arena_new(0);
-    judge->watched = -1;
+    pipeline_link_init(&judge->link, options->store, STORE_USE_WRITE, options->host, drive, judge);
     drive(judge);
     return judge;
 }
@@ -112,12 +87,7 @@ void pipeline_judge_free(struct pipeline_judge *judge)
     if (judge == NULL) {
         return;
     }
-    const struct pipeline_host *host = judge->options.host;
-    if (judge->watched >= 0) {
-        host->unwatch(host->context, judge->watched);
-    }
-    host->timer(host->context, -1, drive, judge);
-    store_connection_free(judge->connection);
+    pipeline_link_release(&judge->link);
     arena_free(judge->arena);
     free(judge);
 }

@@ -10,15 +10,14 @@
  * actors take turns: the third that waits of one goes when every other has had three, so nobody
  * stands behind the many of another. */
 #include "pipeline/commit.h"
+#include "pipeline/link.h"
 #include "pipeline/query_internal.h"
 
 #include <stdlib.h>
 
 struct query_link {
     struct query_lane *lane;
-    struct store_connection *connection;
-    int fd; /* as the host watches it; -1: not at all */
-    bool reads, writes;
+    struct pipeline_link store;
     size_t depth;
 };
 
@@ -136,35 +135,9 @@ static struct query_work *next_work(const struct query_lane *lane)
 
 /* --- links ------------------------------------------------------------------------------------ */
 
-static void link_ready(void *data);
-
-static void watch(struct query_link *link, int fd, bool reads, bool writes)
-{
-    const struct pipeline_host *host = link->lane->options.host;
-    if (fd == link->fd && reads == link->reads && writes == link->writes)
-        return;
-    if (link->fd >= 0 && link->fd != fd)
-        host->unwatch(host->context, link->fd);
-    link->fd = fd;
-    link->reads = reads;
-    link->writes = writes;
-    if (fd >= 0)
-        host->watch(host->context, fd, reads, writes, link_ready, link);
-}
-
-/* Tells the host what the connection is waiting for. While it links libpq may close its socket and
- * open another of the same number, so the watch is then made anew. */
 static void settle(struct query_link *link)
 {
-    const struct pipeline_host *host = link->lane->options.host;
-    struct store_connection *connection = link->connection;
-    if (store_connection_state(connection) == STORE_LINKING)
-        watch(link, -1, false, false);
-    watch(link, store_connection_fd(connection), store_connection_wants_read(connection),
-          store_connection_wants_write(connection));
-    instant wake = store_connection_wake(connection);
-    int64_t delay = wake == INT64_MAX ? -1 : (wake - time_monotonic()) / 1000 + 1;
-    host->timer(host->context, wake != INT64_MAX && delay < 0 ? 0 : delay, link_ready, link);
+    pipeline_link_settle(&link->store, INT64_MAX);
 }
 
 /* The link with the least to do, or NULL. */
@@ -173,7 +146,7 @@ static struct query_link *ready_link(const struct query_lane *lane)
     struct query_link *best = NULL;
     for (size_t i = 0; i < lane->options.links && !lane->closing; i++) {
         struct query_link *link = &lane->links[i];
-        if (store_connection_state(link->connection) == STORE_READY &&
+        if (store_connection_state(link->store.connection) == STORE_READY &&
             (!best || link->depth < best->depth))
             best = link;
     }
@@ -201,7 +174,7 @@ static void advance(struct query_lane *lane)
     while (link && link->depth < lane->options.depth && (work = next_work(lane))) {
         remove_work(&lane->waiting, work);
         work->link = link;
-        if (!store_connection_submit(link->connection, work->request, answered, work)) {
+        if (!store_connection_submit(link->store.connection, work->request, answered, work)) {
             end_work(lane, work, QUERY_AWAY);
             return;
         }
@@ -228,7 +201,7 @@ static void room_again(void *data)
 static void link_ready(void *data)
 {
     struct query_link *link = data;
-    store_connection_progress(link->connection, time_monotonic());
+    store_connection_progress(link->store.connection, time_monotonic());
     settle(link);
     advance(link->lane);
 }
@@ -256,10 +229,9 @@ struct query_lane *query_lane_new(const struct query_lane_options *options)
     if (options->budget)
         budget_watch(options->budget, &lane->watch);
     for (size_t i = 0; i < options->links; i++) {
-        links[i] =
-            (struct query_link){.lane = lane,
-                                .connection = store_connection_new(options->store, STORE_USE_READ),
-                                .fd = -1};
+        links[i].lane = lane;
+        pipeline_link_init(&links[i].store, options->store, STORE_USE_READ, options->host,
+                           link_ready, &links[i]);
         settle(&links[i]);
     }
     return lane;
@@ -274,12 +246,8 @@ void query_lane_free(struct query_lane *lane)
     if (lane->options.budget)
         budget_unwatch(lane->options.budget, &lane->watch);
     host->timer(host->context, -1, room_again, &lane->watch);
-    for (size_t i = 0; i < lane->options.links; i++) {
-        struct query_link *link = &lane->links[i];
-        watch(link, -1, false, false);
-        host->timer(host->context, -1, link_ready, link);
-        store_connection_free(link->connection);
-    }
+    for (size_t i = 0; i < lane->options.links; i++)
+        pipeline_link_release(&lane->links[i].store);
     advance(lane);
     give_back(lane);
     host->timer(host->context, -1, give_back, lane);
@@ -310,7 +278,7 @@ void query_lane_flush(struct query_lane *lane, struct query_audit *audit)
     struct query_link *link = ready_link(lane);
     if (!link)
         return;
-    query_audit_flush(audit, link->connection);
+    query_audit_flush(audit, link->store.connection);
     settle(link);
 }
 
@@ -318,13 +286,13 @@ void query_lane_finish(struct query_lane *lane, struct query_audit *audit)
 {
     const struct query_link *link = ready_link(lane);
     if (link)
-        query_audit_finish(audit, link->connection);
+        query_audit_finish(audit, link->store.connection);
 }
 
 bool query_lane_ready(const struct query_lane *lane, struct slice *ret_reason)
 {
     if (ready_link(lane))
         return true;
-    *ret_reason = store_connection_state_words(lane->links[0].connection);
+    *ret_reason = store_connection_state_words(lane->links[0].store.connection);
     return false;
 }
