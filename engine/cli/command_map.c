@@ -31,6 +31,14 @@ static const struct option_row capture_options[] = {
     {"instance", "DIR", "the message is a stored one of this instance", false},
 };
 
+static const struct option_row explain_options[] = {
+    {"site", "S", "a site's folder or name: its words about the rules", false},
+    {"mappings", "DIR", "instead of the shipped mappings", false},
+    {"at", "T", "the time of arrival; else now", false},
+    {"show-phi", NULL, "show the parts of keys; noted in the audit for a stored message", false},
+    TRAFFIC_INSTANCE,
+};
+
 static const struct command map_commands[] = {
     {"map coverage", "[FILE...]", "say how much the rules hold, and what is lost",
      "Of messages, in files or stored: what becomes of each value, counted by field and "
@@ -97,6 +105,24 @@ static const struct command map_commands[] = {
      "  painbridge map capture --json oru.hl7 --as-test glucose --site sites/north\n"
      "    {\"file\":\"sites/north/north.xml\",\"tests\":1}\n",
      ROWS(capture_options), COMMAND_PLACE_NONE, 1, 1, command_map_capture, false},
+    {"map explain", "RULE|MESSAGE", "say what a rule is by whom, or the way of a message",
+     "RULE is the id of a rule, a map (PID-Patient) or a structure (ORU_R01): each way in which "
+     "it\n"
+     "runs, first those that the site says with change, replace and drop, then the base; each\n"
+     "attribute with the file, line and column where it is written.\n"
+     "\n"
+     "MESSAGE is a file, or with --instance the key of a stored message or its MSH-10: which "
+     "rules\n"
+     "ran on which segment and into which resource, which conditions did not hold, and what was\n"
+     "made by which key. With --json also the rules that found nothing to read. Stored messages\n"
+     "go through the rules as they are in DIR now; why answers for those of then.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge map explain obx.number --site mission\n"
+     "  painbridge map explain oru.hl7\n"
+     "  painbridge map explain --instance /srv/bridge 65537\n"
+     "  painbridge map explain --json oru.hl7 | jq '.steps[] | select(.outcome == \"false\")'\n",
+     ROWS(explain_options), COMMAND_PLACE_NONE, 1, 1, command_map_explain, false},
 };
 
 const struct command_group command_map_group = {"the mappings", ROWS(map_commands)};

@@ -24,6 +24,7 @@ extern const struct command_group command_map_group;
 enum command_exit command_map_coverage(struct command_call *call);
 enum command_exit command_map_diff(struct command_call *call);
 enum command_exit command_map_capture(struct command_call *call);
+enum command_exit command_map_explain(struct command_call *call);
 
 /* command_init.c */
 enum command_exit command_init(struct command_call *call);

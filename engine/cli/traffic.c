@@ -24,12 +24,25 @@ struct tour {
 
 /* --- where from ------------------------------------------------------------------------------- */
 
+/* Not every command lets the messages be chosen. */
+static bool has_option(const struct command_call *call, const char *name)
+{
+    const struct command *command = call->command;
+    size_t i = 0;
+    while (i < command->option_count &&
+           !slice_equal(slice_of(command->options[i].name), slice_of(name))) {
+        i++;
+    }
+    return i < command->option_count;
+}
+
 static enum command_exit read_options(struct traffic *traffic)
 {
     struct command_call *call = traffic->call;
-    const char *since = option_value(&call->options, "since");
-    const char *limit = option_value(&call->options, "limit");
-    traffic->feed = slice_of(option_value(&call->options, "feed"));
+    bool of_many = has_option(call, "since");
+    const char *since = of_many ? option_value(&call->options, "since") : NULL;
+    const char *limit = of_many ? option_value(&call->options, "limit") : NULL;
+    traffic->feed = slice_of(of_many ? option_value(&call->options, "feed") : NULL);
     traffic->limit = TRAFFIC_USUAL_LIMIT;
     if (since != NULL && !time_parse(slice_of(since), 0, &traffic->since)) {
         return command_wrong(call, "'--since' must be a time such as 2027-01-04T09:00:00-06:00");
@@ -203,4 +216,29 @@ enum command_exit traffic_each(struct traffic *traffic, size_t first, enum hl7v2
 {
     struct tour tour = {.traffic = traffic, .visit = visit, .data = data, .left = traffic->limit};
     return traffic->is_stored ? visit_inbox(&tour) : visit_files(&tour, first, charset);
+}
+
+enum command_exit traffic_one(struct traffic *traffic, struct slice key, bool is_look,
+                              bool (*visit)(const struct traffic_message *message, void *data),
+                              void *data)
+{
+    struct command_call *call = traffic->call;
+    struct tour tour = {.traffic = traffic, .visit = visit, .data = data, .arena = call->arena};
+    struct pipeline_inbox_message message;
+    bool found = false;
+    if (pipeline_inbox_find(traffic->inbox, key, call->arena, &message, &found, &call->issues) !=
+        0) {
+        return command_failed(call);
+    }
+    const struct instance_feed *feed =
+        found ? instance_feed(&traffic->instance, message.row.feed) : NULL;
+    if (feed == NULL) {
+        return COMMAND_DONE;
+    }
+    if (is_look && pipeline_inbox_note_look(traffic->inbox, command_actor(call->arena),
+                                            message.row.id, time_now(), &call->issues) != 0) {
+        return command_failed(call);
+    }
+    visit_stored(&tour, &message, feed);
+    return tour.exit_code;
 }

@@ -16,9 +16,12 @@
 struct pipeline_inbox;
 
 /* The rows for a command's options; help of each as here. */
+#define TRAFFIC_INSTANCE                                                                           \
+    {                                                                                              \
+        "instance", "DIR", "look at the stored messages of this instance", false                   \
+    }
 #define TRAFFIC_OPTIONS                                                                            \
-    {"instance", "DIR", "look at the stored messages of this instance", false},                    \
-        {"since", "T", "stored messages received at or after T", false},                           \
+    TRAFFIC_INSTANCE, {"since", "T", "stored messages received at or after T", false},             \
         {"feed", "NAME", "stored messages of this feed only", false},                              \
     {                                                                                              \
         "limit", "N", "at most so many stored messages, the newest; else 10000", false             \
@@ -56,5 +59,11 @@ void traffic_close(struct traffic *traffic);
 enum command_exit traffic_each(struct traffic *traffic, size_t first, enum hl7v2_charset charset,
                                bool (*visit)(const struct traffic_message *message, void *data),
                                void *data);
+
+/* Visits the stored message of that key or MSH-10; none where there is none. `is_look` notes in the
+ * audit that its values are about to be shown. */
+enum command_exit traffic_one(struct traffic *traffic, struct slice key, bool is_look,
+                              bool (*visit)(const struct traffic_message *message, void *data),
+                              void *data);
 
 #endif

@@ -6,6 +6,7 @@
  *   run_write.c    writing: the walk along a path, slots, marks, trace
  *   run_repeated.c entries of a list that were written twice
  *   run_hold.c     what the message has to wait for
+ *   run_steps.c    the same rules in the same order, with the record of which ran
  *
  * Everything lives in the arena of the message. Internal to the room. */
 #ifndef MAPPING_RUN_H
@@ -142,6 +143,9 @@ struct run {
     struct growing trace_size;
     struct mapping_look *looks;
     struct growing look_size;
+    struct mapping_step *steps;
+    struct growing step_size;
+    unsigned step_depth;
     struct run_join *joins;
     struct growing join_size;
     struct run_link *links;
@@ -300,8 +304,17 @@ bool run_one(struct run *run, const struct frame *frame, const struct operation 
 void run_map(struct run *run, const struct frame *frame, uint32_t body);
 void run_finish_joins(struct run *run);
 
+/* --- run_steps.c -------------------------------------------------------------------------------*/
+
+/* run_list and the lines of a `first`, where context.steps asks for the record. */
+void run_list_in_steps(struct run *run, const struct frame *frame, uint32_t first, uint32_t end);
+bool run_first_in_steps(struct run *run, const struct frame *frame, uint32_t first, uint32_t end);
+
 /* --- to_fhir.c ---------------------------------------------------------------------------------*/
 
+/* Whether make or also find a segment in the group at hand. */
+bool run_finds_segment(const struct run *run, const struct frame *frame,
+                       const struct operation *operation);
 struct run_scope *run_push_scope(struct run *run, struct run_scope *parent,
                                  const struct operation *operation);
 void run_pop_scope(struct run *run, struct run_scope *scope);

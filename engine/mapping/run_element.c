@@ -708,6 +708,8 @@ static bool first_word(struct run *run, const struct frame *frame,
     const struct operation *operations = run->program->operations;
     const struct operation_guard *guards = run->program->guards;
     uint32_t i = (uint32_t)(operation - operations) + 1;
+    if (run->context->steps)
+        return run_first_in_steps(run, frame, i, operation->end);
     for (; i < operation->end; i = guards[i].end)
         if (!run_is_guarded(&guards[i], &frame->cursor) && run_one(run, frame, &operations[i]))
             return true;
@@ -736,6 +738,10 @@ void run_list(struct run *run, const struct frame *frame, uint32_t first, uint32
 {
     const struct operation *operations = run->program->operations;
     const struct operation_guard *const guards = run->program->guards;
+    if (run->context->steps) {
+        run_list_in_steps(run, frame, first, end);
+        return;
+    }
     for (uint32_t i = first; i < end; i = guards[i].end)
         if (!run_is_guarded(&guards[i], &frame->cursor))
             run_one(run, frame, &operations[i]);

@@ -278,6 +278,14 @@ static bool has_source(const struct run *run, const struct frame *frame,
     return !has_also;
 }
 
+bool run_finds_segment(const struct run *run, const struct frame *frame,
+                       const struct operation *operation)
+{
+    if (operation->segment)
+        return first_segment(run, operation->segment, frame->cursor.group) != HL7V2_NO_SEGMENT;
+    return has_source(run, frame, operation);
+}
+
 static bool make_word(struct run *run, const struct frame *frame, const struct operation *operation)
 {
     if (!operation->segment) {
@@ -509,6 +517,8 @@ static void finish(struct run *run, struct mapping_result *ret_result)
                                     .trace_count = run->trace_size.count,
                                     .looks = run->looks,
                                     .look_count = run->look_size.count,
+                                    .steps = run->steps,
+                                    .step_count = run->step_size.count,
                                     .read = run->read,
                                     .message = run->message,
                                     .program = run->program};

@@ -32,6 +32,7 @@ struct mapping_context {
     bool trace;                       /* keep the record of why */
     bool looks;                       /* keep what was read, and what for */
     bool as_text; /* nothing waits for a code or a fitting value: `hold` is as `keep` there */
+    bool steps;   /* keep which rules ran */
 };
 
 #define MAPPING_NO_RESOURCE UINT32_MAX
@@ -155,6 +156,24 @@ struct mapping_look {
     enum mapping_look_kind kind;
 };
 
+enum mapping_step_outcome {
+    MAPPING_STEP_RAN,
+    MAPPING_STEP_FALSE,  /* its condition did not hold */
+    MAPPING_STEP_NOTHING /* what it reads is not there */
+};
+
+/* A rule that came to its turn. Those that run inside it follow, one deeper. */
+struct mapping_step {
+    uint32_t rule;
+    unsigned depth;
+    enum mapping_step_outcome outcome;
+    struct slice group; /* at hand: "PATIENT_RESULT"; empty for the message itself */
+    unsigned group_number;
+    struct slice segment; /* at hand, or empty */
+    unsigned sequence;
+    uint32_t resource; /* written to, or MAPPING_NO_RESOURCE */
+};
+
 struct mapping_result {
     struct mapping_resource *resources;
     size_t resource_count;
@@ -166,6 +185,8 @@ struct mapping_result {
     size_t trace_count;
     struct mapping_look *looks; /* empty without context.looks; see mapping/leaf.h */
     size_t look_count;
+    struct mapping_step *steps; /* empty without context.steps */
+    size_t step_count;
     uint32_t
         *read; /* for each field of the message a bit for each repetition; see mapping_unread */
     const struct hl7v2_message *message;

@@ -51,7 +51,8 @@ END_TEST
 START_TEST(what_a_site_drops_and_replaces_is_counted_by_element)
 {
     struct pair pair = compare(NULL, MESSAGE, "mission", MESSAGE, true);
-    const struct mapping_difference_row *marital = row_of(&pair, "Patient.maritalStatus.coding.display");
+    const struct mapping_difference_row *marital =
+        row_of(&pair, "Patient.maritalStatus.coding.display");
     ck_assert_ptr_nonnull(marital);
     ck_assert_uint_eq(marital->counts[MAPPING_DIFFERENCE_REMOVED], 1);
     /* one identifier of two is gone, and the other is no difference */

@@ -123,6 +123,35 @@ await test('diff is a gate where words are given', () => {
   says(['map', 'diff', asIs, strict], 2)
 })
 
+// --- explain --------------------------------------------------------------------------------------
+
+await test('explain gives each way a rule runs, and where each attribute is written', () => {
+  const told = answer(['map', 'explain', 'obx.number', '--site', strict])
+  assert.deepEqual(told.ways.map((way) => way.word), ['change'])
+  const at = (name) => told.ways[0].attributes.find((one) => one.name === name)
+  assert.equal(at('max').value, '5')
+  assert.ok(at('max').at.startsWith(`${strict}/mission.xml:2:`))
+  assert.match(at('from').at, /v2-to-fhir\/segments\/OBX-Observation-Value\.xml:\d+:\d+$/)
+  assert.deepEqual(answer(['map', 'explain', 'pid.gender']).ways.map((way) => way.word), ['base'])
+  assert.ok(answer(['map', 'explain', 'PID-Patient']).holds.includes('pid.gender'))
+  assert.match(run(['map', 'explain', 'pid.gendre']).stderr, /there is no rule 'pid\.gendre'\n.*did you mean 'pid\.gender'/s)
+})
+
+await test('explain shows the way of a message, without the parts of its keys', () => {
+  const told = answer(['map', 'explain', message])
+  const step = (rule) => told.steps.find((one) => one.rule === rule)
+  assert.equal(told.structure, 'ORU_R01')
+  assert.match(step('obx.number').in, /^OBSERVATION\[1\] OBX\[1\] Observation\//)
+  assert.equal(step('obx.number').outcome, 'ran')
+  assert.equal(step('obx.not-asked').outcome, 'false')
+  assert.equal(step('obx.not-asked').when, "OBX-11 = 'N'")
+  assert.match(told.resources.find((one) => one.resource.startsWith('Patient/')).keys[0], /^person\((\*\*\*, )*\*\*\*\)$/)
+  const text = says(['map', 'explain', message], 0)
+  assert.match(text, /not obx\.not-asked: OBX-11 = 'N'/)
+  assert.ok(!text.includes('A1001'))
+  assert.ok(says(['map', 'explain', '--show-phi', message], 0).includes('A1001'))
+})
+
 // --- stored messages ------------------------------------------------------------------------------
 
 const instance = await Instance.make({ base: portBase(260), feeds: [['mission-oru', 'mission', 'LAB/MISSION']] })
@@ -141,6 +170,14 @@ await test('coverage looks at stored messages, by feed and time', () => {
   assert.equal(answer(['map', 'coverage', '--instance', instance.directory, '--limit', '1', '--feed', 'mission-oru']).messages, 1)
   says(['map', 'coverage', '--instance', instance.directory, '--feed', 'nobody'], 2)
   says(['map', 'coverage', '--since', '2026-01-01', message], 2)
+})
+
+await test('explain finds a stored message by its MSH-10, and a rule as a site of the instance has it', () => {
+  const told = answer(['map', 'explain', '--instance', instance.directory, '8002'])
+  assert.match(told.message, /^message \d+, feed mission-oru$/)
+  assert.ok(told.steps.length > 100)
+  assert.equal(answer(['map', 'explain', '--instance', instance.directory, 'pid.gender', '--site', 'mission']).ways.length, 1)
+  says(['map', 'explain', '--instance', instance.directory, 'pid.gender', '--site', 'nobody'], 3)
 })
 
 await test('diff looks at stored messages, and takes the hash of a kept revision for a side', () => {
