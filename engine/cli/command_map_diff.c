@@ -190,10 +190,15 @@ static bool translate_side(struct diff_run *run, size_t number,
     /* a site's charset decides how its bytes are read */
     input.parsed = hl7v2_message_parse(input.bytes, &translation.options, input.arena,
                                        &input.message, &issues) == 0;
+    struct mapping_context context;
     *ret_side = (struct mapping_difference_side){.outcome = MAPPING_OUTCOME_REFUSED};
-    if (translation_run(&translation, &input, /* trace= */ false, result)) {
-        *ret_side = (struct mapping_difference_side){MAPPING_OUTCOME_TAKEN, result};
+    if (!translation_prepare(&translation, &input, &context) ||
+        mapping_to_fhir(translation.program, &input.message, input.header.structure, &context,
+                        input.arena, result, &issues) != 0) {
+        return true;
     }
+    ret_side->outcome = result->hold_count > 0 ? MAPPING_OUTCOME_HELD : MAPPING_OUTCOME_TAKEN;
+    ret_side->result = result;
     return true;
 }
 

@@ -120,6 +120,9 @@ await test('diff is a gate where words are given', () => {
   says(['map', 'diff', '--fail-on', 'lost', asIs, genderless, message], 2)
   const told = answer(['map', 'diff', '--fail-on', 'refused', asIs, strict, message], 1)
   assert.equal(told.refused, 1)
+  const waiting = site('mission', '\n  <change id="obx.number" max="5" invalid="hold"/>\n')
+  assert.equal(answer(['map', 'diff', '--fail-on', 'held', asIs, waiting, message], 1).held, 1)
+  assert.match(says(['map', 'diff', asIs, waiting, message], 0), /taken before, held now: 1 messages/)
   says(['map', 'diff', asIs, strict], 2)
 })
 
