@@ -213,10 +213,15 @@ enum command_exit command_failed(const struct command_call *call)
         enum issue_code code;
         enum command_exit exit;
     } exits[] = {
-        {ISSUE_STORE_DOWN, COMMAND_UNREACHABLE}, {ISSUE_APPLICATION, COMMAND_UNREACHABLE},
-        {ISSUE_TIMEOUT, COMMAND_UNREACHABLE},    {ISSUE_FORBIDDEN, COMMAND_REFUSED},
-        {ISSUE_CONFLICT, COMMAND_REFUSED},       {ISSUE_NOT_FOUND, COMMAND_FOUND},
-        {ISSUE_NOT_SUPPORTED, COMMAND_USAGE},    {ISSUE_BUSINESS_RULE, COMMAND_REFUSED},
+        {ISSUE_STORE_DOWN, COMMAND_UNREACHABLE},
+        {ISSUE_APPLICATION, COMMAND_UNREACHABLE},
+        {ISSUE_TIMEOUT, COMMAND_UNREACHABLE},
+        {ISSUE_FORBIDDEN, COMMAND_REFUSED},
+        {ISSUE_CONFLICT, COMMAND_REFUSED},
+        {ISSUE_NOT_FOUND, COMMAND_FOUND},
+        {ISSUE_HELD, COMMAND_FOUND},
+        {ISSUE_NOT_SUPPORTED, COMMAND_USAGE},
+        {ISSUE_BUSINESS_RULE, COMMAND_REFUSED},
     };
     for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
         if (exits[i].code == issue->code) {

@@ -6,8 +6,10 @@
 #include "cli/database.h"
 #include "cli/inspection.h"
 #include "cli/revision.h"
+#include "pipeline/held.h"
 #include "store/migrate.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -105,6 +107,29 @@ static bool check_clock(struct examination *examination)
     return inspection_clock(&examination->instance, &examination->call->issues);
 }
 
+/* Somebody has to say what a code means, or the patients of these feeds are behind. */
+static bool check_held(struct examination *examination)
+{
+    struct command_call *call = examination->call;
+    struct store_settings settings;
+    struct pipeline_inbox *inbox = NULL;
+    struct pipeline_held_count *counts = NULL;
+    size_t count = 0;
+    bool asked = database_settings(&examination->instance, "door", SLICE("doctor"), &settings,
+                                   &call->issues) == 0 &&
+                 pipeline_inbox_open(&settings, &inbox, &call->issues) == 0 &&
+                 pipeline_held_counts(inbox, call->arena, &counts, &count, &call->issues) == 0;
+    pipeline_inbox_close(inbox);
+    for (size_t i = 0; i < count; i++) {
+        issue_report(&call->issues, ISSUE_HELD, ISSUE_WARNING, ISSUE_NOWHERE,
+                     "messages of feed '%.*s' wait: %" PRId64 ", the first since %.*s; "
+                     "'held list' says for what",
+                     SLICE_ARG(counts[i].feed), counts[i].count,
+                     SLICE_ARG(time_format(counts[i].oldest, 0, call->arena)));
+    }
+    return asked && count == 0;
+}
+
 enum command_exit command_doctor(struct command_call *call)
 {
     static const struct {
@@ -115,7 +140,8 @@ enum command_exit command_doctor(struct command_call *call)
                  {"certificates", check_certificates},
                  {"mappings", check_mappings},
                  {"revisions", check_revisions},
-                 {"database", check_database}};
+                 {"database", check_database},
+                 {"held", check_held}};
     struct examination examination = {.call = call};
     struct json *answer = json_object(call->arena);
     enum command_exit exit_code = command_open(call, &examination.instance);

@@ -2,6 +2,7 @@
  * Nothing of a patient is shown but by `message show --raw`, which is noted in the audit. */
 #include "cli/commands.h"
 #include "cli/database.h"
+#include "cli/held_report.h"
 #include "hl7v2/ack.h"
 #include "pipeline/clock.h"
 #include "pipeline/inbox.h"
@@ -15,22 +16,6 @@
 #define QUEUE_USUAL_PATIENCE 60
 #define QUEUE_LONGEST_PATIENCE 86400
 #define QUEUE_PAUSE 50000 /* microseconds */
-
-/* Opens instance and database of a call. */
-static enum command_exit open_inbox(struct command_call *call, struct instance *ret_instance,
-                                    struct pipeline_inbox **ret_inbox)
-{
-    struct store_settings settings;
-    enum command_exit exit_code = command_open(call, ret_instance);
-    if (exit_code != COMMAND_DONE) {
-        return exit_code;
-    }
-    if (database_settings(ret_instance, "door", SLICE("command"), &settings, &call->issues) != 0 ||
-        pipeline_inbox_open(&settings, ret_inbox, &call->issues) != 0) {
-        return command_failed(call);
-    }
-    return COMMAND_DONE;
-}
 
 /* A number that an option gives, or `usual`. */
 static bool read_number(const struct command_call *call, const char *option, uint64_t usual,
@@ -108,7 +93,7 @@ enum command_exit command_message_list(struct command_call *call)
     if (!read_number(call, "limit", MESSAGE_USUAL_LIMIT, MESSAGE_LARGEST_LIMIT, &limit)) {
         return command_wrong(call, "'--limit' must be a number up to %d", MESSAGE_LARGEST_LIMIT);
     }
-    enum command_exit exit_code = open_inbox(call, &instance, &inbox);
+    enum command_exit exit_code = database_open_inbox(call, &instance, &inbox);
     if (exit_code == COMMAND_DONE) {
         exit_code = list_messages(call, inbox, limit);
     }
@@ -116,8 +101,31 @@ enum command_exit command_message_list(struct command_call *call)
     return exit_code;
 }
 
+/* What it waits for, where it does. */
+struct wait {
+    struct pipeline_held_cause *causes;
+    size_t count;
+};
+
+static void print_text(const struct json *answer, const struct wait *wait, struct arena *arena)
+{
+    for (struct json *member = json_first(answer); member != NULL; member = json_next(member)) {
+        if (json_kind(member) != JSON_ARRAY) {
+            printf("%-12.*s %.*s\n", SLICE_ARG(json_name(member)), SLICE_ARG(json_text(member)));
+        }
+    }
+    for (size_t i = 0; i < wait->count; i++) {
+        printf("%-12s %.*s: %.*s\n", "waits_for", SLICE_ARG(wait->causes[i].cause),
+               SLICE_ARG(held_cause_words(&wait->causes[i], arena)));
+    }
+    struct json *segments = json_get(answer, SLICE("acknowledgement"));
+    for (struct json *line = json_first(segments); line != NULL; line = json_next(line)) {
+        printf("  %.*s\n", SLICE_ARG(json_text(line)));
+    }
+}
+
 static void print_message(const struct command_call *call,
-                          const struct pipeline_inbox_message *message)
+                          const struct pipeline_inbox_message *message, const struct wait *wait)
 {
     struct arena *arena = call->arena;
     if (option_given(&call->options, "raw")) {
@@ -133,18 +141,18 @@ static void print_message(const struct command_call *call,
             json_append(segments, json_string(arena, command_shown(line, arena)));
         }
     }
+    struct json *waits_for = json_array(arena);
+    for (size_t i = 0; i < wait->count; i++) {
+        json_append(waits_for, held_cause_json(&wait->causes[i], arena));
+    }
+    if (wait->count > 0) {
+        json_add(answer, SLICE("waits_for"), waits_for);
+    }
     if (call->json) {
         command_print(answer);
         return;
     }
-    for (struct json *member = json_first(answer); member != NULL; member = json_next(member)) {
-        if (json_kind(member) != JSON_ARRAY) {
-            printf("%-12.*s %.*s\n", SLICE_ARG(json_name(member)), SLICE_ARG(json_text(member)));
-        }
-    }
-    for (struct json *line = json_first(segments); line != NULL; line = json_next(line)) {
-        printf("  %.*s\n", SLICE_ARG(json_text(line)));
-    }
+    print_text(answer, wait, arena);
 }
 
 static enum command_exit show_message(struct command_call *call, struct pipeline_inbox *inbox)
@@ -165,7 +173,13 @@ static enum command_exit show_message(struct command_call *call, struct pipeline
                                  &call->issues) != 0) {
         return command_failed(call);
     }
-    print_message(call, &message);
+    struct wait wait = {0};
+    if (slice_equal(message.row.status, SLICE("held")) &&
+        pipeline_held_causes_of(inbox, message.row.id, call->arena, &wait.causes, &wait.count,
+                                &call->issues) != 0) {
+        return command_failed(call);
+    }
+    print_message(call, &message, &wait);
     return COMMAND_DONE;
 }
 
@@ -173,7 +187,7 @@ enum command_exit command_message_show(struct command_call *call)
 {
     struct instance instance;
     struct pipeline_inbox *inbox = NULL;
-    enum command_exit exit_code = open_inbox(call, &instance, &inbox);
+    enum command_exit exit_code = database_open_inbox(call, &instance, &inbox);
     if (exit_code == COMMAND_DONE) {
         exit_code = show_message(call, inbox);
     }
@@ -215,7 +229,7 @@ enum command_exit command_queue_wait_idle(struct command_call *call)
     if (!read_number(call, "timeout", QUEUE_USUAL_PATIENCE, QUEUE_LONGEST_PATIENCE, &seconds)) {
         return command_wrong(call, "'--timeout' must be a number of seconds");
     }
-    enum command_exit exit_code = open_inbox(call, &instance, &inbox);
+    enum command_exit exit_code = database_open_inbox(call, &instance, &inbox);
     struct pipeline_clock_setting clock = {0};
     if (exit_code == COMMAND_DONE && instance.settings.test_clock &&
         pipeline_clock_read(inbox, &clock, &call->issues) != 0) {

@@ -208,12 +208,16 @@ static const struct command instance_commands[] = {
 
 static const struct option_row message_list_options[] = {
     {"feed", "NAME", "of this feed only", false},
-    {"status", "STATUS", "accepted, rejected or quarantined only", false},
+    {"status", "STATUS", "accepted, rejected, quarantined or held only", false},
     {"limit", "N", "at most so many; else 50", false},
 };
 
 static const struct option_row message_show_options[] = {
     {"raw", NULL, "the bytes as they were received; noted in the audit", false},
+};
+
+static const struct option_row held_release_options[] = {
+    {"as-text", NULL, "with codes and values that do not fit as they were sent", false},
 };
 
 static const struct option_row wait_idle_options[] = {
@@ -240,6 +244,42 @@ static const struct command look_commands[] = {
      "  painbridge message show /srv/bridge 65536\n"
      "  painbridge message show /srv/bridge 7741 --raw > message.hl7\n",
      ROWS(message_show_options), COMMAND_PLACE_INSTANCE, 1, 1, command_message_show, false},
+    {"held list", "DIR", "list what messages wait for",
+     "A rule that says 'hold' (mappings/README.md) lets its message wait: it is stored and was\n"
+     "answered, later messages of that feed about the same patient wait behind it, and nothing of\n"
+     "them is in the record. Messages that wait for the same are one cause, those with the most\n"
+     "first; 'behind' are those that wait for nothing but an earlier one. Of a message only its\n"
+     "key and an unknown code are shown.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge held list /srv/bridge\n"
+     "    unmapped-1f0c39a2b4      2 since 2026-11-22T09:00:00.000Z, feed mission-adt\n"
+     "      table AdministrativeSex has no 'X9': rule pid.gender, PID[1]-8[1].1\n"
+     "      messages 65536 65539\n"
+     "  painbridge held list --json /srv/bridge\n"
+     "    {\"cause\":\"unmapped-1f0c39a2b4\",\"kind\":\"unmapped\",\"site\":\"mission\",\n"
+     "     \"rule\":\"pid.gender\",\"place\":\"PID[1]-8[1].1\",\"table\":\"AdministrativeSex\",\n"
+     "     \"code\":\"X9\",\"feeds\":[\"mission-adt\"],\"count\":2,\"oldest\":\"...\",\n"
+     "     \"messages\":[\"65536\",\"65539\"]}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_held_list, false},
+    {"held release", "DIR [CAUSE|MESSAGE]...", "let messages that wait go on",
+     "Translates them again, as the files of DIR say now, and applies them in their order; what\n"
+     "still has to wait waits on. Without a cause or a message's key, all that wait are tried; "
+     "the\n"
+     "messages behind those that went on follow by themselves. Each is a transaction of its own:\n"
+     "the engine may run meanwhile, and whoever is interrupted may begin again.\n"
+     "\n"
+     "Exit code 0 when all that was tried went on, 1 when something waits on.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge held release /srv/bridge\n"
+     "  painbridge held release /srv/bridge unmapped-1f0c39a2b4 65541\n"
+     "  painbridge held release /srv/bridge unmapped-1f0c39a2b4 --as-text\n"
+     "  painbridge held release --json /srv/bridge\n"
+     "    {\"released\":3,\"waiting\":0,\"failed\":1,\"faults\":[{\"message\":\"65540\",\n"
+     "     \"feed\":\"mission-adt\",\"place\":\"PID[1]-3\",\"words\":\"...\"}]}\n",
+     ROWS(held_release_options), COMMAND_PLACE_INSTANCE, 0, COMMAND_ANY_NUMBER,
+     command_held_release, false},
     {"queue wait-idle", "DIR", "wait until nothing is left to do now",
      "Exit code 0 when the judge and the outbox have nothing to do, 1 when not in time.\n"
      "\n"
@@ -270,14 +310,14 @@ static const struct command look_commands[] = {
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_clock_set, false},
     {"doctor", "DIR", "look whether everything is in order",
      "Secrets, certificates, mappings, kept revisions (each file is what its name says), "
-     "database.\n"
-     "Exit code 1 where something is not.\n"
+     "database,\n"
+     "and whether messages wait ('held list'). Exit code 1 where something is not.\n"
      "\n"
      "Examples:\n"
      "  painbridge doctor /srv/bridge\n"
      "  painbridge doctor --json /srv/bridge\n"
      "    {\"secrets\":true,\"certificates\":true,\"mappings\":true,\"revisions\":true,\n"
-     "     \"database\":true}\n",
+     "     \"database\":true,\"held\":true}\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_doctor, false},
 };
 

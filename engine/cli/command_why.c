@@ -291,7 +291,16 @@ static bool ask_message(struct question *question, const struct pipeline_inbox_m
     if (take_revision(question, message) != 0) {
         return false;
     }
+    if (slice_equal(message->row.status, SLICE("held"))) {
+        issue_report(&call->issues, ISSUE_HELD, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "message %lld waits, nothing of it is in the record; 'message show' says what "
+                     "for",
+                     (long long)message->row.id);
+        return false;
+    }
     question->translation.received = message->row.received;
+    /* one that waited for a code and is accepted went on as text, or under rules that know it */
+    question->translation.as_text = true;
     struct input_message input = {.file = "stored message",
                                   .number = 1,
                                   .bytes = message->raw,

@@ -2,6 +2,7 @@
 #include "cli/database.h"
 
 #include "base/file.h"
+#include "pipeline/inbox.h"
 
 #define DATABASE_PASSWORD_LIMIT 1024
 
@@ -26,4 +27,19 @@ int database_settings(const struct instance *instance, const char *role, struct 
         .application = application,
     };
     return 0;
+}
+
+enum command_exit database_open_inbox(struct command_call *call, struct instance *ret_instance,
+                                      struct pipeline_inbox **ret_inbox)
+{
+    struct store_settings settings;
+    enum command_exit exit_code = command_open(call, ret_instance);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
+    }
+    if (database_settings(ret_instance, "door", SLICE("command"), &settings, &call->issues) != 0 ||
+        pipeline_inbox_open(&settings, ret_inbox, &call->issues) != 0) {
+        return command_failed(call);
+    }
+    return COMMAND_DONE;
 }

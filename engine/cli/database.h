@@ -5,7 +5,7 @@
 #ifndef CLI_DATABASE_H
 #define CLI_DATABASE_H
 
-#include "cli/instance.h"
+#include "cli/commands.h"
 #include "store/settings.h"
 
 /* Fills the settings for one of the roles ("owner", "door", "judge", "courier", "reader"; see
@@ -14,5 +14,11 @@
 int database_settings(const struct instance *instance, const char *role, struct slice application,
                       struct store_settings *ret_settings, struct issue_list *issues)
     __attribute__((warn_unused_result));
+
+struct pipeline_inbox;
+
+/* Opens instance and inbox of a call. COMMAND_DONE, or an exit code with issues in the call. */
+enum command_exit database_open_inbox(struct command_call *call, struct instance *ret_instance,
+                                      struct pipeline_inbox **ret_inbox);
 
 #endif

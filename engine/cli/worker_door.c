@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/encode.h"
 #include "base/file.h"
+#include "cli/door_held.h"
 #include "cli/door_pauses.h"
 #include "cli/door_revision.h"
 #include "cli/host.h"
@@ -51,6 +52,7 @@ struct door {
     struct rest_server *rest;
     struct feed_listener *listener;
     struct door_pauses *pauses;
+    struct door_held *held;
     struct net_timer *ready_timer, *drain_timer;
     instant ready_at_last; /* time_monotonic: the store is waited for no longer */
     bool rebuilding;       /* the work thread reads what is ours */
@@ -273,8 +275,13 @@ static int door_open(struct door *door, struct issue_list *issues)
     revision->mllp = revision->https = NULL;
     report_revision(door, revision);
     int result = open_listener(door, revision, issues);
-    if (result == 0)
+    if (result == 0) {
         door->pauses = door_pauses_new(door->worker->loop, door->query, door->listener);
+        door->held = door_held_new(&(struct door_held_options){.loop = door->worker->loop,
+                                                               .query = door->query,
+                                                               .metrics = door->worker->metrics,
+                                                               .clock = door->clock});
+    }
     if (result == 0)
         result = open_rest(door, issues);
     door_revision_free(revision);
@@ -401,6 +408,7 @@ static void door_release(struct worker *worker)
     pipeline_commit_free(door->commit);
     pipeline_query_free(door->query);
     door_pauses_free(door->pauses);
+    door_held_free(door->held);
     feed_listener_free(door->listener);
     rest_server_free(door->rest);
     jws_keys_free(door->keys);

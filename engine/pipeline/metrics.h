@@ -31,9 +31,9 @@
         "MLLP blocks whose end never came")                                                        \
     row(CONNECTIONS, "painbridge_connections", GAUGE, "door", NULL,                                \
         "open connections")                                                                        \
-    row(QUEUE_DEPTH, "painbridge_queue_depth", GAUGE, "queue", NULL,                               \
+    row(QUEUE_DEPTH, "painbridge_queue_depth", GAUGE, "queue", "feed",                             \
         "what waits")                                                                              \
-    row(QUEUE_OLDEST, "painbridge_queue_oldest_seconds", GAUGE, "queue", NULL,                     \
+    row(QUEUE_OLDEST, "painbridge_queue_oldest_seconds", GAUGE, "queue", "feed",                   \
         "age of the oldest that waits")                                                            \
     row(DEAD_LETTERS, "painbridge_dead_letters", GAUGE, NULL, NULL,                                \
         "messages given up")                                                                       \

@@ -170,6 +170,9 @@ static void ask_resource(struct query_work *work)
     case PIPELINE_QUESTION_PAUSES:
         store_request_add(work->request, STORE_SQL_LIST_PAUSES, NULL, 0);
         return;
+    case PIPELINE_QUESTION_HELD:
+        store_request_add(work->request, STORE_SQL_COUNT_HELD, NULL, 0);
+        return;
     case PIPELINE_QUESTION_SEARCH:
         return;
     }
@@ -325,6 +328,19 @@ static void take_pauses(struct query_work *work)
         question->found[row].id = store_request_bytes(work->request, 0, row, 0);
 }
 
+static void take_held(struct query_work *work)
+{
+    struct pipeline_question *question = work->question;
+    size_t rows = store_request_rows(work->request, 0);
+    question->found = ARENA_ARRAY(question->arena, rows, struct pipeline_found);
+    question->count = rows;
+    for (size_t row = 0; row < rows; row++)
+        question->found[row] = (struct pipeline_found){
+            .id = store_request_bytes(work->request, 0, row, 0),
+            .version = (uint64_t)store_request_int8(work->request, 0, row, 1),
+            .last_updated = store_request_instant(work->request, 0, row, 2)};
+}
+
 /* Why there is no answer. */
 static void report(const struct query_work *work)
 {
@@ -362,6 +378,8 @@ static void work_done(struct query_work *work)
         take_search(work);
     else if (question->kind == PIPELINE_QUESTION_PAUSES)
         take_pauses(work);
+    else if (question->kind == PIPELINE_QUESTION_HELD)
+        take_held(work);
     else
         take_resource(work);
     question->done(question);

@@ -33,8 +33,10 @@ enum pipeline_question_kind {
     PIPELINE_QUESTION_VERSION, /* type, id, version */
     PIPELINE_QUESTION_HISTORY, /* type, id; newest first, `limit` of them, below `version` if set */
     PIPELINE_QUESTION_SEARCH,  /* search */
-    PIPELINE_QUESTION_PAUSES   /* nothing; the names of the paused feeds, as ids. The engine's own
+    PIPELINE_QUESTION_PAUSES,  /* nothing; the names of the paused feeds, as ids. The engine's own
                                   question, about nobody: not noted */
+    PIPELINE_QUESTION_HELD     /* the same; the feeds of which messages wait, as ids, how many as
+                                  versions, and when the first came as last_updated */
 };
 
 /* One resource as it is stored. Texts live in the question's arena. */

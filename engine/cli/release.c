@@ -1,0 +1,275 @@
+/* release: see the header. */
+#include "cli/release.h"
+
+#include "base/digest.h"
+#include "base/encode.h"
+#include "base/file.h"
+#include "cli/database.h"
+#include "cli/door_revision.h"
+#include "cli/host.h"
+#include "pipeline/clock.h"
+#include "pipeline/inbound.h"
+#include "store/settings.h"
+
+#include <string.h>
+
+#define KEY_LIMIT 4096
+#define PATIENCE (10 * TIME_SECOND)
+#define LOOK_INTERVAL (TIME_SECOND / 100)
+
+struct releaser {
+    const struct instance *instance;
+    struct arena *arena;
+    struct issue_list *issues;
+    struct knowledge knowledge;
+    struct door_revision *revision;
+    struct slice id_key;
+    struct store_settings store;
+    struct net_loop *loop;
+    struct host *host;
+    struct pipeline_clock *clock; /* NULL: the real time */
+    struct pipeline_commit *commit;
+    struct pipeline_inbound *inbound;
+    struct pipeline_inbox *inbox;
+    bool is_running, has_ended; /* the loop; the release at hand */
+};
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static int read_id_key(struct releaser *releaser)
+{
+    struct slice text;
+    char *path = instance_path(releaser->instance, SLICE("secrets/id.key"), releaser->arena);
+    if (file_read(path, KEY_LIMIT, releaser->arena, &text, releaser->issues) != 0) {
+        return -1;
+    }
+    if (decode_hex(slice_trim(text), releaser->arena, &releaser->id_key) &&
+        releaser->id_key.len == DIGEST_SHA256_SIZE) {
+        return 0;
+    }
+    issue_report(releaser->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "'%s' must hold 64 hex digits", path);
+    return -1;
+}
+
+/* The revision is kept for those who ask later why, so it is written as the instance's owner. */
+static int read_files(struct releaser *releaser)
+{
+    if (knowledge_load(NULL, releaser->arena, &releaser->knowledge, releaser->issues) != 0 ||
+        read_id_key(releaser) != 0 || instance_assume(releaser->instance, releaser->issues) != 0) {
+        return -1;
+    }
+    int result = door_revision_build(&releaser->knowledge, releaser->instance, &releaser->revision,
+                                     releaser->issues);
+    account_resume();
+    return result;
+}
+
+static void open_pipeline(struct releaser *releaser)
+{
+    const struct instance_settings *settings = &releaser->instance->settings;
+    releaser->loop = net_loop_new();
+    releaser->host = host_new(releaser->loop);
+    const struct pipeline_host *host = host_pipeline(releaser->host);
+    if (settings->test_clock) {
+        releaser->clock = pipeline_clock_new(
+            &(struct pipeline_clock_options){.store = &releaser->store, .host = host});
+    }
+    releaser->commit = pipeline_commit_new(
+        &(struct pipeline_commit_options){.store = &releaser->store,
+                                          .definitions = releaser->knowledge.definitions,
+                                          .search = releaser->knowledge.search,
+                                          .host = host,
+                                          .instance_name = settings->name,
+                                          .grace_milliseconds = PATIENCE / 1000,
+                                          .clock = releaser->clock});
+    releaser->inbound = pipeline_inbound_new(
+        &(struct pipeline_inbound_options){.commit = releaser->commit,
+                                           .definitions = releaser->knowledge.definitions,
+                                           .search = releaser->knowledge.search,
+                                           .id_key = releaser->id_key,
+                                           .application = settings->name});
+}
+
+static void close_all(struct releaser *releaser)
+{
+    pipeline_inbox_close(releaser->inbox);
+    pipeline_commit_free(releaser->commit);
+    pipeline_inbound_free(releaser->inbound);
+    pipeline_clock_free(releaser->clock);
+    host_free(releaser->host);
+    net_loop_free(releaser->loop);
+    door_revision_free(releaser->revision);
+}
+
+/* --- the clock -------------------------------------------------------------------------------- */
+
+struct clock_wait {
+    struct releaser *releaser;
+    instant deadline;
+};
+
+static void look_at_clock(void *data)
+{
+    const struct clock_wait *wait = data;
+    if (pipeline_clock_is_known(wait->releaser->clock) || time_monotonic() > wait->deadline) {
+        net_loop_stop(wait->releaser->loop);
+    }
+}
+
+/* What happened by a test clock is not stored under the real time. */
+static int wait_for_clock(struct releaser *releaser)
+{
+    if (pipeline_clock_is_known(releaser->clock)) {
+        return 0;
+    }
+    struct clock_wait wait = {releaser, time_monotonic() + PATIENCE};
+    struct net_timer *timer = net_timer_new(releaser->loop, look_at_clock, &wait);
+    net_timer_start(timer, LOOK_INTERVAL, LOOK_INTERVAL);
+    net_loop_run(releaser->loop);
+    net_timer_free(timer);
+    if (pipeline_clock_is_known(releaser->clock)) {
+        return 0;
+    }
+    issue_report(releaser->issues, ISSUE_STORE_DOWN, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "could not read the test clock");
+    return -1;
+}
+
+/* --- one message ------------------------------------------------------------------------------ */
+
+static const struct pipeline_feed *feed_of(const struct releaser *releaser, struct slice name)
+{
+    const struct feed_set *feeds = &releaser->revision->feeds;
+    for (size_t i = 0; i < feeds->count; i++) {
+        if (slice_equal(feeds->entries[i].feed.name, name)) {
+            return &feeds->entries[i].feed;
+        }
+    }
+    return NULL;
+}
+
+/* pipeline_release.done */
+static void released(struct pipeline_release *release)
+{
+    struct releaser *releaser = release->owner;
+    releaser->has_ended = true;
+    if (releaser->is_running) {
+        net_loop_stop(releaser->loop);
+    }
+}
+
+static void note_fault(struct release_tally *tally, const struct pipeline_held_message *message,
+                       const struct issue_list *found, struct arena *arena)
+{
+    const struct issue *error = issue_list_first_error(found);
+    tally->failed++;
+    if (tally->fault_count == RELEASE_FAULT_LIMIT || error == NULL) {
+        return;
+    }
+    struct issue kept = *error;
+    kept.place.name = arena_copy(arena, kept.place.name);
+    kept.words = arena_copy(arena, issue_words(error));
+    kept.rule = arena_copy(arena, kept.rule);
+    tally->faults[tally->fault_count++] =
+        (struct release_fault){message->key, arena_copy(arena, message->feed), kept};
+}
+
+/* -1 where the store did not take it, for a reason that the next one would meet as well. */
+static int count_outcome(struct releaser *releaser, const struct pipeline_held_message *message,
+                         const struct pipeline_release *release, struct release_tally *tally)
+{
+    switch (release->outcome) {
+    case PIPELINE_COMMITTED:
+        tally->released++;
+        return 0;
+    case PIPELINE_HELD:
+        tally->waiting++;
+        return 0;
+    case PIPELINE_DUPLICATE: /* somebody else let it go */
+        return 0;
+    case PIPELINE_FAILED:
+    case PIPELINE_KEY_CLASH:
+        note_fault(tally, message, &release->issues, releaser->arena);
+        return 0;
+    case PIPELINE_UNAVAILABLE:
+    case PIPELINE_UNKNOWN:
+        break;
+    }
+    issue_report(releaser->issues, ISSUE_STORE_DOWN, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "the database went away on the way; do it again to let the rest go on");
+    return -1;
+}
+
+static int release_one(struct releaser *releaser, const struct pipeline_held_message *message,
+                       bool as_text, struct slice actor, struct release_tally *tally)
+{
+    struct arena *arena = arena_new(0);
+    struct pipeline_release release = {.message_key = (uint64_t)message->key,
+                                       .raw = message->raw,
+                                       .received = message->received,
+                                       .actor = actor,
+                                       .as_text = as_text,
+                                       .done = released,
+                                       .owner = releaser,
+                                       .outcome = PIPELINE_FAILED};
+    issue_list_init(&release.issues, arena);
+    const struct pipeline_feed *feed = feed_of(releaser, message->feed);
+    releaser->has_ended = feed == NULL;
+    if (feed != NULL) {
+        pipeline_inbound_release(releaser->inbound, feed, &release);
+    } else {
+        issue_report(&release.issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "there is no feed of this name any more");
+    }
+    releaser->is_running = true;
+    while (!releaser->has_ended) {
+        net_loop_run(releaser->loop);
+    }
+    releaser->is_running = false;
+    int result = count_outcome(releaser, message, &release, tally);
+    arena_free(arena);
+    return result;
+}
+
+static int release_all(struct releaser *releaser, const struct pipeline_held_choice *choice,
+                       bool as_text, struct slice actor, struct release_tally *tally)
+{
+    struct arena *arena = arena_new(0);
+    int64_t position = 0;
+    int result = 0;
+    for (bool found = true; result == 0 && found; arena_reset(arena)) {
+        struct pipeline_held_message message;
+        found = false;
+        result = pipeline_held_next(releaser->inbox, choice, position, arena, &message, &found,
+                                    releaser->issues);
+        if (result == 0 && found) {
+            position = message.position;
+            result = release_one(releaser, &message, as_text, actor, tally);
+        }
+    }
+    arena_free(arena);
+    return result;
+}
+
+int release_run(const struct instance *instance, const struct pipeline_held_choice *choice,
+                bool as_text, struct slice actor, struct release_tally *ret_tally,
+                struct issue_list *issues)
+{
+    struct releaser releaser = {.instance = instance, .arena = issues->arena, .issues = issues};
+    memset(ret_tally, 0, sizeof(*ret_tally));
+    if (database_settings(instance, "door", SLICE("command"), &releaser.store, issues) != 0 ||
+        pipeline_inbox_open(&releaser.store, &releaser.inbox, issues) != 0) {
+        return -1;
+    }
+    int result = read_files(&releaser);
+    if (result == 0) {
+        open_pipeline(&releaser);
+        result = wait_for_clock(&releaser);
+    }
+    if (result == 0) {
+        result = release_all(&releaser, choice, as_text, actor, ret_tally);
+    }
+    close_all(&releaser);
+    return result;
+}
