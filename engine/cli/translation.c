@@ -185,11 +185,12 @@ bool translation_prepare(const struct translation *translation, struct input_mes
         context.site = SLICE("local");
         context.mrn_system = SLICE("urn:painbridge:site:local:mrn");
     }
-    context.source = arena_format(input->arena, "#%.*s", SLICE_ARG(input->header.control_id));
-    if (translation->feed.len > 0) {
-        context.source = context.message =
-            pipeline_inbound_source(translation->feed, input->header.control_id, input->arena);
-    }
+    context.source =
+        pipeline_inbound_source(translation->feed, input->header.control_id, input->arena);
+    if (translation->feed.len > 0)
+        context.message = context.source;
+    else /* no feed: the control id is all there is */
+        context.source = slice_after(context.source, slice_find_byte(context.source, '#'));
     *ret_context = context;
     return true;
 }

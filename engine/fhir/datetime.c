@@ -210,6 +210,17 @@ static struct slice print_offset(const struct fhir_datetime *datetime, struct ar
                         minutes / 60, minutes % 60);
 }
 
+bool fhir_datetime_in_order(struct slice first, struct slice second)
+{
+    struct fhir_datetime start, end;
+    instant start_lower, start_upper, end_lower, end_upper;
+    if (!fhir_datetime_parse(first, &start) || !fhir_datetime_parse(second, &end))
+        return true;
+    fhir_datetime_bounds(&start, 0, &start_lower, &start_upper);
+    fhir_datetime_bounds(&end, 0, &end_lower, &end_upper);
+    return start_lower <= end_upper;
+}
+
 struct slice fhir_datetime_print(const struct fhir_datetime *datetime, struct arena *arena)
 {
     const struct civil_time *civil = &datetime->civil;

@@ -44,6 +44,9 @@ bool fhir_search_date_parse(struct slice text, struct fhir_datetime *ret_datetim
  * `default_offset_minutes` holds (FHIR R4 search.html#date: the server's zone). */
 void fhir_datetime_bounds(const struct fhir_datetime *datetime, int default_offset_minutes,
                           instant *ret_lower, instant *ret_upper);
+/* False where both are dateTimes and `first` begins after `second` has ended (FHIR R4 per-1). A
+ * value without an offset is taken as UTC. */
+bool fhir_datetime_in_order(struct slice first, struct slice second);
 /* The text in its own precision and offset ("Z" for offset 0). A date-time that is to carry an
  * offset must have one. */
 struct slice fhir_datetime_print(const struct fhir_datetime *datetime, struct arena *arena);

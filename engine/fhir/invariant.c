@@ -53,18 +53,6 @@ static bool has_coding(const struct json *node, const char *name, const char *sy
     return false;
 }
 
-/* True unless both are well formed and `first` begins after `second` has ended. */
-static bool in_order(struct slice first, struct slice second)
-{
-    struct fhir_datetime start, end;
-    instant start_lower, start_upper, end_lower, end_upper;
-    if (!fhir_datetime_parse(first, &start) || !fhir_datetime_parse(second, &end))
-        return true;
-    fhir_datetime_bounds(&start, 0, &start_lower, &start_upper);
-    fhir_datetime_bounds(&end, 0, &end_lower, &end_upper);
-    return start_lower <= end_upper;
-}
-
 /* True when no text of `texts` comes twice; remembers them. */
 static bool is_new(struct map *texts, struct slice text)
 {
@@ -316,8 +304,8 @@ static bool lst_3(const struct json *node, const struct json *root, struct arena
 static bool mdd_1(const struct json *node, const struct json *root, struct arena *arena)
 {
     (void)root, (void)arena;
-    return in_order(json_get_text(node, SLICE("whenPrepared")),
-                    json_get_text(node, SLICE("whenHandedOver")));
+    return fhir_datetime_in_order(json_get_text(node, SLICE("whenPrepared")),
+                                  json_get_text(node, SLICE("whenHandedOver")));
 }
 
 /* What makes two codings the same one. */
@@ -367,7 +355,8 @@ static bool inv_1_parameter(const struct json *node, const struct json *root, st
 static bool per_1(const struct json *node, const struct json *root, struct arena *arena)
 {
     (void)root, (void)arena;
-    return in_order(json_get_text(node, SLICE("start")), json_get_text(node, SLICE("end")));
+    return fhir_datetime_in_order(json_get_text(node, SLICE("start")),
+                                  json_get_text(node, SLICE("end")));
 }
 
 static bool link_ids_are_new(const struct json *node, struct map *seen)
@@ -399,8 +388,8 @@ static bool rat_1(const struct json *node, const struct json *root, struct arena
 static bool inv_1_task(const struct json *node, const struct json *root, struct arena *arena)
 {
     (void)root, (void)arena;
-    return in_order(json_get_text(node, SLICE("authoredOn")),
-                    json_get_text(node, SLICE("lastModified")));
+    return fhir_datetime_in_order(json_get_text(node, SLICE("authoredOn")),
+                                  json_get_text(node, SLICE("lastModified")));
 }
 
 /* --- the table, sorted by path

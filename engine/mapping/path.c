@@ -179,7 +179,9 @@ static bool step_member(struct resolver *resolver, const struct written_step *wr
          (struct path_step){.name = property->name,
                             .label = written->label,
                             .is_list = is_list,
-                            .is_new = written->has_brackets && written->label.len == 0});
+                            .is_new = written->has_brackets && written->label.len == 0,
+                            .ends_period =
+                                slice_equal(property->element->path, SLICE("Period.end"))});
     path->leaf = property;
     path->type = property->type;
     path->content = property->content;

@@ -21,6 +21,7 @@ struct path_step {
     bool is_list;       /* stands in a JSON array */
     bool is_new;        /* "[]": another entry each time */
     bool is_extension;  /* entries are made with their url */
+    bool ends_period;   /* Period.end: it cannot be before the start */
 };
 
 struct path {

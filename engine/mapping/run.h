@@ -7,6 +7,7 @@
  *   run_repeated.c entries of a list that were written twice
  *   run_hold.c     what the message has to wait for
  *   run_steps.c    the same rules in the same order, with the record of which ran
+ *   run_period.c   periods that end before they start
  *
  * Everything lives in the arena of the message. Internal to the room. */
 #ifndef MAPPING_RUN_H
@@ -106,6 +107,13 @@ struct run_join {
     struct growing size;
 };
 
+/* A Period whose end was written: start may come after it. */
+struct run_period {
+    const struct operation *operation;
+    struct json *period;
+    uint32_t resource;
+};
+
 /* A link waits until the whole message is read. */
 struct run_link {
     const struct operation *operation;
@@ -148,6 +156,8 @@ struct run {
     unsigned step_depth;
     struct run_join *joins;
     struct growing join_size;
+    struct run_period *periods;
+    struct growing period_size;
     struct run_link *links;
     struct growing link_size;
     struct mapping_act *acts;
@@ -293,6 +303,15 @@ void run_drop_repeated(struct run *run, struct run_resource *resource);
  * it need not: the context lets such go on as text. */
 bool run_hold(struct run *run, const struct operation *operation, const struct found *found,
               enum mapping_hold_kind kind);
+
+/* --- run_period.c ------------------------------------------------------------------------------*/
+
+/* Remembers a Period whose end the operation has written. */
+void run_note_period(struct run *run, const struct operation *operation, struct json *period,
+                     uint32_t resource);
+/* An end before its start stays as text in the extension originalText, with a warning: who reads
+ * the resource gets a valid one, and still sees what was sent. */
+void run_finish_periods(struct run *run);
 
 /* --- run_element.c -----------------------------------------------------------------------------*/
 

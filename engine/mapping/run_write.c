@@ -268,6 +268,8 @@ struct json *run_write_leaf(struct run *run, const struct operation *operation,
             return second_value(run, operation, container, old, value);
         node = json_add(container, step->name, primitive(run, value));
     }
+    if (step->ends_period)
+        run_note_period(run, operation, container, resource);
     if (at_root)
         mark(run, resource, step->name, step->is_list ? node : NULL, step->is_list,
              operation->rule);

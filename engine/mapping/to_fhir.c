@@ -564,6 +564,7 @@ int mapping_to_fhir(const struct mapping_program *program, const struct hl7v2_me
     for (size_t i = 0; i < run.link_size.count && !arena_exceeded(arena); i++)
         finish_link(&run, &run.links[i]);
     run_finish_joins(&run);
+    run_finish_periods(&run);
     if (arena_exceeded(arena)) {
         issue_report(issues, ISSUE_TOO_LARGE_MESSAGE, ISSUE_ERROR, ISSUE_NOWHERE,
                      "the message needs more memory than one message may take");
