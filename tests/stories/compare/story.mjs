@@ -1,4 +1,5 @@
-// Our Bundles beside those that the converters of others made of the same messages, fact by fact.
+// Our Bundles beside those that the converters of others made of the same messages, fact by fact; and
+// every Bundle of the sample messages by the definitions of R4.
 //
 // The expected Bundles stand in samples/v2/expected of the shared folder, one for each message of a
 // source. Compared is what both can know (facts.mjs): no ids, narratives and times of processing,
@@ -41,6 +42,8 @@ const samples = join(shared, 'samples/v2')
 const folder = mkdtempSync(join(tmpdir(), 'painbridge-compare-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const linesOf = (text) => text.split('\n').filter((line) => line !== '')
+
 // One file for each message, named FILE.N; the answer of `convert` to each.
 function converted() {
   const names = []
@@ -51,7 +54,7 @@ function converted() {
     })
   }
   const { stdout } = run(['convert', '--site', join(here, 'as-others'), ...names.map((name) => join(folder, name))])
-  const lines = stdout.split('\n').filter((line) => line !== '')
+  const lines = linesOf(stdout)
   assert.equal(lines.length, names.length, 'one answer for each message')
   return new Map(names.map((name, i) => [name, JSON.parse(lines[i])]))
 }
@@ -134,6 +137,22 @@ await test('each row of differences.csv explains something and says what decides
     assert.match(row.class, /^(theirs|ours|choice)$/, row.path)
     assert.ok(row['decided by'] && row.why, row.path)
   }
+})
+
+// A message that the feed would take is stored only if each of its resources is valid.
+await test('each Bundle of the messages is as the definitions of R4 say', () => {
+  const bundles = [...answers].filter(([, { resourceType }]) => resourceType === 'Bundle')
+  const files = bundles.map(([name, bundle]) => {
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(bundle))
+    return join(folder, `${name}.json`)
+  })
+  const outcomes = linesOf(run(['validate', ...files]).stdout).map((line) => JSON.parse(line))
+  assert.equal(outcomes.length, bundles.length, 'one outcome for each Bundle')
+  console.log(`        ${bundles.length} Bundles of ${answers.size} messages`)
+  const failures = outcomes.flatMap(({ issue }, i) => issue
+    .filter(({ severity }) => severity === 'error' || severity === 'fatal')
+    .map(({ diagnostics, expression }) => `${bundles[i][0]}: ${expression}: ${diagnostics}`))
+  assert.deepEqual(failures.slice(0, 20), [])
 })
 
 await finish()
