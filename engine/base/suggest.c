@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define MAX_NAME 64
+#define MAX_NAME 128
 
 static char lower(char byte)
 {

@@ -91,6 +91,7 @@ static void check_mappings_folder(struct check *check, const char *folder)
     }
     if (mapping_program_load(rules, /* site_folder= */ NULL, call->arena, &program,
                              &call->issues) == 0) {
+        mapping_rules_lint(rules, call->arena, &call->issues);
         check_base_tests(check, rules, folder);
     }
     check_example(check, rules, folder);

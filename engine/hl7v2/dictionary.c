@@ -556,6 +556,35 @@ const struct slice *hl7v2_dictionary_segments(const struct hl7v2_dictionary *dic
     return names;
 }
 
+/* HL7 v2.5.1 2.A and v2.9 2A: the data types without components, with those of earlier versions. */
+static const struct slice PRIMITIVES[] = {
+    SLICE_INIT("DT"), SLICE_INIT("DTM"), SLICE_INIT("FT"), SLICE_INIT("GTS"), SLICE_INIT("ID"),
+    SLICE_INIT("IS"), SLICE_INIT("NM"),  SLICE_INIT("SI"), SLICE_INIT("SNM"), SLICE_INIT("ST"),
+    SLICE_INIT("TM"), SLICE_INIT("TN"),  SLICE_INIT("TX"),
+};
+#define PRIMITIVE_COUNT (sizeof(PRIMITIVES) / sizeof(PRIMITIVES[0]))
+
+const struct slice *hl7v2_dictionary_types(const struct hl7v2_dictionary *dictionary,
+                                           struct arena *arena, size_t *ret_count)
+{
+    size_t count = dictionary->types.count;
+    struct slice *names = ARENA_ARRAY(arena, count + PRIMITIVE_COUNT, struct slice);
+    for (size_t i = 0; i < count; i++)
+        names[i] = dictionary->types.entries[i].key;
+    for (size_t i = 0; i < PRIMITIVE_COUNT; i++)
+        names[count + i] = PRIMITIVES[i];
+    *ret_count = count + PRIMITIVE_COUNT;
+    return names;
+}
+
+bool hl7v2_dictionary_has_type(const struct hl7v2_dictionary *dictionary, struct slice type)
+{
+    for (size_t i = 0; i < PRIMITIVE_COUNT; i++)
+        if (slice_equal(PRIMITIVES[i], type))
+            return true;
+    return map_get(&dictionary->types, type) != NULL;
+}
+
 static bool in_versions(enum hl7v2_version from, enum hl7v2_version to, enum hl7v2_version version)
 {
     return version >= from && (to == HL7V2_VERSION_UNKNOWN || version <= to);

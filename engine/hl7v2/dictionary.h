@@ -80,6 +80,10 @@ unsigned hl7v2_dictionary_field_count(const struct hl7v2_dictionary *dictionary,
 /* The names of all segments, in the arena; for suggestions. */
 const struct slice *hl7v2_dictionary_segments(const struct hl7v2_dictionary *dictionary,
                                               struct arena *arena, size_t *ret_count);
+/* The names of all data types, those without components too; and whether one is among them. */
+const struct slice *hl7v2_dictionary_types(const struct hl7v2_dictionary *dictionary,
+                                           struct arena *arena, size_t *ret_count);
+bool hl7v2_dictionary_has_type(const struct hl7v2_dictionary *dictionary, struct slice type);
 /* The number of the segment's last required field, 0 where it has none. */
 unsigned hl7v2_dictionary_last_required(const struct hl7v2_dictionary *dictionary,
                                         uint32_t segment);

@@ -90,6 +90,7 @@ static int check_root(const struct mapping_rules *rules, const struct mapping_fi
         return -1;
     if (compile_program(&copy, &site, arena, &program, issues) != 0)
         return -1;
+    mapping_rules_lint(&copy, arena, issues);
     return check_tests(&copy, file, arena, issues);
 }
 

@@ -341,7 +341,7 @@ static uint32_t compile_body(struct compiler *compiler, struct compile_scope *sc
 static void compile_map_body(struct compiler *compiler, const struct map_source *map)
 {
     struct compile_scope scope = {
-        .places = {compiler->rules->dictionary, map->type, HL7V2_VERSION_UNKNOWN},
+        .places = {.dictionary = compiler->rules->dictionary, .type = map->type},
         .element = map->to,
         .type = map->to_type,
         .resource = map->to_type->kind == FHIR_TYPE_RESOURCE ? map->to_type : NULL,
@@ -353,7 +353,7 @@ static void compile_map_body(struct compiler *compiler, const struct map_source 
 static void compile_message(struct compiler *compiler, const struct message_source *message)
 {
     struct compile_scope scope = {
-        .places = {compiler->rules->dictionary, {NULL, 0}, HL7V2_VERSION_UNKNOWN},
+        .places = {.dictionary = compiler->rules->dictionary, .structure = message->structure},
         .conditions = &message->conditions,
         .structure = message->structure,
         .is_message = true};

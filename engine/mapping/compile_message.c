@@ -72,7 +72,7 @@ static const struct segment_source *compile_segment(struct compiler *compiler,
         group = hl7v2_structure_find(scope->structure, scope->node, source.place.groups);
     if (source.place.groups.len && group == 0) {
         rule_value_error(compiler->issues, rule, ATTRIBUTE_FROM, 0, source.place.groups.len,
-                         "unknown-group", SLICE("painbridge spec shows the groups of a structure"),
+                         "unknown-group", SLICE("the groups inside the one at hand may be named"),
                          "%.*s has no group %.*s here", SLICE_ARG(scope->structure->name),
                          SLICE_ARG(source.place.groups));
         return NULL;
@@ -133,7 +133,7 @@ void compile_each(struct compiler *compiler, const struct compile_scope *scope,
     }
     uint32_t index = compile_push(compiler, OPERATION_EACH, rule, when, &made);
     struct compile_scope inside = *scope;
-    inside.node = made.group_node;
+    inside.node = inside.places.node = made.group_node;
     inside.container = index;
     compile_children(compiler, &inside, rule, rule->id);
     compile_end(compiler, index);

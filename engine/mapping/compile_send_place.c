@@ -115,9 +115,9 @@ static enum send_place_outcome segment_place(struct send_compiler *compiler,
                                              struct place *place, struct send_place *ret_place,
                                              struct slice *ret_type)
 {
-    struct place_scope places = {compiler->rules->dictionary,
-                                 {NULL, 0},
-                                 scope->is_site ? compiler->sends->version : HL7V2_VERSION_UNKNOWN};
+    struct place_scope places = {.dictionary = compiler->rules->dictionary,
+                                 .version = scope->is_site ? compiler->sends->version
+                                                           : HL7V2_VERSION_UNKNOWN};
     if (!place_check(place, &places, rule, attribute, 0, compiler->issues))
         return SEND_PLACE_FAILED;
     uint32_t node;
@@ -158,7 +158,7 @@ enum send_place_outcome send_compile_place(struct send_compiler *compiler,
         return report_place(compiler, rule, attribute, "wrong-place",
                             "here a place is written as PID-3",
                             "no field is at hand that this could be a part of");
-    struct place_scope places = {compiler->rules->dictionary, scope->type, HL7V2_VERSION_UNKNOWN};
+    struct place_scope places = {.dictionary = compiler->rules->dictionary, .type = scope->type};
     if (!place_check(&place, &places, rule, attribute, 0, compiler->issues))
         return SEND_PLACE_FAILED;
     *ret_place =
@@ -172,7 +172,7 @@ bool send_compile_segment(struct send_compiler *compiler, const struct send_scop
                           struct send_place *ret_place)
 {
     struct place place;
-    struct place_scope places = {compiler->rules->dictionary, {NULL, 0}, HL7V2_VERSION_UNKNOWN};
+    struct place_scope places = {.dictionary = compiler->rules->dictionary};
     if (!parse_place(compiler, rule, attribute, &place))
         return false;
     if (place.kind != PLACE_SEGMENT || place.field) {

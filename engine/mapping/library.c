@@ -215,12 +215,51 @@ static const struct fhir_type *type_named(struct mapping_rules *rules, const str
     return property->type;
 }
 
-static void report_segment(const struct rule *rule, enum rule_attribute attribute,
-                           struct issue_list *issues)
+static bool is_segment(const struct mapping_rules *rules, struct slice name)
 {
+    return name.len == 3 && (name.ptr[0] == 'Z' || hl7v2_dictionary_field_count(
+                                                       rules->dictionary, HL7V2_ID(name.ptr)) > 0);
+}
+
+static void report_type(const struct mapping_rules *rules, const struct rule *rule,
+                        enum rule_attribute attribute, struct issue_list *issues)
+{
+    size_t count;
+    struct slice name = rule_text(rule, attribute);
+    const struct slice *types = hl7v2_dictionary_types(rules->dictionary, issues->arena, &count);
+    rule_value_error(issues, rule, attribute, 0, 0, "unknown-type",
+                     rule_did_you_mean(issues->arena, name, types, count),
+                     "HL7 has no data type '%.*s'", SLICE_ARG(name));
+}
+
+static void report_segment(const struct mapping_rules *rules, const struct rule *rule,
+                           enum rule_attribute attribute, struct issue_list *issues)
+{
+    size_t count;
+    struct slice name = rule_text(rule, attribute);
+    const struct slice *names = hl7v2_dictionary_segments(rules->dictionary, issues->arena, &count);
+    struct slice near = rule_did_you_mean(issues->arena, name, names, count);
     rule_value_error(issues, rule, attribute, 0, 0, "unknown-segment",
-                     SLICE("a segment is named by three letters, as in PID"),
-                     "'%.*s' is no segment", SLICE_ARG(rule_text(rule, attribute)));
+                     near.len ? near : SLICE("segments of your own begin with Z"),
+                     "'%.*s' is no segment", SLICE_ARG(name));
+}
+
+/* The v2 side of a map: a data type or a segment. */
+static void name_v2_side(const struct mapping_rules *rules, const struct rule *rule,
+                         enum rule_attribute attribute, struct slice *ret_type,
+                         uint32_t *ret_segment, struct issue_list *issues)
+{
+    struct slice name = rule_text(rule, attribute);
+    if (rule->word == WORD_DATATYPE) {
+        *ret_type = name;
+        if (!hl7v2_dictionary_has_type(rules->dictionary, name))
+            report_type(rules, rule, attribute, issues);
+        return;
+    }
+    if (is_segment(rules, name))
+        *ret_segment = HL7V2_ID(name.ptr);
+    else
+        report_segment(rules, rule, attribute, issues);
 }
 
 static void report_map_twice(const struct rule *rule, struct issue_list *issues)
@@ -237,13 +276,7 @@ static void add_map(struct mapping_rules *rules, struct rule *rule, struct issue
     map_init(&source->conditions, rules->arena);
     collect(rule, WORD_CONDITION, &source->conditions);
     collect(rule, WORD_CHOICE, &rules->choices);
-    struct slice from = rule_text(rule, ATTRIBUTE_FROM);
-    if (rule->word == WORD_DATATYPE)
-        source->type = from;
-    else if (from.len == 3)
-        source->segment = HL7V2_ID(from.ptr);
-    else
-        report_segment(rule, ATTRIBUTE_FROM, issues);
+    name_v2_side(rules, rule, ATTRIBUTE_FROM, &source->type, &source->segment, issues);
     source->to_type = type_named(rules, rule, ATTRIBUTE_TO, &source->to, issues);
     if (map_get(&rules->maps, source->id)) {
         report_map_twice(rule, issues);
@@ -288,13 +321,7 @@ static void add_send_map(struct mapping_rules *rules, struct rule *rule, struct 
     map_init(&source->conditions, rules->arena);
     collect(rule, WORD_CONDITION, &source->conditions);
     collect(rule, WORD_CHOICE, &rules->choices);
-    struct slice to = rule_text(rule, ATTRIBUTE_TO);
-    if (rule->word == WORD_DATATYPE)
-        source->type = to;
-    else if (to.len == 3)
-        source->segment = HL7V2_ID(to.ptr);
-    else
-        report_segment(rule, ATTRIBUTE_TO, issues);
+    name_v2_side(rules, rule, ATTRIBUTE_TO, &source->type, &source->segment, issues);
     source->from_type = type_named(rules, rule, ATTRIBUTE_FROM, &source->from, issues);
     if (map_get(&rules->send_maps, source->id)) {
         report_map_twice(rule, issues);

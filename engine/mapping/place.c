@@ -226,11 +226,22 @@ struct slice place_type(const struct place *place, const struct place_scope *sco
     return part_type(scope->dictionary, field->type, place);
 }
 
+static struct slice first_word(struct slice text)
+{
+    size_t length = 0;
+    while (length < text.len && text.ptr[length] != ' ' && text.ptr[length] != ')' &&
+           text.ptr[length] != ',')
+        length++;
+    return slice_part(text, 0, length);
+}
+
 struct slice place_did_you_mean(struct slice text, const struct place_scope *scope,
                                 const struct rule *rule, struct arena *arena)
 {
     size_t at = 0, count;
     struct slice wrong = read_name(text, &at);
+    if (at == 0 && peek(text, 0) >= 'a' && peek(text, 0) <= 'z')
+        return rule_did_you_mean(arena, first_word(text), PLACE_FACTS, FACT_COUNT);
     while (wrong.len && peek(text, at) == '.' && is_upper(peek(text, at + 1))) {
         at++;
         wrong = read_name(text, &at);
@@ -321,6 +332,45 @@ static bool check_field(const struct place *place, const struct place_scope *sco
     return false;
 }
 
+/* "did you mean 'PATIENT'?" of the first part of a path that is no group. */
+static struct slice nearest_group(const struct hl7v2_structure *structure, struct slice path,
+                                  struct arena *arena)
+{
+    struct slice *names = ARENA_ARRAY(arena, structure->node_count, struct slice);
+    size_t count = 0;
+    for (size_t i = 1; i < structure->node_count; i++)
+        if (structure->nodes[i].segment == 0)
+            names[count++] = structure->nodes[i].name;
+    struct slice near = {NULL, 0};
+    for (struct slice part; near.len == 0 && slice_split(&path, '.', &part);) {
+        size_t known = 0;
+        while (known < count && !slice_equal(names[known], part))
+            known++;
+        if (known == count)
+            near = rule_did_you_mean(arena, part, names, count);
+    }
+    return near.len ? near : SLICE("painbridge spec shows the groups of a structure");
+}
+
+/* Groups are looked up in the one at hand, then outward. */
+static bool check_groups(const struct place *place, const struct place_scope *scope,
+                         const struct place_report *report)
+{
+    if (!scope->structure || place->groups.len == 0)
+        return true;
+    for (uint32_t node = scope->node;; node = scope->structure->nodes[node].parent) {
+        if (hl7v2_structure_find(scope->structure, node, place->groups))
+            return true;
+        if (node == 0)
+            break;
+    }
+    rule_value_error(
+        report->issues, report->rule, report->attribute, report->offset, place->groups.len,
+        "unknown-group", nearest_group(scope->structure, place->groups, report->issues->arena),
+        "%.*s has no group %.*s", SLICE_ARG(scope->structure->name), SLICE_ARG(place->groups));
+    return false;
+}
+
 bool place_check(struct place *place, const struct place_scope *scope, const struct rule *rule,
                  enum rule_attribute attribute, size_t offset, struct issue_list *issues)
 {
@@ -331,7 +381,7 @@ bool place_check(struct place *place, const struct place_scope *scope, const str
     if (place->kind == PLACE_SEGMENT) {
         if (is_local_segment(place->segment))
             return true;
-        if (!check_field(place, scope, &report))
+        if (!check_field(place, scope, &report) || !check_groups(place, scope, &report))
             return false;
         struct place field = *place;
         field.component = field.subcomponent = 0;

@@ -67,6 +67,8 @@ struct place_scope {
     const struct hl7v2_dictionary *dictionary;
     struct slice type;          /* v2 data type of the value at hand, or empty: not known */
     enum hl7v2_version version; /* the field must be in it; UNKNOWN: any */
+    const struct hl7v2_structure *structure; /* of a message file; NULL in a map */
+    uint32_t node;                           /* the group at hand in it */
 };
 /* The v2 data type of a place, or empty: not known (a Z segment, OBX-5, a segment). */
 struct slice place_type(const struct place *place, const struct place_scope *scope);

@@ -46,6 +46,12 @@ int mapping_program_make(const struct mapping_rules *rules, const struct mapping
                          struct arena *arena, const struct mapping_program **ret_program,
                          struct issue_list *issues) __attribute__((warn_unused_result));
 
+/* Looks for what is allowed and may be a slip: names of keys and labels that stand alone and look
+ * like another, extensions that nobody knows. Warnings; `painbridge check` asks, a running engine
+ * does not. The arena is scratch. */
+void mapping_rules_lint(const struct mapping_rules *rules, struct arena *arena,
+                        struct issue_list *issues);
+
 /* Checks one file by itself, as `painbridge check FILE` does: a message, segment or data type file
  * in the place of the base's file of that name (or as a new one), or a site file with the codes/
  * beside it. -1 with issues. */

@@ -171,9 +171,16 @@ void rule_give(struct rule *rule, const struct rule_values *values, struct arena
 
 /* --- issues ------------------------------------------------------------------------------------*/
 
-__attribute__((format(printf, 5, 0))) static void add_error(struct issue_list *issues,
-                                                            struct issue_place place,
-                                                            const char *id, struct slice hint,
+/* What an issue of a rule has beside its words. */
+struct heading {
+    enum issue_severity severity;
+    struct issue_place place;
+    const char *id;
+    struct slice hint;
+};
+
+__attribute__((format(printf, 3, 0))) static void add_issue(struct issue_list *issues,
+                                                            const struct heading *heading,
                                                             const char *format, va_list arguments)
 {
     va_list measured;
@@ -185,34 +192,54 @@ __attribute__((format(printf, 5, 0))) static void add_error(struct issue_list *i
     char *words = arena_alloc(issues->arena, (size_t)length + 1);
     vsnprintf(words, (size_t)length + 1, format, arguments);
     issue_add(issues, (struct issue){.code = ISSUE_CONFIGURATION,
-                                     .severity = ISSUE_ERROR,
-                                     .place = place,
+                                     .severity = heading->severity,
+                                     .place = heading->place,
                                      .words = {words, (size_t)length},
-                                     .hint = hint,
-                                     .rule = slice_of(id)});
+                                     .hint = heading->hint,
+                                     .rule = slice_of(heading->id)});
+}
+
+static struct issue_place value_place(const struct rule *rule, enum rule_attribute attribute,
+                                      size_t offset, size_t length)
+{
+    const struct rule_value *value = value_of(rule, attribute);
+    if (!value)
+        return xml_place(&rule->file->document, rule->element);
+    return xml_value_place(&value->file->document, value->attribute, offset,
+                           length ? length : value->attribute->value.len);
 }
 
 void rule_value_error(struct issue_list *issues, const struct rule *rule,
                       enum rule_attribute attribute, size_t offset, size_t length, const char *id,
                       struct slice hint, const char *format, ...)
 {
-    const struct rule_value *value = value_of(rule, attribute);
-    struct issue_place place = xml_place(&rule->file->document, rule->element);
-    if (value)
-        place = xml_value_place(&value->file->document, value->attribute, offset,
-                                length ? length : value->attribute->value.len);
+    struct heading heading = {ISSUE_ERROR, value_place(rule, attribute, offset, length), id, hint};
     va_list arguments;
     va_start(arguments, format);
-    add_error(issues, place, id, hint, format, arguments);
+    add_issue(issues, &heading, format, arguments);
+    va_end(arguments);
+}
+
+void rule_value_warning(struct issue_list *issues, const struct rule *rule,
+                        enum rule_attribute attribute, size_t offset, size_t length, const char *id,
+                        struct slice hint, const char *format, ...)
+{
+    struct heading heading = {ISSUE_WARNING, value_place(rule, attribute, offset, length), id,
+                              hint};
+    va_list arguments;
+    va_start(arguments, format);
+    add_issue(issues, &heading, format, arguments);
     va_end(arguments);
 }
 
 void rule_error(struct issue_list *issues, const struct rule *rule, const char *id,
                 struct slice hint, const char *format, ...)
 {
+    struct heading heading = {ISSUE_ERROR, xml_place(&rule->file->document, rule->element), id,
+                              hint};
     va_list arguments;
     va_start(arguments, format);
-    add_error(issues, xml_place(&rule->file->document, rule->element), id, hint, format, arguments);
+    add_issue(issues, &heading, format, arguments);
     va_end(arguments);
 }
 

@@ -185,6 +185,11 @@ void rule_value_error(struct issue_list *issues, const struct rule *rule,
                       enum rule_attribute attribute, size_t offset, size_t length, const char *id,
                       struct slice hint, const char *format, ...)
     __attribute__((format(printf, 8, 9)));
+/* The same as a warning: the rules work, and may not be what was meant. */
+void rule_value_warning(struct issue_list *issues, const struct rule *rule,
+                        enum rule_attribute attribute, size_t offset, size_t length, const char *id,
+                        struct slice hint, const char *format, ...)
+    __attribute__((format(printf, 8, 9)));
 /* Error at the rule's own place. */
 void rule_error(struct issue_list *issues, const struct rule *rule, const char *id,
                 struct slice hint, const char *format, ...) __attribute__((format(printf, 5, 6)));

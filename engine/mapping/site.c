@@ -86,7 +86,8 @@ static void read_place_drop(struct site_reader *reader, struct rule *rule)
                          SLICE("a place is written as PID-19"), "this is no place");
         return;
     }
-    struct place_scope scope = {reader->rules->dictionary, {NULL, 0}, site_version(reader->site)};
+    struct place_scope scope = {.dictionary = reader->rules->dictionary,
+                                .version = site_version(reader->site)};
     size_t count = reader->site->dropped_count;
     for (size_t i = 0; i < places.count; i++) {
         place_check(&places.items[i], &scope, rule, ATTRIBUTE_FROM,
