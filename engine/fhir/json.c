@@ -1,20 +1,11 @@
 /* json: the tree, its builders and getters. The scanner is json_parse.c's, the printer
- * json_print.c's; both only use what json.h offers.
- *
- * A node is a cJSON node with two lengths behind it: its texts are slices, so cJSON functions that
- * read names or texts (GetObjectItem, Compare, Print, Duplicate) must not be used on it. Those that
- * only move links are. Nothing here makes cJSON allocate or free, so its hooks stay untouched. */
+ * json_print.c's. */
 #include "fhir/json.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <string.h>
 
-struct json {
-    cJSON tree; /* first: a link to a node is a link to its tree */
-    uint32_t text_length;
-    uint32_t name_length;
-};
+#include "fhir/json_node.h"
 
 static struct json *node_of(cJSON *tree)
 {
