@@ -88,9 +88,8 @@ uint32_t compile_name(struct compiler *compiler, struct slice name)
     size_t count = program->name_count;
     program->names = arena_grow(compiler->arena, program->names, count * sizeof(name),
                                 (count + 1) * sizeof(name));
-    program->first_declaration =
-        arena_grow(compiler->arena, program->first_declaration, count * sizeof(uint32_t),
-                   (count + 1) * sizeof(uint32_t));
+    program->homes = arena_grow(compiler->arena, program->homes, count * sizeof(*program->homes),
+                                (count + 1) * sizeof(*program->homes));
     program->names[count] = name;
     map_put(&compiler->name_numbers, name, (void *)(uintptr_t)(count + 1));
     program->name_count++;
@@ -99,18 +98,32 @@ uint32_t compile_name(struct compiler *compiler, struct slice name)
 
 void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name)
 {
+    struct name_homes *homes = &compiler->program->homes[name];
+    size_t at = homes->count;
+    while (at > 0 && homes->items[at - 1] >= scope->container)
+        at--;
+    if (at < homes->count && homes->items[at] == scope->container)
+        return;
+    homes->items = arena_grow(compiler->arena, homes->items, homes->count * sizeof(*homes->items),
+                              (homes->count + 1) * sizeof(*homes->items));
+    for (size_t i = homes->count++; i > at; i--)
+        homes->items[i] = homes->items[i - 1];
+    homes->items[at] = scope->container;
+}
+
+/* Which operations have names inside: counts[i] is how many homes stand before operation i. */
+static void note_scopes(struct compiler *compiler)
+{
     struct mapping_program *program = compiler->program;
-    if (program->declaration_count == compiler->declaration_capacity) {
-        size_t capacity = compiler->declaration_capacity ? 2 * compiler->declaration_capacity : 64;
-        program->declarations =
-            arena_grow(compiler->arena, program->declarations,
-                       program->declaration_count * sizeof(*program->declarations),
-                       capacity * sizeof(*program->declarations));
-        compiler->declaration_capacity = capacity;
-    }
-    program->declarations[program->declaration_count++] =
-        (struct name_declaration){scope->container, program->first_declaration[name]};
-    program->first_declaration[name] = (uint32_t)program->declaration_count;
+    size_t count = program->operation_count;
+    uint32_t *counts = ARENA_ARRAY(compiler->scratch, count + 2, uint32_t);
+    for (size_t name = 0; name < program->name_count; name++)
+        for (size_t i = 0; i < program->homes[name].count; i++)
+            counts[program->homes[name].items[i] + 1]++;
+    for (size_t i = 1; i <= count; i++)
+        counts[i] += counts[i - 1];
+    for (size_t i = 0; i < count; i++)
+        program->operations[i].has_names = counts[program->operations[i].end] > counts[i];
 }
 
 /* Names of a file: each with the type of its resource. */
@@ -508,6 +521,7 @@ static void compile_all(struct compiler *compiler)
     link_maps(compiler);
     share_conditions(compiler);
     compile_guards(compiler);
+    note_scopes(compiler);
     check_circles(compiler);
 }
 

@@ -141,6 +141,7 @@ struct operation {
     struct key_rule *keys; /* first the key, then aliases; merge: into, from */
     size_t key_count;
     uint32_t name;     /* make, ref: what the resource is called; NAME_THIS: nothing */
+    bool has_names;    /* something inside is given a name: it needs a scope */
     bool is_find;      /* ref */
     bool is_tentative; /* in a `first`: holds only where the table knows the code */
     bool join;
@@ -169,10 +170,10 @@ struct message_program {
     uint32_t body;
 };
 
-/* Where a name is given: the operation whose scope it lives in. */
-struct name_declaration {
-    uint32_t container;
-    uint32_t next; /* declaration of the same name + 1, 0 at the end */
+/* Where a name is given: the operations whose scope it lives in, ascending. */
+struct name_homes {
+    uint32_t *items;
+    size_t count;
 };
 
 struct mapping_program {
@@ -187,11 +188,9 @@ struct mapping_program {
     size_t fact_count;
     struct map messages; /* structure to struct message_program */
     struct code_tables tables;
-    struct slice *names;         /* of resources, by number */
-    uint32_t *first_declaration; /* by name: declaration + 1 */
+    struct slice *names;      /* of resources, by number */
+    struct name_homes *homes; /* by name */
     size_t name_count;
-    struct name_declaration *declarations;
-    size_t declaration_count;
     struct place *dropped; /* places that nobody reads on purpose */
     size_t dropped_count;
 };

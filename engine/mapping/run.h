@@ -22,7 +22,8 @@ struct growing {
 };
 
 /* Where names live: one for each instance of a group, each resource made, each repetition of an
- * entry, each map that runs. Instances made while it was open are instances [first, end). */
+ * entry, each map that runs, where names are given inside. Instances made while it was open are
+ * instances [first, end). */
 struct run_scope {
     struct run_scope *parent;
     uint32_t operation;
@@ -334,9 +335,10 @@ bool run_first_in_steps(struct run *run, const struct frame *frame, uint32_t fir
 /* Whether make or also find a segment in the group at hand. */
 bool run_finds_segment(const struct run *run, const struct frame *frame,
                        const struct operation *operation);
+/* A scope for what the operation runs; the parent itself where nothing inside is given a name. */
 struct run_scope *run_push_scope(struct run *run, struct run_scope *parent,
                                  const struct operation *operation);
-void run_pop_scope(struct run *run, struct run_scope *scope);
+void run_pop_scope(struct run *run, struct run_scope *scope, const struct run_scope *parent);
 /* A resource of that key: one that is there, or a new one (*ret_new). */
 uint32_t run_resource_of_key(struct run *run, const struct operation *operation,
                              const struct mapping_key *key, bool *ret_new);

@@ -553,7 +553,7 @@ static void run_entry(struct run *run, const struct frame *frame, const struct o
         run_map(run, &inside, operation->map);
     uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
     run_list(run, &inside, first, operation->end);
-    run_pop_scope(run, inside.scope);
+    run_pop_scope(run, inside.scope, frame->scope);
 }
 
 static bool entry_word(struct run *run, const struct frame *frame,
@@ -600,7 +600,7 @@ static void make_and_refer(struct run *run, const struct frame *frame, const str
         run_map(run, &body, operation->map);
     uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
     run_list(run, &body, first, operation->end);
-    run_pop_scope(run, body.scope);
+    run_pop_scope(run, body.scope, frame->scope);
 }
 
 static void find_and_refer(struct run *run, const struct frame *frame,
@@ -757,5 +757,5 @@ void run_map(struct run *run, const struct frame *frame, uint32_t body)
     run->depth++;
     run_list(run, &inside, body + 1, operation->end);
     run->depth--;
-    run_pop_scope(run, inside.scope);
+    run_pop_scope(run, inside.scope, frame->scope);
 }

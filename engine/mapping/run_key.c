@@ -206,14 +206,16 @@ bool run_key(struct run *run, const struct frame *frame, const struct key_rule *
 static bool declares(const struct mapping_program *program, const struct run_scope *scope,
                      uint32_t name)
 {
-    uint32_t end = program->operations[scope->operation].end;
-    for (uint32_t at = program->first_declaration[name]; at;
-         at = program->declarations[at - 1].next) {
-        uint32_t container = program->declarations[at - 1].container;
-        if (container >= scope->operation && container < end)
-            return true;
+    const struct name_homes *homes = &program->homes[name];
+    size_t low = 0, high = homes->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (homes->items[middle] < scope->operation)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return false;
+    return low < homes->count && homes->items[low] < program->operations[scope->operation].end;
 }
 
 /* Index into named->items of the first instance that is not before `first`. */

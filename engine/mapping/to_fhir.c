@@ -13,6 +13,8 @@
 struct run_scope *run_push_scope(struct run *run, struct run_scope *parent,
                                  const struct operation *operation)
 {
+    if (!operation->has_names)
+        return parent;
     struct run_scope *scope = ARENA_NEW(run->arena, struct run_scope);
     *scope = (struct run_scope){.parent = parent,
                                 .operation = (uint32_t)(operation - run->program->operations),
@@ -21,9 +23,10 @@ struct run_scope *run_push_scope(struct run *run, struct run_scope *parent,
     return scope;
 }
 
-void run_pop_scope(struct run *run, struct run_scope *scope)
+void run_pop_scope(struct run *run, struct run_scope *scope, const struct run_scope *parent)
 {
-    scope->end = (uint32_t)run->instance_size.count;
+    if (scope != parent)
+        scope->end = (uint32_t)run->instance_size.count;
 }
 
 /* --- resources ---------------------------------------------------------------------------------*/
@@ -146,7 +149,7 @@ static bool each_word(struct run *run, const struct frame *frame, const struct o
         if (run_holds(run, &inside.cursor, operation->when)) {
             inside.scope = run_push_scope(run, frame->scope, operation);
             run_list(run, &inside, first, operation->end);
-            run_pop_scope(run, inside.scope);
+            run_pop_scope(run, inside.scope, frame->scope);
         }
         group = hl7v2_grouping_next_group(&run->grouping, frame->cursor.group,
                                           operation->group_node, group);
@@ -258,7 +261,7 @@ static void make_one(struct run *run, const struct frame *frame, const struct op
         run_map(run, &inside, operation->map);
     uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
     run_list(run, &inside, first, operation->end);
-    run_pop_scope(run, inside.scope);
+    run_pop_scope(run, inside.scope, frame->scope);
 }
 
 /* A make without `from` is made by the first `also` that is present; one without either, always. */
@@ -560,7 +563,7 @@ int mapping_to_fhir(const struct mapping_program *program, const struct hl7v2_me
     struct frame frame = {.cursor = run_cursor_of_segment(&run, 0, HL7V2_NO_SEGMENT)};
     frame.scope = run_push_scope(&run, NULL, body);
     run_list(&run, &frame, rules->body + 1, body->end);
-    run_pop_scope(&run, frame.scope);
+    run_pop_scope(&run, frame.scope, NULL);
     for (size_t i = 0; i < run.link_size.count && !arena_exceeded(arena); i++)
         finish_link(&run, &run.links[i]);
     run_finish_joins(&run);
