@@ -23,7 +23,7 @@
 struct block {
     struct block *next;
     size_t size;
-    size_t used;
+    size_t used; /* of the current block only when it is left: arena->room says it meanwhile */
     alignas(max_align_t) char data[];
 };
 
@@ -34,14 +34,30 @@ struct release {
 };
 
 struct arena {
+    struct arena_room room; /* first: what is left of the current block */
     struct block *first;
     struct block *current; /* pieces are taken here; blocks behind it are empty */
     struct block *large;   /* pieces with an allocation of their own */
-    size_t used;
+    size_t used;           /* in all but the current block */
     size_t ceiling;
-    char *last; /* the newest piece: it may grow in place */
     struct release *releases;
 };
+
+static void enter_block(struct arena *arena, struct block *block)
+{
+    arena->current = block;
+    arena->room = (struct arena_room){block->data, block->data + block->size};
+}
+
+static size_t used_of_current(const struct arena *arena)
+{
+    return (size_t)(arena->room.at - arena->current->data);
+}
+
+static void leave_block(struct arena *arena)
+{
+    arena->current->used = used_of_current(arena);
+}
 
 static void die_without_memory(void)
 {
@@ -78,7 +94,7 @@ struct arena *arena_new(size_t ceiling)
         die_without_memory();
     arena->ceiling = ceiling ? ceiling : DEFAULT_CEILING;
     arena->first = block_new(FIRST_BLOCK);
-    arena->current = arena->first;
+    enter_block(arena, arena->first);
     return arena;
 }
 
@@ -96,6 +112,7 @@ void arena_free(struct arena *arena)
     if (!arena)
         return;
     run_releases(arena);
+    leave_block(arena);
     free_chain(arena->large);
     free_chain(arena->first);
     free(arena);
@@ -104,6 +121,7 @@ void arena_free(struct arena *arena)
 void arena_reset(struct arena *arena)
 {
     run_releases(arena);
+    leave_block(arena);
     free_chain(arena->large);
     arena->large = NULL;
     struct block *block = arena->first;
@@ -115,9 +133,8 @@ void arena_reset(struct arena *arena)
     }
     free_chain(block->next);
     block->next = NULL;
-    arena->current = arena->first;
+    enter_block(arena, arena->first);
     arena->used = 0;
-    arena->last = NULL;
 }
 
 /* The size rounded up, so that every piece begins aligned; the same size where that overflows,
@@ -130,43 +147,26 @@ static size_t aligned(size_t size)
     return __builtin_add_overflow(size, ALIGNMENT - 1, &up) ? size : up & ~(ALIGNMENT - 1);
 }
 
-/* A piece that does not fit what is left of the current block: rare, and kept out of the way of
- * those that do. */
-static __attribute__((noinline)) void *take_elsewhere(struct arena *arena, size_t size)
+void *arena_alloc_elsewhere(struct arena *arena, size_t size)
 {
     struct block *block = arena->current;
     size_t next_size = block->size < LARGEST_BLOCK ? 2 * block->size : LARGEST_BLOCK;
     size = aligned(size);
-    if (__builtin_add_overflow(arena->used, size, &arena->used))
-        die_without_memory();
     if (size > next_size / 2) {
         block = block_new(size);
+        block->used = size;
         block->next = arena->large;
         arena->large = block;
-    } else {
-        if (!block->next)
-            block->next = block_new(next_size);
-        block = block->next;
-        arena->current = block;
+        if (__builtin_add_overflow(arena->used, size, &arena->used))
+            die_without_memory();
+        return block->data;
     }
-    block->used = size;
-    arena->last = block->data;
-    return arena->last;
-}
-
-void *arena_alloc(struct arena *arena, size_t size)
-{
-    struct block *block = arena->current;
-    /* What is left is a multiple of the alignment, so that a size that fits does so rounded up, and
-     * what fits cannot overflow. */
-    if (size <= block->size - block->used && block->used < block->size) {
-        size = aligned(size);
-        arena->last = block->data + block->used;
-        block->used += size;
-        arena->used += size;
-        return arena->last;
-    }
-    return take_elsewhere(arena, size);
+    leave_block(arena);
+    arena->used += block->used;
+    if (!block->next)
+        block->next = block_new(next_size);
+    enter_block(arena, block->next);
+    return arena_alloc(arena, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -177,18 +177,17 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return arena_alloc(arena, whole);
 }
 
-/* True when `old` is the newest piece, stands at the end of the current block and had room behind
- * it to become new_size. */
-static bool grew_in_place(struct arena *arena, char *old, size_t old_size, size_t new_size)
+/* True when `old` is the newest piece of the current block and there was room behind it to become
+ * new_size. */
+static bool grew_in_place(struct arena *arena, const char *old, size_t old_size, size_t new_size)
 {
-    struct block *block = arena->current;
-    if (old != arena->last || old + aligned(old_size) != block->data + block->used)
+    struct arena_room *room = &arena->room;
+    if (old + aligned(old_size) != room->at)
         return false;
     size_t more = aligned(new_size) - aligned(old_size);
-    if (more > block->size - block->used)
+    if (more > (size_t)(room->end - room->at))
         return false;
-    block->used += more;
-    arena->used += more;
+    room->at += more;
     return true;
 }
 
@@ -239,12 +238,12 @@ struct slice arena_format(struct arena *arena, const char *format, ...)
 
 bool arena_exceeded(const struct arena *arena)
 {
-    return arena->used > arena->ceiling;
+    return arena_used(arena) > arena->ceiling;
 }
 
 size_t arena_used(const struct arena *arena)
 {
-    return arena->used;
+    return arena->used + used_of_current(arena);
 }
 
 void arena_on_release(struct arena *arena, void (*release)(void *data), void *data)

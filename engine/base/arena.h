@@ -28,7 +28,7 @@ void arena_free(struct arena *arena);
 void arena_reset(struct arena *arena);
 
 /* Zeroed memory, aligned for any type. Never NULL; size 0 gives a valid pointer. */
-void *arena_alloc(struct arena *arena, size_t size);
+static inline void *arena_alloc(struct arena *arena, size_t size);
 /* count * size with overflow check; zeroed. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 /* A copy of `old` (old_size bytes of this arena, or NULL) grown to new_size, the rest zeroed. Grows
@@ -53,6 +53,31 @@ size_t arena_used(const struct arena *arena);
 
 /* release(data) is called by arena_reset and arena_free. */
 void arena_on_release(struct arena *arena, void (*release)(void *data), void *data);
+
+/* --- inline, because a message takes a thousand pieces -----------------------------------------*/
+
+/* What is left of the block at hand; begins and ends aligned. An arena begins with it. */
+struct arena_room {
+    char *at, *end;
+};
+
+/* arena_alloc where the room does not do. */
+void *arena_alloc_elsewhere(struct arena *arena, size_t size);
+
+static inline void *arena_alloc(struct arena *arena, size_t size)
+{
+    enum { ALIGNED_TO = _Alignof(max_align_t) };
+    struct arena_room *room = (struct arena_room *)arena;
+    char *piece = room->at;
+    if (size == 0)
+        size = 1;
+    /* What is left is a multiple of the alignment, so that a size that fits does so rounded up, and
+     * what fits cannot overflow. */
+    if (size > (size_t)(room->end - piece))
+        return arena_alloc_elsewhere(arena, size);
+    room->at = piece + ((size + ALIGNED_TO - 1) & ~(size_t)(ALIGNED_TO - 1));
+    return piece;
+}
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, count, type) ((type *)arena_array((arena), (count), sizeof(type)))

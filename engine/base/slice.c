@@ -62,12 +62,6 @@ bool slice_ends_with(struct slice whole, struct slice suffix)
            slice_equal(slice_after(whole, whole.len - suffix.len), suffix);
 }
 
-size_t slice_find_byte(struct slice whole, char byte)
-{
-    const char *found = whole.len ? memchr(whole.ptr, byte, whole.len) : NULL;
-    return found ? (size_t)(found - whole.ptr) : whole.len;
-}
-
 size_t slice_find(struct slice whole, struct slice part)
 {
     if (part.len == 0)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
     const char *ptr;
@@ -45,7 +46,7 @@ bool slice_starts_with(struct slice whole, struct slice prefix);
 bool slice_ends_with(struct slice whole, struct slice suffix);
 
 /* Index of the first such byte, or whole.len where there is none. */
-size_t slice_find_byte(struct slice whole, char byte);
+static inline size_t slice_find_byte(struct slice whole, char byte);
 /* Index of the first occurrence of part, or whole.len where there is none. */
 size_t slice_find(struct slice whole, struct slice part);
 
@@ -66,5 +67,33 @@ bool slice_to_uint64(struct slice digits, uint64_t maximum, uint64_t *ret_number
 /* A 64-bit hash for tables in memory: eight bytes a step, multiplied and folded. Not for keys that
  * leave the process: it differs with the byte order of the machine. */
 uint64_t slice_hash(struct slice bytes);
+
+/* --- inline, because a message is hundreds of searches through a few bytes ---------------------*/
+
+static inline size_t slice_find_byte(struct slice whole, char byte)
+{
+    enum { WORD = 8, FEW = 16 };
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t at = 0;
+    /* Eight at once: a byte that is found becomes zero, and the first of them is told exactly. */
+    for (; whole.len - at >= WORD && at < FEW; at += WORD) {
+        uint64_t word;
+        memcpy(&word, whole.ptr + at, WORD);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        word = __builtin_bswap64(word);
+#endif
+        word ^= ones * (unsigned char)byte;
+        const uint64_t found = (word - ones) & ~word & ones * 0x80;
+        if (found)
+            return at + (size_t)__builtin_ctzll(found) / 8;
+    }
+    if (at == FEW) {
+        const char *found = memchr(whole.ptr + at, byte, whole.len - at);
+        return found ? (size_t)(found - whole.ptr) : whole.len;
+    }
+    while (at < whole.len && whole.ptr[at] != byte)
+        at++;
+    return at;
+}
 
 #endif

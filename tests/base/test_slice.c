@@ -73,6 +73,26 @@ START_TEST(search_without_success_gives_the_length)
 }
 END_TEST
 
+/* Texts of all lengths around the eight bytes that are compared at once. The bytes beside the
+ * wanted one differ from it in one bit. */
+START_TEST(byte_is_found_wherever_it_stands)
+{
+    char text[40];
+    for (size_t len = 1; len < sizeof(text); len++) {
+        for (size_t at = 0; at < len; at++) {
+            memset(text, '|' ^ 1, sizeof(text));
+            text[at] = '|';
+            text[len] = '|'; /* behind the end: does not count */
+            ck_assert_uint_eq(slice_find_byte((struct slice){text, len}, '|'), at);
+            text[at] = (char)('|' ^ 0x80);
+            ck_assert_uint_eq(slice_find_byte((struct slice){text, len}, '|'), len);
+            text[at] = text[len - 1] = '|';
+            ck_assert_uint_eq(slice_find_byte((struct slice){text, len}, '|'), at);
+        }
+    }
+}
+END_TEST
+
 START_TEST(trim_takes_blanks_from_both_ends_only)
 {
     CK_SAME(slice_trim(SLICE(" \t a b \r\n")), "a b");
@@ -139,6 +159,7 @@ static void add(Suite *suite)
     tcase_add_test(tests, prefix_sorts_before_what_it_begins);
     tcase_add_test(tests, starts_and_ends_are_found);
     tcase_add_test(tests, search_without_success_gives_the_length);
+    tcase_add_test(tests, byte_is_found_wherever_it_stands);
     tcase_add_test(tests, trim_takes_blanks_from_both_ends_only);
     tcase_add_test(tests, split_gives_empty_parts_too);
     tcase_add_test(tests, number_is_digits_only_and_within_its_maximum);
