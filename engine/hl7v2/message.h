@@ -141,7 +141,10 @@ struct slice hl7v2_message_value(const struct hl7v2_message *message, size_t seg
                                  unsigned field, unsigned repetition, unsigned component,
                                  unsigned subcomponent);
 /* True for MSH-1, MSH-2 and their like: raw text that has no parts and no escapes. */
-bool hl7v2_message_is_literal(const struct hl7v2_message *message, struct slice raw);
+static inline bool hl7v2_message_is_literal(const struct hl7v2_message *message, struct slice raw)
+{
+    return raw.ptr == message->frame.ptr + 3 || raw.ptr == message->frame.ptr + 4;
+}
 
 /* HL7 v2.5.1 2.6: the delete indicator, two quotes and nothing else. */
 bool hl7v2_is_delete(struct slice raw);

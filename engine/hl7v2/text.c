@@ -301,23 +301,25 @@ static bool is_plain_byte(unsigned char byte, char escape)
     return byte >= 0x20 && byte < 0x7F && byte != (unsigned char)escape;
 }
 
-/* Eight bytes at once: none below 0x20, none from 0x7F on, none that is the escape. The high bit of
- * a byte says that it was found; a borrow or carry starts in one that is. */
-static bool eight_are_plain(const char *eight, char escape)
+/* Sixteen at once: the compiler makes of it what the processor has. */
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
+
+/* Sixteen bytes: none below 0x20, none from 0x7F on, none that is the escape. */
+static bool sixteen_are_plain(const char *sixteen, char escape)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    memcpy(&word, eight, sizeof(word));
-    const uint64_t escapes = word ^ ones * (unsigned char)escape;
-    const uint64_t found = (word - ones * 0x20) | word | (word + ones) | (escapes - ones);
-    return (found & ones * 0x80) == 0;
+    bytes16 bytes;
+    memcpy(&bytes, sixteen, sizeof(bytes));
+    const words2 odd = (words2)((bytes16)((bytes16)(bytes - 0x20) >= 0x7F - 0x20) |
+                                (bytes16)(bytes == (unsigned char)escape));
+    return !(odd[0] | odd[1]);
 }
 
 static bool is_plain(struct slice raw, char escape)
 {
     size_t at = 0;
-    for (; raw.len - at >= sizeof(uint64_t); at += sizeof(uint64_t))
-        if (!eight_are_plain(raw.ptr + at, escape))
+    for (; raw.len - at >= sizeof(bytes16); at += sizeof(bytes16))
+        if (!sixteen_are_plain(raw.ptr + at, escape))
             break;
     while (at < raw.len && is_plain_byte((unsigned char)raw.ptr[at], escape))
         at++;
