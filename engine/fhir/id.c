@@ -2,6 +2,7 @@
 
 #include "base/encode.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* SHA-256 of "painbridge public id key", so that nobody need believe that it was chosen at random.
@@ -15,11 +16,11 @@ const struct slice FHIR_ID_PUBLIC_KEY = {(const char *)public_key, sizeof(public
 /* P(x) of the header: four bytes of length, most significant first, then the bytes. */
 static char *write_part(char *out, struct slice part)
 {
-    for (int shift = 24; shift >= 0; shift -= 8)
-        *out++ = (char)(part.len >> shift & 0xFF);
+    const uint32_t size = htobe32((uint32_t)part.len);
+    memcpy(out, &size, sizeof(size));
     if (part.len > 0)
-        memcpy(out, part.ptr, part.len);
-    return out + part.len;
+        memcpy(out + sizeof(size), part.ptr, part.len);
+    return out + sizeof(size) + part.len;
 }
 
 void fhir_id_derive_with(const struct digest_key *key, struct slice type, struct slice key_name,

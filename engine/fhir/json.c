@@ -12,12 +12,6 @@ static struct json *node_of(cJSON *tree)
     return (struct json *)tree;
 }
 
-/* cJSON's text pointers are not const; nothing writes through them. */
-static char *borrowed(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
 static struct json *node_new(struct arena *arena, int type)
 {
     struct json *json = ARENA_NEW(arena, struct json);
@@ -28,8 +22,7 @@ static struct json *node_new(struct arena *arena, int type)
 static struct json *text_new(struct arena *arena, int type, struct slice text)
 {
     struct json *json = node_new(arena, type);
-    json->tree.valuestring = borrowed(text.ptr);
-    json->text_length = (uint32_t)text.len;
+    json_node_set_text(json, text);
     return json;
 }
 
@@ -64,7 +57,7 @@ struct slice json_text(const struct json *json)
 {
     if (!json)
         return (struct slice){NULL, 0};
-    return (struct slice){json->tree.valuestring, json->text_length};
+    return json_node_text(json);
 }
 
 bool json_is_true(const struct json *json)
@@ -91,7 +84,7 @@ struct slice json_name(const struct json *json)
 {
     if (!json)
         return (struct slice){NULL, 0};
-    return (struct slice){json->tree.string, json->name_length};
+    return json_node_name(json);
 }
 
 /* Names of definitions and our own words are mostly the same bytes, not only equal ones; and of
@@ -99,7 +92,7 @@ struct slice json_name(const struct json *json)
 static bool is_named(const struct json *member, struct slice name)
 {
     const char *own = member->tree.string;
-    if (member->name_length != name.len)
+    if (json_node_name(member).len != name.len)
         return false;
     if (own == name.ptr || name.len == 0)
         return true;
@@ -191,12 +184,6 @@ struct json *json_null(struct arena *arena)
     return node_new(arena, cJSON_NULL);
 }
 
-static void name_set(struct json *value, struct slice name)
-{
-    value->tree.string = borrowed(name.ptr);
-    value->name_length = (uint32_t)name.len;
-}
-
 /* As cJSON_AddItemToArray does, without the way into the library: this is done for each node of
  * each message. cJSON keeps the last child as the first one's `prev`. */
 static struct json *link_last(struct json *container, struct json *value)
@@ -215,7 +202,21 @@ static struct json *link_last(struct json *container, struct json *value)
 
 struct json *json_add(struct json *object, struct slice name, struct json *value)
 {
-    name_set(value, name);
+    json_node_set_name(value, name);
+    return link_last(object, value);
+}
+
+struct json *json_add_primitive(struct json *object, struct slice name, enum json_kind kind,
+                                struct slice text, struct arena *arena)
+{
+    struct json *value = node_new(arena, cJSON_String);
+    if (kind == JSON_BOOLEAN) {
+        value->tree.type = slice_equal(text, SLICE("true")) ? cJSON_True : cJSON_False;
+    } else {
+        value->tree.type = kind == JSON_NUMBER ? cJSON_Number : cJSON_String;
+        json_node_set_text(value, text);
+    }
+    json_node_set_name(value, name);
     return link_last(object, value);
 }
 
@@ -237,7 +238,7 @@ struct json *json_add_after(struct json *object, struct json *after, struct slic
     if (!next)
         return json_add(object, name, value);
 
-    name_set(value, name);
+    json_node_set_name(value, name);
     value->tree.next = next;
     value->tree.prev = next->prev;
     next->prev = &value->tree;
@@ -271,10 +272,13 @@ struct json *json_set(struct json *object, struct slice name, struct json *value
 struct json *json_get_or_add(struct json *object, struct slice name, enum json_kind kind,
                              struct arena *arena)
 {
+    const int type = kind == JSON_ARRAY ? cJSON_Array : cJSON_Object;
     struct json *member = json_get(object, name);
-    if (json_kind(member) == kind)
+    if (!member)
+        return json_add(object, name, node_new(arena, type));
+    if (member->tree.type == type)
         return member;
-    return json_set(object, name, kind == JSON_ARRAY ? json_array(arena) : json_object(arena));
+    return json_replace(object, member, node_new(arena, type));
 }
 
 struct json *json_remove(struct json *object, struct slice name)

@@ -96,6 +96,10 @@ struct json *json_add(struct json *object, struct slice name, struct json *value
 /* json_add of a new string; returns it. */
 struct json *json_add_string(struct json *object, struct slice name, struct slice text,
                              struct arena *arena);
+/* json_add of a new string, number or boolean ("true"), or json_append of one with the empty name.
+ */
+struct json *json_add_primitive(struct json *container, struct slice name, enum json_kind kind,
+                                struct slice text, struct arena *arena);
 /* Replaces the member of that name where it stands, or adds it at the end. Returns value. */
 struct json *json_set(struct json *object, struct slice name, struct json *value);
 /* Adds a new member behind `after` (NULL: at the front). The caller knows that the name is new. */

@@ -109,7 +109,8 @@ static inline bytes16 copy_few(char *at, const char *text, size_t len)
     return escapes_in((bytes16)(words2){three, three});
 }
 
-static inline bytes16 copy_text(char *at, const char *text, size_t len)
+static inline __attribute__((always_inline)) bytes16 copy_text(char *at, const char *text,
+                                                               size_t len)
 {
     if (len >= 16)
         return copy_long(at, text, len);
@@ -128,14 +129,25 @@ static inline bool is_any(bytes16 found)
 
 /* --- nodes -------------------------------------------------------------------------------------*/
 
-/* What stands between a name and the node's children; a string's stands between quotation marks. */
+static bool is_container(const struct json *json)
+{
+    return json->tree.type & (cJSON_Object | cJSON_Array);
+}
+
+static char opening(const struct json *container)
+{
+    return container->tree.type == cJSON_Object ? '{' : '[';
+}
+
+static char closing(const struct json *container)
+{
+    return container->tree.type == cJSON_Object ? '}' : ']';
+}
+
+/* What a node without children says; a string's text stands between quotation marks. */
 static inline __attribute__((always_inline)) struct slice word_of(const struct json *json)
 {
     switch (json->tree.type) {
-    case cJSON_Object:
-        return SLICE("{");
-    case cJSON_Array:
-        return SLICE("[");
     case cJSON_True:
         return SLICE("true");
     case cJSON_False:
@@ -154,125 +166,129 @@ static void append_head(const struct json *json, bool is_member, struct slice co
         print_escaped(json_name(json), buffer);
         buffer_append(buffer, colon);
     }
-    if (json->tree.type == cJSON_String)
+    if (is_container(json))
+        buffer_append_byte(buffer, opening(json));
+    else if (json->tree.type == cJSON_String)
         print_escaped(json_text(json), buffer);
     else
         buffer_append(buffer, word_of(json));
 }
 
-static bool is_container(const struct json *json)
-{
-    return json->tree.type == cJSON_Object || json->tree.type == cJSON_Array;
-}
-
-static char closing(const struct json *container)
-{
-    return container->tree.type == cJSON_Object ? '}' : ']';
-}
-
 /* --- compact -----------------------------------------------------------------------------------*/
 
-/* The free room of the buffer, which knows of what stands in it when `at` is given back. */
+/* The free room of the buffer ends here; where it begins goes from hand to hand, and the buffer is
+ * told when it has to do something itself. */
 struct printer {
     struct buffer *buffer;
-    char *at, *end;
+    const char *end;
 };
 
-static void give_back(struct printer *printer)
+static char *take_room(struct printer *printer, size_t size)
 {
-    if (printer->at)
-        printer->buffer->len = (size_t)(printer->at - printer->buffer->data);
+    char *at = buffer_reserve(printer->buffer, size);
+    printer->end = at ? printer->buffer->data + printer->buffer->capacity : NULL;
+    return at;
 }
 
-static bool take_room(struct printer *printer, size_t size)
+static void give_back(struct printer *printer, const char *at)
 {
-    struct buffer *buffer = printer->buffer;
-    printer->at = buffer_reserve(buffer, size);
-    printer->end = printer->at ? buffer->data + buffer->capacity : NULL;
-    return printer->at != NULL;
+    printer->buffer->len = (size_t)(at - printer->buffer->data);
 }
 
-static __attribute__((noinline)) bool take_more_room(struct printer *printer, size_t size)
+static __attribute__((noinline)) char *take_more_room(struct printer *printer, char *at,
+                                                      size_t size)
 {
-    give_back(printer);
+    give_back(printer, at);
     return take_room(printer, size);
 }
 
 /* The same as print_head, where a text needs escapes. */
-static __attribute__((noinline)) bool
-print_head_escaped(struct printer *printer, const struct json *json, bool is_member, bool has_comma)
+static __attribute__((noinline)) char *print_head_escaped(struct printer *printer, char *at,
+                                                          const struct json *json, bool is_member,
+                                                          bool has_comma)
 {
-    give_back(printer);
+    give_back(printer, at);
     if (has_comma)
         buffer_append_byte(printer->buffer, ',');
     append_head(json, is_member, SLICE(":"), printer->buffer);
     return take_room(printer, 1);
 }
 
-/* The node without its children: room is asked for once, and most often filled once. False at the
- * buffer's ceiling. */
-static inline __attribute__((always_inline)) bool
-print_head(struct printer *printer, const struct json *json, bool is_member, bool has_comma)
+/* The node without its children: room is asked for once, and most often filled once. Where the next
+ * byte goes; NULL at the buffer's ceiling. */
+static inline __attribute__((always_inline)) char *print_head(struct printer *printer, char *at,
+                                                              const struct json *json,
+                                                              bool is_member, bool has_comma)
 {
-    /* A comma, the quotation marks of name and text, a colon. */
-    enum { SIGNS = 6 };
-    const struct slice word = word_of(json);
-    const size_t name = is_member ? json->name_length : 0;
-    if ((size_t)(printer->end - printer->at) < name + word.len + SIGNS &&
-        !take_more_room(printer, name + word.len + SIGNS))
-        return false;
-    char *at = printer->at;
+    /* A comma, the quotation marks of name and text, a colon, and "false". */
+    enum { SIGNS = 11 };
+    const struct slice name = is_member ? json_node_name(json) : (struct slice){NULL, 0};
+    const struct slice text = json_node_text(json);
+    if ((size_t)(printer->end - at) < name.len + text.len + SIGNS) {
+        at = take_more_room(printer, at, name.len + text.len + SIGNS);
+        if (!at)
+            return NULL;
+    }
+    char *const begin = at;
     bytes16 escapes = {0};
     *at = ',';
     at += has_comma;
     if (is_member) {
-        *at++ = '"';
-        escapes = copy_text(at, json->tree.string, name);
-        at += name;
-        *at++ = '"';
-        *at++ = ':';
+        *at = '"';
+        escapes = copy_text(at + 1, name.ptr, name.len);
+        at += name.len + 1;
+        memcpy(at, "\":", 2);
+        at += 2;
     }
-    if (json->tree.type == cJSON_String) {
+    if (is_container(json)) {
+        *at++ = opening(json);
+    } else if (json->tree.type == cJSON_String) {
+        *at = '"';
+        escapes |= copy_text(at + 1, text.ptr, text.len);
+        at += text.len + 1;
         *at++ = '"';
-        escapes |= copy_text(at, word.ptr, word.len);
-        at[word.len] = '"';
-        at += word.len + 1;
-    } else if (word.len == 1) {
-        *at++ = word.ptr[0];
     } else {
+        const struct slice word = word_of(json);
         copy_text(at, word.ptr, word.len);
         at += word.len;
     }
-    if (is_any(escapes))
-        return print_head_escaped(printer, json, is_member, has_comma);
-    printer->at = at;
-    return true;
+    return is_any(escapes) ? print_head_escaped(printer, begin, json, is_member, has_comma) : at;
 }
 
-/* Its members or items and its closing bracket. */
-static bool print_children(struct printer *printer, const struct json *container)
+/* Its members or items and its closing bracket; as print_head. */
+static char *print_children(struct printer *printer, char *at, const struct json *container)
 {
     const bool is_object = container->tree.type == cJSON_Object;
     bool has_comma = false;
     for (const struct json *child = json_first(container); child; child = json_next(child)) {
-        if (!print_head(printer, child, is_object, has_comma) ||
-            (is_container(child) && !print_children(printer, child)))
-            return false;
+        at = print_head(printer, at, child, is_object, has_comma);
+        if (at && is_container(child))
+            at = print_children(printer, at, child);
+        if (!at)
+            return NULL;
         has_comma = true;
     }
-    if (printer->at == printer->end && !take_more_room(printer, 1))
-        return false;
-    *printer->at++ = closing(container);
-    return true;
+    if (at == printer->end) {
+        at = take_more_room(printer, at, 1);
+        if (!at)
+            return NULL;
+    }
+    *at = closing(container);
+    return at + 1;
 }
 
 void json_print(const struct json *json, struct buffer *buffer)
 {
     struct printer printer = {.buffer = buffer};
-    if (json && take_room(&printer, 1) && print_head(&printer, json, false, false) &&
-        is_container(json))
-        (void)print_children(&printer, json);
-    give_back(&printer);
+    if (!json)
+        return;
+    char *at = take_room(&printer, 1);
+    if (at)
+        at = print_head(&printer, at, json, false, false);
+    if (at && is_container(json))
+        at = print_children(&printer, at, json);
+    if (at)
+        give_back(&printer, at);
 }
 
 /* --- indented: for people ----------------------------------------------------------------------*/
