@@ -37,6 +37,8 @@ static bool convert(struct input_message *input, void *data)
     struct json *line = json_object(input->arena);
     json_add(line, SLICE("bundle"), bundle);
     json_add(line, SLICE("trace"), mapping_trace_json(&result, input->arena));
+    if (result.act_count)
+        json_add(line, SLICE("acts"), mapping_acts_json(&result, input->arena));
     json_add(line, SLICE("unread"), unread_json(&result, input->arena));
     command_print(line);
     return true;

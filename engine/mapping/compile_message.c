@@ -265,6 +265,20 @@ void compile_also(struct compiler *compiler, const struct compile_scope *scope,
 
 /* --- acts --------------------------------------------------------------------------------------*/
 
+/* `as`: what is to be done with the two; merge where it is left out. */
+static enum mapping_act_kind act_of(struct compiler *compiler, const struct rule *rule)
+{
+    struct slice text = rule_text(rule, ATTRIBUTE_AS);
+    for (enum mapping_act_kind kind = 0; kind < MAPPING_ACT_SNAPSHOT; kind++)
+        if (slice_equal(text, mapping_act_name(kind)))
+            return kind;
+    if (rule_has(rule, ATTRIBUTE_AS))
+        rule_value_error(compiler->issues, rule, ATTRIBUTE_AS, 0, 0, "value-syntax",
+                         SLICE("it may be: merge, link, unlink, move"),
+                         "this is nothing that is done with two records");
+    return MAPPING_ACT_MERGE;
+}
+
 void compile_merge(struct compiler *compiler, const struct compile_scope *scope,
                    const struct rule *rule, const struct condition *when)
 {
@@ -273,6 +287,7 @@ void compile_merge(struct compiler *compiler, const struct compile_scope *scope,
     if (!type || !in_message(compiler, scope, rule))
         return;
     made.type = type->name;
+    made.act = act_of(compiler, rule);
     compile_keys(compiler, scope, rule, ATTRIBUTE_INTO, &made);
     compile_keys(compiler, scope, rule, ATTRIBUTE_FROM, &made);
     if (made.key_count == 2)

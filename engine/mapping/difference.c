@@ -302,7 +302,7 @@ static void compare_results(struct comparison *comparison, const struct mapping_
 static struct json *act_json(const struct mapping_act *act, struct arena *arena)
 {
     struct json *json = json_object(arena);
-    if (act->kind == MAPPING_ACT_MERGE) {
+    if (act->kind != MAPPING_ACT_SNAPSHOT) {
         json_add_string(json, SLICE("into"), fhir_id_slice(&act->into.id), arena);
         json_add_string(json, SLICE("from"), fhir_id_slice(&act->from.id), arena);
         return json;
@@ -321,8 +321,8 @@ static void compare_acts(struct comparison *comparison, const struct mapping_res
         const struct mapping_act *right = i < after->act_count ? &after->acts[i] : NULL;
         const struct mapping_act *either = right ? right : left;
         struct step root = {NULL, {NULL, 0}, 0};
-        struct step act = {
-            &root, either->kind == MAPPING_ACT_MERGE ? SLICE("(merge)") : SLICE("(snapshot)"), 0};
+        struct slice name = mapping_act_name(either->kind);
+        struct step act = {&root, arena_format(comparison->arena, "(%.*s)", SLICE_ARG(name)), 0};
         comparison->type = comparison->resource = either->type;
         compare(comparison, &act, left ? act_json(left, comparison->arena) : NULL,
                 right ? act_json(right, comparison->arena) : NULL);

@@ -157,7 +157,8 @@ struct operation {
     const struct time_span *span;         /* plus, minus; or NULL */
     struct path *columns;                 /* fill: one for each column of the table */
     uint32_t group_node;                  /* each */
-    struct slice merge;                   /* make */
+    struct slice merge;                   /* make: its word */
+    enum mapping_act_kind act;            /* merge */
     struct slice scope;                   /* snapshot */
     const struct segment_source *segment; /* make, also; NULL: no segment is asked for */
     const struct place *action;           /* make; or NULL */

@@ -51,7 +51,7 @@ const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
                    W(ALSO) | ELEMENT_WORDS},
     [WORD_ALSO] = {SLICE_INIT("also"), ALWAYS | A(FROM) | A(MAP) | A(INTO), A(FROM) | A(MAP), 0},
     [WORD_LINK] = {SLICE_INIT("link"), ALWAYS | A(FROM) | A(PATH) | A(TO), A(PATH) | A(TO), 0},
-    [WORD_MERGE] = {SLICE_INIT("merge"), ALWAYS | A(TYPE) | A(INTO) | A(FROM),
+    [WORD_MERGE] = {SLICE_INIT("merge"), ALWAYS | A(TYPE) | A(INTO) | A(FROM) | A(AS),
                     A(TYPE) | A(INTO) | A(FROM), 0},
     [WORD_SNAPSHOT] = {SLICE_INIT("snapshot"), ALWAYS | A(TYPE) | A(SCOPE), A(TYPE) | A(SCOPE),
                        W(SET)},

@@ -353,6 +353,17 @@ static void note_reference(struct run *run, uint32_t resource, struct mapping_re
     at->out.references[at->reference_size.count++] = reference;
 }
 
+/* The first part that stands in the message: before it are facts and other resources, of which each
+ * is one part of the key. */
+static size_t first_in_message(const struct key_rule *rule)
+{
+    size_t i = 0;
+    while (i + 1 < rule->part_count &&
+           (rule->parts[i].kind == PART_NAME || rule->parts[i].places.items[0].kind == PLACE_FACT))
+        i++;
+    return i;
+}
+
 /* What is looked for and may not be there: a logical reference with its identifier (FHIR R4
  * references.html#logical). */
 static void write_logical(struct run *run, const struct operation *operation, struct json *node,
@@ -360,7 +371,8 @@ static void write_logical(struct run *run, const struct operation *operation, st
 {
     json_add_string(node, SLICE("type"), operation->type, run->arena);
     struct json *identifier = json_add(node, SLICE("identifier"), json_object(run->arena));
-    json_add_string(identifier, SLICE("value"), key->parts[0], run->arena);
+    size_t number = first_in_message(&operation->keys[0]);
+    json_add_string(identifier, SLICE("value"), key->parts[number], run->arena);
 }
 
 static struct json *reference_node(struct run *run, struct target *target, const struct path *path,

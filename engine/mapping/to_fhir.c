@@ -416,7 +416,7 @@ static bool merge_word(struct run *run, const struct frame *frame,
                    "a merge names no record on one side");
         return false;
     }
-    struct mapping_act *act = push_act(run, operation, MAPPING_ACT_MERGE);
+    struct mapping_act *act = push_act(run, operation, operation->act);
     act->into = into;
     act->from = from;
     return true;

@@ -98,14 +98,23 @@ struct mapping_resource {
     uint32_t rule;      /* that made it */
 };
 
-enum mapping_act_kind { MAPPING_ACT_MERGE, MAPPING_ACT_SNAPSHOT };
+enum mapping_act_kind {
+    MAPPING_ACT_MERGE,    /* `from` is the same as `into`, and goes */
+    MAPPING_ACT_LINK,     /* both stay, and are one person's */
+    MAPPING_ACT_UNLINK,   /* both stay, and are not */
+    MAPPING_ACT_MOVE,     /* what `from` names now belongs to `into` */
+    MAPPING_ACT_SNAPSHOT, /* those of the type that the message does not list get what is set */
+    MAPPING_ACT_KIND_COUNT
+};
+/* "merge", "link"... */
+struct slice mapping_act_name(enum mapping_act_kind kind);
 
 /* An effect beside the resources. */
 struct mapping_act {
     enum mapping_act_kind kind;
     struct slice type;       /* "Patient" */
-    struct mapping_key into; /* merge: who stays */
-    struct mapping_key from; /* merge: who goes */
+    struct mapping_key into; /* all but snapshot: who stays */
+    struct mapping_key from; /* all but snapshot: the other */
     struct slice scope;      /* snapshot: as the rule says */
     struct json *body;       /* snapshot: the elements to set on those not listed */
     uint32_t rule;
@@ -222,5 +231,9 @@ size_t mapping_unread_list(const struct mapping_result *result, struct arena *ar
  * {"resource":"Patient/x","path":"name[0].family","rule":"pid.name","at":"FILE:12:3",
  *  "from":"PID[1]-5","start":n,"length":n,"table":"...","guide":"..."}. */
 struct json *mapping_trace_json(const struct mapping_result *result, struct arena *arena);
+/* The acts, for the same: an array of
+ * {"act":"merge","type":"Patient","into":"Patient/x","from":"Patient/y","rule":"...",
+ *  "at":"FILE:12:3"}; a snapshot has "scope" and "set" instead. */
+struct json *mapping_acts_json(const struct mapping_result *result, struct arena *arena);
 
 #endif

@@ -435,6 +435,18 @@ static void validate_writes(struct message_turn *turn)
                              &turn->issues);
 }
 
+/* Nothing is lost by it: the message is kept, and its records are as they were. */
+static void tell_acts(struct message_turn *turn)
+{
+    for (size_t i = 0; i < turn->mapped.act_count; i++) {
+        const struct mapping_act *act = &turn->mapped.acts[i];
+        struct slice name = mapping_act_name(act->kind);
+        issue_report(&turn->issues, ISSUE_NOT_SUPPORTED, ISSUE_WARNING, ISSUE_NOWHERE,
+                     "the message asks to %.*s records (%.*s); this is kept and not carried out",
+                     SLICE_ARG(name), SLICE_ARG(act->type));
+    }
+}
+
 static void map_message(struct message_turn *turn)
 {
     struct frame_turn *frame = turn->frame;
@@ -455,6 +467,7 @@ static void map_message(struct message_turn *turn)
     if (mapping_to_fhir(frame->feed->program, &turn->message, turn->header.structure, &context,
                         frame->arena, &turn->mapped, &turn->issues) != 0)
         return;
+    tell_acts(turn);
     pipeline_translate(&turn->mapped, options->search, options->id_key, &turn->item);
     if (turn->item.hold_count == 0)
         validate_writes(turn);
