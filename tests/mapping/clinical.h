@@ -58,6 +58,7 @@ static inline struct conversion clinical_convert(const char *text)
 static inline void clinical_end(struct conversion *made)
 {
     arena_free(made->arena);
+    arena_free(made->program_arena);
 }
 
 /* The id of the first resource of a type that a message makes; in static storage of four. */
