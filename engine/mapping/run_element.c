@@ -357,9 +357,15 @@ static struct slice date_and_span(struct run *run, const struct hl7v2_datetime *
     if (of_zone && !of_days)
         offset = zone_offset_at(run->defaults.zone, begin + span);
     struct slice text = hl7v2_datetime_format(begin + span, offset, run->arena);
+    struct slice seconds = slice_part(text, 0, 14);
     if (date->precision <= HL7V2_PRECISION_DAY && span % TIME_DAY == 0)
         return slice_part(text, 0, 8);
-    return of_zone && of_days ? slice_part(text, 0, 14) : text;
+    if (of_zone && of_days)
+        return seconds;
+    if (date->precision == HL7V2_PRECISION_FRACTION)
+        return text;
+    return arena_format(run->arena, "%.*s%.*s", SLICE_ARG(seconds),
+                        SLICE_ARG(slice_after(text, 18))); /* no fraction that nobody said */
 }
 
 static bool set_span(struct run *run, const struct frame *frame, const struct operation *operation,

@@ -157,7 +157,7 @@ START_TEST(case_9_pairs_by_number_and_an_end_from_a_span)
                                               "AIS|2||S2|20261122|||2|d\r");
     assert_value(&made, "Appointment", 0, "identifier[0].value", "O1");
     assert_value(&made, "Appointment", 1, "identifier[0].value", "O2");
-    assert_value(&made, "Appointment", 0, "end", "2026-11-22T00:15:00.000-06:00");
+    assert_value(&made, "Appointment", 0, "end", "2026-11-22T00:15:00-06:00");
     convert_end(&made);
 }
 END_TEST
