@@ -107,7 +107,7 @@ await test('diff compares whole folders of mappings', () => {
   const copy = join(top, 'mappings')
   cpSync(shipped, copy, { recursive: true })
   const map = join(copy, 'v2-to-fhir/segments/PID-Patient.xml')
-  writeFileSync(map, readFileSync(map, 'utf8').replace('</segment>', '  <set id="own.language" to="language" value="es"/>\n</segment>'))
+  writeFileSync(map, readFileSync(map, 'utf8').replace(/<\/segment>\s*$/, '  <set id="own.language" to="language" value="es"/>\n</segment>\n'))
   const told = answer(['map', 'diff', shipped, copy, message])
   assert.deepEqual(told.elements.map((one) => [one.element, one.added]), [['Patient.language', 1]])
   says(['map', 'diff', shipped, join(top, 'nothing'), message], 2)
