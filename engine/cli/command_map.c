@@ -39,6 +39,13 @@ static const struct option_row explain_options[] = {
     TRAFFIC_INSTANCE,
 };
 
+static const struct option_row new_site_options[] = {
+    {"from-samples", "FILE", "captured messages; more files may follow", true},
+    {"to", "DIR", "where the folder is made; else here", false},
+    {"time-zone", "ZONE", "the clinic's, such as America/Chicago; else a question is left", false},
+    {"mappings", "DIR", "instead of the shipped mappings", false},
+};
+
 static const struct command map_commands[] = {
     {"map coverage", "[FILE...]", "say how much the rules hold, and what is lost",
      "Of messages, in files or stored: what becomes of each value, counted by field and "
@@ -123,6 +130,23 @@ static const struct command map_commands[] = {
      "  painbridge map explain --instance /srv/bridge 65537\n"
      "  painbridge map explain --json oru.hl7 | jq '.steps[] | select(.outcome == \"false\")'\n",
      ROWS(explain_options), COMMAND_PLACE_NONE, 1, 1, command_map_explain, false},
+    {"map new-site", "NAME FILE...", "begin a site's folder from captured messages",
+     "Writes NAME/NAME.xml and NAME/codes/: version and character set as the messages have them,\n"
+     "and in comments what is to be decided, with how often it was seen: time zone, senders,\n"
+     "separators, who assigns numbers, codes that no table knows by field, local code systems, Z\n"
+     "segments, values that no rule reads. What is written passes check at once.\n"
+     "\n"
+     "Codes with what they are called, and names of systems, are written as they were sent; no\n"
+     "other value is.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge map new-site north --from-samples captured/*.hl7\n"
+     "  painbridge map new-site north --to /srv/bridge/sites --time-zone America/Chicago \\\n"
+     "      --from-samples day1.hl7 day2.hl7\n"
+     "  painbridge map new-site --json north --from-samples day1.hl7\n"
+     "    {\"folder\":\"./north\",\"messages\":12,\"messages_refused\":0}\n",
+     ROWS(new_site_options), COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_map_new_site,
+     false},
 };
 
 const struct command_group command_map_group = {"the mappings", ROWS(map_commands)};

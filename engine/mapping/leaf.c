@@ -192,6 +192,7 @@ static void push_component(struct leaf_list *list, const struct repetition *of, 
         struct mapping_leaf leaf = of->base;
         leaf.component = is_divided || count > 1 ? component : 0;
         leaf.subcomponent = is_cut || count > 1 ? i : 0;
+        leaf.type = of->type;
         leaf.start = (uint32_t)(part.ptr - message->frame.ptr);
         leaf.length = (uint32_t)part.len;
         push_leaf(list, leaf,

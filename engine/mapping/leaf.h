@@ -49,6 +49,7 @@ struct mapping_leaf {
     unsigned sequence; /* among the segments of its name, from 1 */
     unsigned field, repetition;
     unsigned component, subcomponent; /* 0 where that level has only one by its data type */
+    struct slice type;                /* v2 data type of the field, or empty: not known */
     uint32_t start, length;           /* bytes in the frame */
     enum mapping_leaf_state state;
     const struct mapping_suppression *suppression; /* where suppressed; else NULL */

@@ -155,6 +155,56 @@ await test('explain shows the way of a message, without the parts of its keys', 
   assert.ok(says(['map', 'explain', '--show-phi', message], 0).includes('A1001'))
 })
 
+// --- a new site -----------------------------------------------------------------------------------
+
+await test('new-site begins a folder that passes check, from messages with local codes, Latin-1 and a Z segment', () => {
+  const odd = (id, family) =>
+    Buffer.from(
+      [
+        `MSH|*~\\&|EHR|NORTH|||20260310093000||ORU*R01*ORU_R01|${id}|P|2.3`,
+        `PID|1||A1***NORTH*MR||${family}*ANA||19800229|W`,
+        'OBR|1||F1|718-7*Hemoglobin*LN|||20260310||||||||||||||||||F',
+        'OBX|1|NM|GLU*Glucose*99NORTH||105|mg/dL|||||F',
+        'ZPI|1|keep this',
+      ].join('\r') + '\r',
+      'latin1',
+    )
+  const first = file('north-1.hl7', odd('1', 'NU\u00d1EZ'))
+  const second = file('north-2.hl7', odd('2', 'DOE'))
+  const made = answer(['map', 'new-site', 'north', '--to', top, '--from-samples', first, second])
+  assert.equal(made.messages, 2)
+  assert.equal(made.messages_refused, 0)
+  says(['check', made.folder], 0)
+  const own = readFileSync(join(made.folder, 'north.xml'), 'utf8')
+  assert.match(own, /<site id="north" version="2\.3" time-zone="UTC" charset="8859\/1">/)
+  for (const words of ['which time zone', 'EHR/NORTH (2)', '|*~\\&amp; (2)'.replace('&amp;', '&'), 'ZPI-2 behind OBX (2)', 'NORTH in PID-3 (2)']) {
+    assert.ok(own.includes(words), `${words} is not in\n${own}`)
+  }
+  assert.match(readFileSync(join(made.folder, 'codes/AdministrativeSex.csv'), 'utf8'), /^#W,,,,,,seen 2 times in PID-8$/m)
+  assert.match(readFileSync(join(made.folder, 'codes/systems.csv'), 'utf8'), /^#99NORTH,/m)
+  assert.match(readFileSync(join(made.folder, 'codes/local.csv'), 'utf8'), /^#GLU,99NORTH,Glucose,/m)
+  const all = readdirSync(join(made.folder, 'codes')).map((name) => readFileSync(join(made.folder, 'codes', name), 'utf8')).join('') + own
+  assert.ok(!/EZ|ANA|DOE|19800229|keep this/.test(all), 'a value of a person was written')
+  const bundle = JSON.parse(says(['convert', '--site', made.folder, first], 0))
+  assert.equal(bundle.entry.map((entry) => entry.resource).find((one) => one.resourceType === 'Patient').name[0].family, 'NU\u00d1EZ')
+  says(['map', 'new-site', 'north', '--to', top, first], 5)
+  says(['map', 'new-site', 'North!', first], 2)
+  says(['map', 'new-site', 'south'], 2)
+})
+
+await test('each suggestion of new-site holds as it stands, when it is taken out of its comment', () => {
+  const own = join(top, 'north/north.xml')
+  const text = readFileSync(own, 'utf8')
+  const add = /<add map="OBX-Observation">.*?<\/add>/s.exec(text)[0]
+  writeFileSync(own, text.replace('</site>', `${add}\n</site>`))
+  const codes = join(top, 'north/codes/AdministrativeSex.csv')
+  writeFileSync(codes, readFileSync(codes, 'utf8').replace('#W,,,', 'W,female,http://hl7.org/fhir/administrative-gender,'))
+  says(['check', join(top, 'north')], 0)
+  const told = answer(['map', 'coverage', '--site', join(top, 'north'), join(top, 'north-1.hl7')])
+  assert.equal(field(told, 'ZPI-1').mapped + field(told, 'ZPI-2').mapped, 1)
+  assert.equal(field(told, 'PID-8').mapped, 1)
+})
+
 // --- stored messages ------------------------------------------------------------------------------
 
 const instance = await Instance.make({ base: portBase(260), feeds: [['mission-oru', 'mission', 'LAB/MISSION']] })
