@@ -59,6 +59,65 @@ static void start_child(struct supervisor *supervisor, struct child *child)
               LOG_TEXT("worker", slice_of(child->name)), LOG_NUMBER("pid", child->process));
 }
 
+/* --- reloads ---------------------------------------------------------------------------------- */
+
+static void note_reloads(const struct supervisor *supervisor)
+{
+    if (!serving_note(supervisor->directory, &supervisor->reloads)) {
+        LOG_EVENT(supervisor->log, LOG_WARNING, "serving-not-noted");
+    }
+}
+
+static void begin_reload(struct supervisor *supervisor);
+
+/* When the last worker has said what came of it, or has ended: the next one reads the new files. */
+static void look_at_reload(struct supervisor *supervisor)
+{
+    bool waits = supervisor->reloads.begun == supervisor->reloads.done;
+    for (size_t i = 0; i < supervisor->child_count; i++) {
+        waits = waits || supervisor->children[i].is_reloading;
+    }
+    if (waits) {
+        return;
+    }
+    supervisor->reloads.done++;
+    supervisor->reloads.refused = supervisor->was_refused;
+    note_reloads(supervisor);
+    if (supervisor->reload_again) {
+        begin_reload(supervisor);
+    }
+}
+
+/* One after the other: an answer belongs to the reload at hand. */
+static void begin_reload(struct supervisor *supervisor)
+{
+    supervisor->reload_again = supervisor->reloads.begun > supervisor->reloads.done;
+    if (supervisor->reload_again) {
+        return;
+    }
+    LOG_EVENT(supervisor->log, LOG_INFO, "reload");
+    supervisor->reloads.begun++;
+    supervisor->was_refused = false;
+    note_reloads(supervisor);
+    for (size_t i = 0; i < supervisor->child_count; i++) {
+        struct child *child = &supervisor->children[i];
+        child->is_reloading = child->state == CHILD_RUNNING;
+        if (child->process > 0) {
+            kill(child->process, SIGHUP);
+        }
+    }
+    look_at_reload(supervisor);
+}
+
+static void end_reload_of(struct supervisor *supervisor, struct child *child, bool refused)
+{
+    child->is_reloading = false;
+    supervisor->was_refused |= refused;
+    look_at_reload(supervisor);
+}
+
+/* --- one child, its end ----------------------------------------------------------------------- */
+
 static instant back_off(const struct child *child)
 {
     instant delay = SUPERVISOR_FIRST_BACK_OFF;
@@ -78,6 +137,7 @@ static void end_child(struct supervisor *supervisor, struct child *child, int st
     close(child->control);
     child->control = -1;
     child->process = -1;
+    end_reload_of(supervisor, child, false);
     if (supervisor->stopping) {
         enter_state(supervisor, child, CHILD_GONE);
         return;
@@ -158,6 +218,7 @@ static void hear_child(struct supervisor *supervisor, struct child *child)
         LOG_EVENT(supervisor->log, refused ? LOG_ERROR : LOG_INFO,
                   refused ? "reload-refused" : "reloaded",
                   LOG_TEXT("worker", slice_of(child->name)));
+        end_reload_of(supervisor, child, refused);
     }
 }
 
@@ -185,8 +246,7 @@ static void hear_signal(struct supervisor *supervisor)
             supervisor_stop(supervisor);
             break;
         case SIGHUP:
-            LOG_EVENT(supervisor->log, LOG_INFO, "reload");
-            signal_children(supervisor, SIGHUP);
+            begin_reload(supervisor);
             break;
         default:
             reap(supervisor);
@@ -390,6 +450,7 @@ int supervisor_run(const struct supervisor_options *options, int *ret_exit,
         return -1;
     }
     list_children(&supervisor, settings->doors);
+    note_reloads(&supervisor);
     loop(&supervisor);
     LOG_EVENT(supervisor.log, LOG_INFO, "stopped");
     *ret_exit = supervisor.exit_code;

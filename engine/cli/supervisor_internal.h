@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "cli/serving.h"
 
 #include <sys/types.h>
 
@@ -25,6 +26,7 @@ struct child {
     int control;   /* our end; -1: none */
     instant started, due;
     unsigned failures; /* one after the other */
+    bool is_reloading; /* was told to read the files again, has not said what came of it */
 };
 
 struct supervisor {
@@ -38,6 +40,8 @@ struct supervisor {
     size_t child_count;
     instant drain;
     bool was_ready, stopping;
+    struct serving_count reloads;
+    bool was_refused, reload_again; /* the reload at hand, by one of them; when it is done */
     instant kill_at;
     int exit_code;
 };
