@@ -46,6 +46,15 @@ static const struct option_row new_site_options[] = {
     {"mappings", "DIR", "instead of the shipped mappings", false},
 };
 
+static const struct option_row resolve_options[] = {
+    {"code", "TARGET", "what it means", false},
+    {"system", "URI", "the system of TARGET; else that of the shipped table, where it has one",
+     false},
+    {"display", "TEXT", "its display; else that of the shipped table", false},
+    {"why", "WORDS", "why it means that: for those who read the table later", false},
+    {"who", "NAME", "who says so; else the account of the machine", false},
+};
+
 static const struct command map_commands[] = {
     {"map coverage", "[FILE...]", "say how much the rules hold, and what is lost",
      "Of messages, in files or stored: what becomes of each value, counted by field and "
@@ -147,6 +156,26 @@ static const struct command map_commands[] = {
      "    {\"folder\":\"./north\",\"messages\":12,\"messages_refused\":0}\n",
      ROWS(new_site_options), COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_map_new_site,
      false},
+    {"map resolve", "DIR CAUSE", "say what a code means that messages wait for",
+     "Writes a row into the site's own table (codes/TABLE.csv beside the site's file, made where\n"
+     "there is none) and a test of it into the site's file, has the engine read its files again\n"
+     "where it runs, and lets the messages go on that waited for this, in their order. CAUSE is a\n"
+     "name from 'held list'. What does not fit leaves all files as they were.\n"
+     "\n"
+     "Exit code 0 when all of them went on, 1 when some wait on (for something else, say), 3 when\n"
+     "the row cannot be, 5 when no row mends the cause.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge map resolve /srv/bridge unmapped-1f0c39a2b4 --code other \\\n"
+     "      --why \"the clinic's word for X\" --who analyst\n"
+     "    /srv/bridge/sites/mission/codes/AdministrativeSex.csv: a row for 'X9'\n"
+     "    /srv/bridge/sites/mission/mission.xml: a test of it\n"
+     "    the engine has read its files again\n"
+     "    12 went on, 0 wait on\n"
+     "  painbridge map resolve --json /srv/bridge unmapped-1f0c39a2b4 --code other --why asked\n"
+     "    {\"released\":12,\"waiting\":0,\"failed\":0,\"faults\":[],\"cause\":\"...\",\n"
+     "     \"table\":\"...\",\"test\":true,\"reloaded\":true}\n",
+     ROWS(resolve_options), COMMAND_PLACE_INSTANCE, 1, 1, command_map_resolve, false},
 };
 
 const struct command_group command_map_group = {"the mappings", ROWS(map_commands)};

@@ -26,6 +26,7 @@ enum command_exit command_map_diff(struct command_call *call);
 enum command_exit command_map_capture(struct command_call *call);
 enum command_exit command_map_explain(struct command_call *call);
 enum command_exit command_map_new_site(struct command_call *call);
+enum command_exit command_map_resolve(struct command_call *call);
 
 /* command_init.c */
 enum command_exit command_init(struct command_call *call);

@@ -2,10 +2,10 @@
 // them, everybody else's go on; then they go on in their order, also across a kill -9, and a resend
 // changes nothing.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Instance, must, portBase, run, until } from '../lib/instance.mjs'
-import { adt } from '../lib/messages.mjs'
+import { adt, oru } from '../lib/messages.mjs'
 import { MllpPeer } from '../lib/mllp.mjs'
 import { engineProcesses } from '../lib/processes.mjs'
 import { afterAll, finish, test } from '../lib/tally.mjs'
@@ -24,7 +24,10 @@ const directory = instance.directory
 const siteFolder = join(directory, 'sites/mission')
 const siteFile = join(siteFolder, 'mission.xml')
 const original = readFileSync(siteFile, 'utf8')
-writeFileSync(siteFile, original.replace('</site>', '  <change id="pid.gender" unmapped="hold"/>\n</site>'))
+writeFileSync(
+  siteFile,
+  original.replace('</site>', '  <change id="pid.gender" unmapped="hold"/>\n  <change id="obx.interpretation" unmapped="hold"/>\n</site>'),
+)
 await instance.serve()
 const token = instance.token('reader', 'system/*.rs')
 
@@ -53,14 +56,10 @@ async function reload() {
   instance.child.kill('SIGHUP')
   await until('all workers have reloaded or refused', 20000, () => reloads() >= before + 4)
 }
-// The site's own row for a code of the administrative sex.
-function learn(code, target) {
-  mkdirSync(join(siteFolder, 'codes'), { recursive: true })
-  writeFileSync(
-    join(siteFolder, 'codes/AdministrativeSex.csv'),
-    `code,target_code,target_system,target_display,who,when,why\n${code},${target},http://hl7.org/fhir/administrative-gender,,analyst,2026-11-22,asked the clinic\n`,
-  )
-}
+const table = join(siteFolder, 'codes/AdministrativeSex.csv')
+// One row more, by hand, for a code of the administrative sex.
+const learn = (code, target) =>
+  appendFileSync(table, `${code},,${target},http://hl7.org/fhir/administrative-gender,,analyst,2026-11-22,asked the clinic\n`)
 
 await test('a message with an unknown code is answered AA with a warning and waits', async () => {
   const answer = await ehr.ask(about('H-1', 'A1', 'FIRST', 'X9'))
@@ -159,17 +158,50 @@ await test('with the code in the table all go on in their order, across a kill -
   ehr = await connect('mission-ehr')
   const again = await ehr.ask(about('L-20', 'A1', 'LATER20', 'F'))
   assert.match(again.raw, /\|W\|/)
-  learn('X9', 'other')
-  await reload()
   const [{ cause }] = json(['held', 'list'])
-  const [tally] = json(['held', 'release', cause])
-  assert.deepEqual(tally, { released: 23, waiting: 0, failed: 0, faults: [] })
+  const [tally] = json(['map', 'resolve', cause, '--code', 'other', '--why', 'the clinic was asked, "other" it is', '--who', 'analyst'])
+  assert.deepEqual(tally, { released: 23, waiting: 0, failed: 0, faults: [], cause, table, test: true, reloaded: true })
   assert.deepEqual(json(['held', 'list']), [])
+  assert.equal(
+    readFileSync(table, 'utf8').replace(/\d{4}-\d\d-\d\d/, 'TODAY'),
+    'code,code_system,target_code,target_system,target_display,who,when,why\n' +
+      'X9,,other,http://hl7.org/fhir/administrative-gender,Other,analyst,TODAY,"the clinic was asked, ""other"" it is"\n',
+  )
   const said = await families('A1')
   const wanted = ['FIRST', 'SECOND', ...Array.from({ length: 21 }, (_, i) => `LATER${String(i).padStart(2, '0')}`)]
   assert.deepEqual(said.filter((family) => family !== 'DESK'), wanted)
   assert.equal((await patients('A1'))[0].gender, 'female')
   assert.doesNotMatch((await ehr.ask(about('L-21', 'A1', 'LAST', 'F'))).raw, /\rERR/)
+})
+
+await test('what was resolved is in force at once, and its test passes and can fail', async () => {
+  assert.doesNotMatch((await ehr.ask(about('R-1', 'R1', 'NEW', 'X9'))).raw, /\rERR/)
+  assert.equal((await patients('R1'))[0].gender, 'other')
+  assert.match(readFileSync(siteFile, 'utf8'), /<test name="X9 of AdministrativeSex is other" map="PID-Patient">/)
+  assert.match(must(['test', siteFolder]).stdout, /1 passed, 0 failed/)
+  const text = readFileSync(table, 'utf8')
+  writeFileSync(table, text.replace('X9,,other', 'X9,,unknown'))
+  assert.equal(run(['test', siteFolder]).code, 1)
+  writeFileSync(table, text)
+})
+
+await test('a row that cannot be leaves the files and what waits as they were', async () => {
+  await ehr.ask(about('W-1', 'W1', 'WAITS', 'W7'))
+  const [{ cause }] = json(['held', 'list'])
+  const before = [readFileSync(siteFile, 'utf8'), readFileSync(table, 'utf8')]
+  const after = () => [readFileSync(siteFile, 'utf8'), readFileSync(table, 'utf8')]
+  assert.equal(run(['map', 'resolve', directory, cause, '--code', 'other']).code, 2)
+  assert.equal(run(['map', 'resolve', directory, 'unmapped-0000000000', '--code', 'other', '--why', 'x']).code, 1)
+  writeFileSync(siteFile, before[0].replace('</site>', '  <change id="pid.no-such" when="PID-8 valued"/>\n</site>'))
+  const broken = run(['map', 'resolve', directory, cause, '--code', 'other', '--why', 'x'])
+  assert.equal(broken.code, 3, broken.stderr)
+  writeFileSync(siteFile, before[0])
+  assert.deepEqual(after(), before)
+  assert.equal(statusOf('W-1'), 'held')
+  const text = must(['map', 'resolve', directory, cause, '--code', 'unknown', '--why', 'x']).stdout
+  assert.match(text, /a row for 'W7'/)
+  assert.match(text, /1 went on, 0 wait on/)
+  assert.equal(after()[1].split('\n').length, before[1].split('\n').length + 1)
 })
 
 await test('a release that is killed on its way is done by the next one, nothing twice', async () => {
@@ -190,6 +222,25 @@ await test('a release that is killed on its way is done by the next one, nothing
     const wanted = Array.from({ length: 10 }, (_, i) => `KILL${String(3 * i + mrn).padStart(2, '0')}`)
     assert.deepEqual(await families(`K${mrn}`), wanted)
   }
+})
+
+await test('while the engine stands a code of a CodeableConcept is resolved too', async () => {
+  const result = oru({ id: 'O-1', mrn: 'O1', filler: 'O1' }).replace('|0-10|||N|', '|0-10|ZZ9^very high^L||N|')
+  assert.match((await ehr.ask(result)).raw, /OBX\^1\^8\^1\^1\^1\|0\^Message accepted\^HL70357\|W\|/)
+  await instance.stop()
+  const [{ cause, code, system }] = json(['held', 'list'])
+  assert.deepEqual([code, system], ['ZZ9', 'L'])
+  const [tally] = json(['map', 'resolve', cause, '--code', 'HH', '--why', 'critical, says the laboratory'])
+  assert.deepEqual([tally.released, tally.test, tally.reloaded], [1, true, false])
+  must(['test', siteFolder])
+  await instance.serve()
+  const [{ id }] = await patients('O1')
+  const found = (await instance.request(`/fhir/Observation?patient=${id}`, { token })).json
+  assert.deepEqual(found.entry[0].resource.interpretation[0].coding[0], {
+    system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation',
+    code: 'HH',
+    display: 'Critical high',
+  })
 })
 
 await test('the record is whole', () => {
