@@ -93,22 +93,22 @@ static struct slice convert_main_type(struct slice text, struct arena *arena)
 }
 
 static const struct send_converter CONVERTERS[] = {
-    {SLICE_INIT("DTM"), false, send_convert_datetime},
-    {SLICE_INIT("TS"), false, send_convert_datetime},
-    {SLICE_INIT("DT"), false, convert_date},
-    {SLICE_INIT("TM"), false, convert_time},
-    {SLICE_INIT("clock"), false, convert_clock},
-    {SLICE_INIT("base64-text"), true, convert_decoded},
-    {SLICE_INIT("subtype"), false, convert_subtype},
-    {SLICE_INIT("main-type"), false, convert_main_type},
-    {SLICE_INIT("FT"), true, NULL},
-    {SLICE_INIT("TX"), true, NULL},
-    {SLICE_INIT("ST"), false, NULL},
-    {SLICE_INIT("ID"), false, NULL},
-    {SLICE_INIT("IS"), false, NULL},
-    {SLICE_INIT("NM"), false, NULL},
-    {SLICE_INIT("SI"), false, NULL},
-    {SLICE_INIT("GTS"), false, NULL},
+    {SLICE_INIT("DTM"), false, false, send_convert_datetime},
+    {SLICE_INIT("TS"), false, false, send_convert_datetime},
+    {SLICE_INIT("DT"), false, false, convert_date},
+    {SLICE_INIT("TM"), false, false, convert_time},
+    {SLICE_INIT("clock"), false, false, convert_clock},
+    {SLICE_INIT("base64-text"), true, false, convert_decoded},
+    {SLICE_INIT("subtype"), false, false, convert_subtype},
+    {SLICE_INIT("main-type"), false, false, convert_main_type},
+    {SLICE_INIT("FT"), true, false, NULL},
+    {SLICE_INIT("TX"), false, true, NULL},
+    {SLICE_INIT("ST"), false, false, NULL},
+    {SLICE_INIT("ID"), false, false, NULL},
+    {SLICE_INIT("IS"), false, false, NULL},
+    {SLICE_INIT("NM"), false, false, NULL},
+    {SLICE_INIT("SI"), false, false, NULL},
+    {SLICE_INIT("GTS"), false, false, NULL},
 };
 #define CONVERTER_COUNT (sizeof(CONVERTERS) / sizeof(CONVERTERS[0]))
 

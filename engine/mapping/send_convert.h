@@ -10,7 +10,8 @@
 
 struct send_converter {
     struct slice name;
-    bool is_formatted;                                               /* line feeds become \.br\ */
+    bool is_formatted; /* line feeds become \.br\ */
+    bool is_lines;     /* each line is a repetition, where the field repeats (HL7 v2.5.1 2.A.78) */
     struct slice (*convert)(struct slice text, struct arena *arena); /* NULL: as it is */
 };
 

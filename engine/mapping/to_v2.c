@@ -131,6 +131,17 @@ static void put_unmapped(struct send_run *run, const struct send_operation *oper
                "the code table does not know this code; nothing is sent");
 }
 
+/* A text by lines: each is a repetition where the field repeats. */
+static void put_lines(struct send_run *run, const struct send_operation *operation,
+                      const struct send_value *value, const struct target *target,
+                      struct slice text)
+{
+    struct target own = *target;
+    for (struct slice line; slice_split(&text, '\n', &line) && !arena_exceeded(run->arena);
+         own.at.repetition++)
+        put(run, operation, value, &own, line, MAPPING_NO_ROW);
+}
+
 static void put_primitive(struct send_run *run, const struct send_operation *operation,
                           const struct send_value *value, const struct target *target)
 {
@@ -150,7 +161,11 @@ static void put_primitive(struct send_run *run, const struct send_operation *ope
         text = code_match_answer(&found, found.row->code, run->arena);
         row = found.row->number;
     }
-    put(run, operation, value, target, text, row);
+    const struct send_converter *converter = operation->how.converter;
+    if (converter && converter->is_lines && operation->to.repeats)
+        put_lines(run, operation, value, target, text);
+    else
+        put(run, operation, value, target, text, row);
 }
 
 /* --- one value ---------------------------------------------------------------------------------*/
@@ -264,7 +279,7 @@ static bool run_set(struct send_run *run, const struct send_frame *frame,
     struct send_operation joined = *operation;
     if (operation->join) {
         join_values(run, operation, &values);
-        static const struct send_converter LINES = {SLICE_INIT("FT"), true, NULL};
+        static const struct send_converter LINES = {SLICE_INIT("FT"), true, false, NULL};
         joined.how.converter = operation->join == SEND_JOIN_LINES ? &LINES : NULL;
     }
     struct target target = {NULL, {0}};

@@ -307,6 +307,8 @@ int mapping_to_v2(const struct mapping_sends *sends, const struct mapping_pool *
                                .group = run.message.root};
     send_run_list(&run, &frame, program->body + 1, sends->operations[program->body].end, false);
     struct sent_segment *header = write_header(&run, &program->facts);
+    /* a rule may have said another event of the same structure */
+    sent.facts.event = sent_at(header, &(struct sent_position){.field = 9, .component = 2})->text;
     sent.control_id = control_id_of(&run);
     put_header(&run, header, 10, 1, sent.control_id);
     int offset = context->zone ? zone_offset_at(context->zone, context->now) : 0;
