@@ -146,7 +146,12 @@ static void put_primitive(struct send_run *run, const struct send_operation *ope
                           const struct send_value *value, const struct target *target)
 {
     struct slice came = value->holder ? send_as_it_came(value) : (struct slice){NULL, 0};
-    struct slice text = came.len ? came : plain_text(operation, value, run->arena);
+    struct send_value own = *value;
+    if (came.len) {
+        own.text = came;
+        own.node = NULL;
+    }
+    struct slice text = plain_text(operation, &own, run->arena);
     uint32_t row = MAPPING_NO_ROW;
     if (operation->like && !take_like(operation->like, text, &text))
         return;
