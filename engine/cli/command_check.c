@@ -51,6 +51,8 @@ static void check_site_tests(struct check *check, const struct mapping_rules *ru
     const struct mapping_tests *tests = NULL;
     if (mapping_texts_of_site(folder, call->arena, &texts, &call->issues) == 0) {
         (void)!mapping_tests_of_site(rules, &texts, call->arena, &tests, &call->issues);
+        mapping_site_lint(rules, &texts, tests != NULL ? mapping_tests_count(tests) : 0,
+                          call->arena, &call->issues);
     }
 }
 

@@ -96,6 +96,17 @@ const struct fhir_property *fhir_definition_path(const struct fhir_type *type, s
     return property;
 }
 
+const struct slice *fhir_value_set_codes(const struct fhir_value_set *value_set,
+                                         struct arena *arena, size_t *ret_count)
+{
+    size_t count = value_set->by_code.count;
+    struct slice *codes = ARENA_ARRAY(arena, count + 1, struct slice);
+    for (size_t i = 0; i < count; i++)
+        codes[i] = value_set->by_code.entries[i].key;
+    *ret_count = count;
+    return codes;
+}
+
 bool fhir_value_set_has(const struct fhir_value_set *value_set, struct slice system,
                         struct slice code)
 {

@@ -124,5 +124,8 @@ const struct fhir_property *fhir_definition_path(const struct fhir_type *type, s
 /* True when the value set holds the code; with an empty system in any system. */
 bool fhir_value_set_has(const struct fhir_value_set *value_set, struct slice system,
                         struct slice code);
+/* Its codes, in the arena; for suggestions. */
+const struct slice *fhir_value_set_codes(const struct fhir_value_set *value_set,
+                                         struct arena *arena, size_t *ret_count);
 
 #endif

@@ -542,6 +542,7 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
     map_init(&compiler.name_numbers, compiler.scratch);
     map_init(&compiler.message_names, compiler.scratch);
     map_init(&compiler.map_numbers, compiler.scratch);
+    map_init(&compiler.checked_tables, compiler.scratch);
     code_tables_init(&program->tables, program->site.id, arena);
     code_tables_reserve(&program->tables,
                         row_count_of(&site->tables) + row_count_of(&rules->tables));

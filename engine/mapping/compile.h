@@ -28,8 +28,9 @@ struct compiler {
     struct map message_names; /* names made in any message */
     size_t operation_capacity, fact_capacity;
     uint32_t map_count;
-    struct map map_numbers; /* map id to its number + 1, as a pointer */
-    uint32_t *bodies;       /* by map number */
+    struct map checked_tables; /* "TABLE PATH" of those that compile_check_rows has seen */
+    struct map map_numbers;    /* map id to its number + 1, as a pointer */
+    uint32_t *bodies;          /* by map number */
 };
 
 /* What the rules of one list see. */
@@ -138,5 +139,16 @@ typedef void compile_word(struct compiler *compiler, const struct compile_scope 
 compile_word compile_set, compile_entry, compile_ref, compile_use, compile_fill, compile_first,
     compile_link, compile_drop, compile_each, compile_make, compile_also, compile_merge,
     compile_snapshot;
+
+/* --- compile_codes.c ---------------------------------------------------------------------------*/
+
+/* The literal of `value` must be one that the element can hold: [value-type], [not-in-value-set].
+ */
+void compile_check_value(struct compiler *compiler, const struct rule *rule,
+                         const struct path *path);
+/* The same for every row of a table: of a fill column, or of target_code where `column` is the
+ * number of columns. The errors stand at the rows. */
+void compile_check_rows(struct compiler *compiler, const struct code_table *table,
+                        const struct path *path, size_t column);
 
 #endif

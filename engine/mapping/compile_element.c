@@ -307,6 +307,8 @@ static void fill_columns(struct compiler *compiler, const struct rule *rule,
                              SLICE("name an element below it"),
                              "column '%.*s' of the table is a %.*s", SLICE_ARG(table->columns[i]),
                              SLICE_ARG(path->type->name));
+        else
+            compile_check_rows(compiler, table, path, i);
     }
 }
 

@@ -500,6 +500,12 @@ void compile_manners(struct compiler *compiler, const struct rule *rule,
     operation->join = one_of(compiler, rule, ATTRIBUTE_JOIN, JOIN, 2);
     compile_limit(compiler, rule, ATTRIBUTE_MIN, &operation->min);
     compile_limit(compiler, rule, ATTRIBUTE_MAX, &operation->max);
+    int order;
+    if (operation->min.len && operation->max.len &&
+        decimal_compare(operation->min, operation->max, &order) && order > 0)
+        rule_value_error(compiler->issues, rule, ATTRIBUTE_MAX, 0, 0, "value-syntax",
+                         SLICE("min is the smaller one"), "no number is between %.*s and %.*s",
+                         SLICE_ARG(operation->min), SLICE_ARG(operation->max));
 }
 
 /* --- maps and converters -----------------------------------------------------------------------*/
@@ -654,6 +660,10 @@ void compile_how(struct compiler *compiler, const struct compile_scope *scope,
                          "'%.*s' is a %.*s and takes no code", SLICE_ARG(operation->to->text),
                          SLICE_ARG(operation->to->type->name));
     check_literal(compiler, rule, operation);
+    compile_check_value(compiler, rule, operation->to);
+    if (operation->table)
+        compile_check_rows(compiler, operation->table, operation->to,
+                           operation->table->column_count);
     if (operation->to->is_primitive)
         primitive_how(compiler, rule, operation);
     else if (operation->source.kind == SOURCE_PLACES)

@@ -1,7 +1,7 @@
 /* lint_names: names that rules give each other. A slip in one of them makes a new name, and no rule
  * is wrong for it: what stands alone and looks like another is asked for. */
 #include "base/suggest.h"
-#include "mapping/library.h"
+#include "mapping/lint.h"
 
 /* So many letters wrong are a slip; more are another name. */
 #define SLIP_LETTERS 2
@@ -194,4 +194,6 @@ void mapping_rules_lint(const struct mapping_rules *rules, struct arena *arena,
         walk(&linter, message->rule);
     }
     report_alone(&linter);
+    lint_tables(rules, NULL, arena, issues);
+    lint_required(rules, arena, issues);
 }

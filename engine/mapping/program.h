@@ -52,6 +52,11 @@ int mapping_program_make(const struct mapping_rules *rules, const struct mapping
 void mapping_rules_lint(const struct mapping_rules *rules, struct arena *arena,
                         struct issue_list *issues);
 
+/* The same for a site's folder: its tables, and rules without a test (`test_count` are in its
+ * file). The site must have loaded. */
+void mapping_site_lint(const struct mapping_rules *rules, const struct mapping_texts *texts,
+                       size_t test_count, struct arena *arena, struct issue_list *issues);
+
 /* Checks one file by itself, as `painbridge check FILE` does: a message, segment or data type file
  * in the place of the base's file of that name (or as a new one), or a site file with the codes/
  * beside it. -1 with issues. */

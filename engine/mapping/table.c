@@ -1,31 +1,30 @@
 /* table: code tables, hashed at load. */
 #include "mapping/table.h"
 
-/* Columns that are for people. */
-static const struct slice NOTES[] = {
-    SLICE_INIT("code_display"), SLICE_INIT("text"), SLICE_INIT("guide"), SLICE_INIT("who"),
-    SLICE_INIT("when"),         SLICE_INIT("why"),  SLICE_INIT("note"),  SLICE_INIT("source"),
-};
-/* Columns that this file reads. */
-static const struct slice KNOWN[] = {
+/* Columns that this file reads, and those for people; any other is a FHIR path. */
+static const struct slice COLUMNS[] = {
     SLICE_INIT("code"),          SLICE_INIT("code_system"),   SLICE_INIT("concept"),
     SLICE_INIT("target_code"),   SLICE_INIT("target_system"), SLICE_INIT("target_display"),
     SLICE_INIT("site"),          SLICE_INIT("local_code"),    SLICE_INIT("local_system"),
-    SLICE_INIT("local_display"), SLICE_INIT("both"),
+    SLICE_INIT("local_display"), SLICE_INIT("both"),          SLICE_INIT("code_display"),
+    SLICE_INIT("text"),          SLICE_INIT("guide"),         SLICE_INIT("who"),
+    SLICE_INIT("when"),          SLICE_INIT("why"),           SLICE_INIT("note"),
+    SLICE_INIT("source"),
 };
+#define COLUMN_COUNT (sizeof(COLUMNS) / sizeof(COLUMNS[0]))
 
-static bool among(struct slice name, const struct slice *names, size_t count)
+const struct slice *code_table_columns(size_t *ret_count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (slice_equal(name, names[i]))
-            return true;
-    return false;
+    *ret_count = COLUMN_COUNT;
+    return COLUMNS;
 }
 
 static bool is_path_column(struct slice name)
 {
-    return !among(name, NOTES, sizeof(NOTES) / sizeof(NOTES[0])) &&
-           !among(name, KNOWN, sizeof(KNOWN) / sizeof(KNOWN[0]));
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        if (slice_equal(name, COLUMNS[i]))
+            return false;
+    return true;
 }
 
 void code_tables_init(struct code_tables *tables, struct slice site, struct arena *arena)

@@ -58,6 +58,8 @@ struct code_tables {
     size_t row_capacity;
 };
 
+/* The names of all columns that are no FHIR path. */
+const struct slice *code_table_columns(size_t *ret_count);
 void code_tables_init(struct code_tables *tables, struct slice site, struct arena *arena);
 /* Room for that many more rows at once. */
 void code_tables_reserve(struct code_tables *tables, size_t more);
