@@ -35,6 +35,8 @@ static bool convert(struct input_message *input, void *data)
         return true;
     }
     struct json *line = json_object(input->arena);
+    json_add_string(line, SLICE("revision"), mapping_program_revision(result.program),
+                    input->arena);
     json_add(line, SLICE("bundle"), bundle);
     json_add(line, SLICE("trace"), mapping_trace_json(&result, input->arena));
     if (result.act_count)

@@ -141,6 +141,7 @@ int translation_of_revision(struct translation *translation, const struct knowle
         .feed = feed->name,
         .site = feed->site_name,
         .mrn_system = revision->site.mrn_system,
+        .revision = revision->hash,
         .default_charset = feed->charset,
     };
     if (mapping_rules_make(&revision->base, knowledge->dictionary, knowledge->definitions,
@@ -178,6 +179,7 @@ bool translation_prepare(const struct translation *translation, struct input_mes
                                       .default_charset = translation->default_charset,
                                       .site = translation->site,
                                       .mrn_system = translation->mrn_system,
+                                      .revision = translation->revision,
                                       .id_key = translation->id_key,
                                       .as_text = translation->as_text};
     if (mapping_program_site(translation->program)->id.len == 0) {

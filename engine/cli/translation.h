@@ -22,6 +22,7 @@ struct translation {
     struct slice id_key;     /* empty: the public one */
     struct slice feed, site; /* of stored messages; empty: those of a file */
     struct slice mrn_system; /* the same */
+    struct slice revision;   /* the same */
     struct slice default_charset;
     bool as_text; /* a message that waited, and went on as text */
 };

@@ -24,6 +24,7 @@
 
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define KNOWLEDGE_CEILING ((size_t)128 * 1024 * 1024)
 #define SECRET_LIMIT 4096
@@ -33,6 +34,9 @@
 #define GRACE_MILLISECONDS 10000
 /* How long "ready" waits for the store at the start. */
 #define STORE_PATIENCE (10 * TIME_SECOND)
+
+#define DOOR_HASH_SIZE 64
+#define DOOR_HASH_SHOWN 16 /* in metrics, whose labels are short */
 
 struct door {
     struct worker *worker;
@@ -57,7 +61,33 @@ struct door {
     instant ready_at_last; /* time_monotonic: the store is waited for no longer */
     bool rebuilding;       /* the work thread reads what is ours */
     bool listener_stopped, rest_stopped;
+    char mapping[DOOR_HASH_SIZE]; /* hash of the mappings in force */
 };
+
+/* --- which mappings are in force -------------------------------------------------------------- */
+
+static void measure_mapping(const struct door *door, int64_t in_force)
+{
+    struct slice hash = {door->mapping, DOOR_HASH_SHOWN};
+    if (door->mapping[0] != '\0')
+        pipeline_metrics_set(door->worker->metrics, PIPELINE_METRIC_MAPPING_REVISION, hash,
+                             (struct slice){NULL, 0}, in_force);
+}
+
+/* What was in force before is not any more: of all its series one is 1. */
+static void report_revision(struct door *door, const struct door_revision *revision)
+{
+    measure_mapping(door, 0);
+    if (revision->mapping.len == DOOR_HASH_SIZE)
+        memcpy(door->mapping, revision->mapping.ptr, DOOR_HASH_SIZE);
+    measure_mapping(door, 1);
+}
+
+static struct slice mapping_in_force(void *data)
+{
+    const struct door *door = data;
+    return (struct slice){door->mapping, DOOR_HASH_SIZE};
+}
 
 /* --- start ------------------------------------------------------------------------------------ */
 
@@ -243,6 +273,7 @@ static int open_rest(struct door *door, struct issue_list *issues)
         .software = SLICE(PAINBRIDGE_VERSION),
         .instance_name = kept(door, settings->name),
         .started = time_now(),
+        .revision = mapping_in_force,
         .stopped = rest_stopped,
         .data = door,
     };
@@ -250,12 +281,6 @@ static int open_rest(struct door *door, struct issue_list *issues)
         return 0;
     access_keeper_free(keeper);
     return -1;
-}
-
-static void report_revision(const struct door *door, const struct door_revision *revision)
-{
-    pipeline_metrics_set(door->worker->metrics, PIPELINE_METRIC_MAPPING_REVISION,
-                         slice_part(revision->mapping, 0, 16), (struct slice){NULL, 0}, 1);
 }
 
 /* What can be wrong in files is read first: a door that cannot serve never opens a listener. */

@@ -10,6 +10,7 @@ const struct slice PLACE_FACTS[FACT_COUNT] = {
     [FACT_TIME_ZONE] = SLICE_INIT("sender.time-zone"),
     [FACT_MRN_SYSTEM] = SLICE_INIT("sender.mrn-system"),
     [FACT_RECEIVER_MRN_SYSTEM] = SLICE_INIT("receiver.mrn-system"),
+    [FACT_REVISION] = SLICE_INIT("engine.revision"),
 };
 
 /* --- the parser: each reads at *at and moves it ---------------------------------------------*/

@@ -29,6 +29,7 @@ enum place_fact {
     FACT_TIME_ZONE,
     FACT_MRN_SYSTEM,
     FACT_RECEIVER_MRN_SYSTEM,
+    FACT_REVISION,
     FACT_COUNT
 };
 extern const struct slice PLACE_FACTS[FACT_COUNT];

@@ -478,6 +478,7 @@ static void take_facts(struct run *run)
         run->facts[FACT_MRN_SYSTEM] = arena_format(run->arena, "urn:painbridge:site:%.*s:mrn",
                                                    SLICE_ARG(run->facts[FACT_SITE]));
     run->facts[FACT_RECEIVER_MRN_SYSTEM] = context->receiver_mrn_system;
+    run->facts[FACT_REVISION] = context->revision;
 }
 
 static size_t field_total(const struct hl7v2_message *message)

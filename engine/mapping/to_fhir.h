@@ -28,6 +28,7 @@ struct mapping_context {
     struct slice receiver_mrn_system; /* receiver.mrn-system */
     struct slice source;              /* engine.source; goes into meta.source of each resource */
     struct slice message;             /* engine.message: where the raw message is kept */
+    struct slice revision;            /* engine.revision: that the message is translated under */
     struct slice id_key;              /* of the instance; empty is FHIR_ID_PUBLIC_KEY */
     bool trace;                       /* keep the record of why */
     bool looks;                       /* keep what was read, and what for */

@@ -461,6 +461,7 @@ static void map_message(struct message_turn *turn)
         .mrn_system = frame->feed->mrn_system,
         .source = source,
         .message = source,
+        .revision = frame->feed->revision,
         .id_key = options->id_key,
         .as_text = frame->release && frame->release->as_text,
     };

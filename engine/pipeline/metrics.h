@@ -43,7 +43,7 @@
         "when the feed last sent a message")                                                       \
     row(CERTIFICATE_EXPIRY, "painbridge_certificate_expiry_timestamp_seconds", GAUGE, "name", NULL,\
         "when a certificate ends")                                                                 \
-    row(MAPPING_REVISION, "painbridge_mapping_revision_info", GAUGE, "revision", "site",           \
+    row(MAPPING_REVISION, "painbridge_mapping_revision_info", GAUGE, "revision", NULL,             \
         "1 for the mapping revision in force")                                                     \
     row(HTTP_REQUESTS, "painbridge_http_requests_total", COUNTER, "interaction", "status",         \
         "HTTPS requests answered")                                                                 \

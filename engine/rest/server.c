@@ -161,6 +161,9 @@ static void send_readiness(struct rest_server *server, struct http_exchange *exc
     bool ready = text.len == 0;
     if (ready)
         buffer_append(&text, SLICE("ready\n"));
+    if (ready && options->revision)
+        buffer_append_format(&text, "mappings: %.*s\n",
+                             SLICE_ARG(options->revision(options->data)));
     send_text(exchange, ready ? 200 : 503, TEXT_TYPE, &text);
 }
 

@@ -55,6 +55,8 @@ struct rest_server_options {
     /* Appends one line for each thing that is missing ("listener of feed ... not open"), none when
      * the process is ready. The store is asked by the server itself. May be NULL. */
     void (*readiness)(void *data, struct buffer *reasons);
+    /* The hash of the mappings in force, said by /readyz. May be NULL. */
+    struct slice (*revision)(void *data);
     /* Called before /metrics is printed, to set gauges. May be NULL. */
     void (*measure)(void *data);
     /* The last connection is gone after rest_server_stop. */

@@ -64,6 +64,26 @@ await test('a feed that was added gets in after a reload', async () => {
   peer.end()
 })
 
+const mappingsInForce = async () => /^mappings: ([0-9a-f]{64})$/m.exec((await instance.request('/readyz')).text)?.[1]
+const measured = async () => {
+  const { text } = await instance.request('/metrics', { token })
+  return [...text.matchAll(/^painbridge_mapping_revision_info\{revision="([0-9a-f]{16})"\} (\d)$/gm)].map(([, hash, value]) => [hash, value])
+}
+
+await test('readyz and metrics name the mappings in force, and only those', async () => {
+  const before = await mappingsInForce()
+  assert.deepEqual((await measured()).filter(([, value]) => value === '1'), [[before.slice(0, 16), '1']])
+  writeFileSync(siteFile, original.replace('</site>', '  <drop id="pid.phone-work" because="a test"/>\n</site>'))
+  await reload()
+  const after = await mappingsInForce()
+  assert.notEqual(after, before)
+  assert.deepEqual((await measured()).filter(([, value]) => value === '1'), [[after.slice(0, 16), '1']])
+  writeFileSync(siteFile, original)
+  await reload()
+  assert.equal(await mappingsInForce(), before)
+  assert.deepEqual((await measured()).filter(([, value]) => value === '1'), [[before.slice(0, 16), '1']])
+})
+
 // --- revisions ---------------------------------------------------------------------------------
 
 const kept = join(instance.directory, 'revisions')
@@ -121,6 +141,14 @@ await test('every kept file is named by its hash, and what comes back is not kep
   assert.equal((await peer.ask(adt({ id: 'V-3', mrn: 'V3' }))).code, 'AA')
   peer.end()
   assert.equal(message('V-3').revision, revision)
+})
+
+await test('each Provenance names the revision its message came under, and why makes the same of it', async () => {
+  const { json } = await instance.request('/fhir/Provenance?_count=200', { token })
+  const policies = json.entry.flatMap(({ resource }) => resource.policy)
+  for (const id of ['V-1', 'V-2']) assert.ok(policies.includes(`urn:painbridge:revision:${message(id).revision}`), id)
+  const told = JSON.parse(why('V-1', 'Provenance', 'policy').stdout.trim().split('\n').pop())
+  assert.equal(told.rule, 'msh.provenance.revision')
 })
 
 await test('a settings file of a feed is part of its revision', async () => {
