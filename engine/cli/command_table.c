@@ -254,11 +254,11 @@ static const struct command look_commands[] = {
      "Examples:\n"
      "  painbridge held list /srv/bridge\n"
      "    unmapped-1f0c39a2b4      2 since 2026-11-22T09:00:00.000Z, feed mission-adt\n"
-     "      table AdministrativeSex has no 'X9': rule pid.gender, PID[1]-8[1].1\n"
+     "      table AdministrativeSex has no 'X9': rule pid.gender, PID[1]-8[1].1.1\n"
      "      messages 65536 65539\n"
      "  painbridge held list --json /srv/bridge\n"
      "    {\"cause\":\"unmapped-1f0c39a2b4\",\"kind\":\"unmapped\",\"site\":\"mission\",\n"
-     "     \"rule\":\"pid.gender\",\"place\":\"PID[1]-8[1].1\",\"table\":\"AdministrativeSex\",\n"
+     "     \"rule\":\"pid.gender\",\"place\":\"PID[1]-8[1].1.1\",\"table\":\"AdministrativeSex\",\n"
      "     \"code\":\"X9\",\"feeds\":[\"mission-adt\"],\"count\":2,\"oldest\":\"...\",\n"
      "     \"messages\":[\"65536\",\"65539\"]}\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 0, 0, command_held_list, false},

@@ -52,11 +52,12 @@ static struct store_request *ask(struct verification *verification, enum store_s
 /* --- relations -------------------------------------------------------------------------------- */
 
 static const enum store_statement relations[] = {
-    STORE_SQL_VERIFY_MESSAGES,       STORE_SQL_VERIFY_PERSONS,
-    STORE_SQL_VERIFY_PLACES,         STORE_SQL_VERIFY_VERSIONS,
-    STORE_SQL_VERIFY_SOURCES,        STORE_SQL_VERIFY_INDEX,
-    STORE_SQL_SHARED_VERIFY_PLACES,  STORE_SQL_SHARED_VERIFY_VERSIONS,
-    STORE_SQL_SHARED_VERIFY_SOURCES, STORE_SQL_SHARED_VERIFY_INDEX,
+    STORE_SQL_VERIFY_MESSAGES,        STORE_SQL_VERIFY_HELD,
+    STORE_SQL_VERIFY_PERSONS,         STORE_SQL_VERIFY_PLACES,
+    STORE_SQL_VERIFY_VERSIONS,        STORE_SQL_VERIFY_SOURCES,
+    STORE_SQL_VERIFY_INDEX,           STORE_SQL_SHARED_VERIFY_PLACES,
+    STORE_SQL_SHARED_VERIFY_VERSIONS, STORE_SQL_SHARED_VERIFY_SOURCES,
+    STORE_SQL_SHARED_VERIFY_INDEX,
 };
 
 static int verify_relation(struct verification *verification, enum store_statement statement)

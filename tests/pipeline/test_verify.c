@@ -67,6 +67,34 @@ START_TEST(what_is_broken_is_named)
 }
 END_TEST
 
+static const struct {
+    const char *damage, *faults;
+} held_damages[] = {
+    {"delete from held_message where inbox_id = (select min(inbox_id) from held_message)",
+     "held_cause is of no message that waits\nheld_lane is of no message that waits\n"
+     "inbox waits, and would wait for ever\n"},
+    {"update inbox set status = 'accepted' where control_id = '2'",
+     "held_message is of no message of the inbox that waits\n"},
+};
+
+START_TEST(what_waits_is_known_to_the_inbox_and_the_other_way_round)
+{
+    static const struct pipeline_hold hold = {.cause = SLICE_INIT("unmapped-0"),
+                                              .kind = SLICE_INIT("unmapped")};
+    struct test_item *first = patient_message("north", "1", "M1", "\"active\":true", 1);
+    first->item.holds = &hold;
+    first->item.hold_count = 1;
+    ck_assert_int_eq(run(first), PIPELINE_HELD);
+    struct test_item *second = patient_message("north", "2", "M1", "\"active\":true", 2);
+    ck_assert_int_eq(run(second), PIPELINE_HELD);
+    test_item_free(first);
+    test_item_free(second);
+    expect_faults("");
+    free(database_ask(held_damages[_i].damage));
+    expect_faults(held_damages[_i].faults);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *cases = tcase_create("verify");
@@ -74,6 +102,8 @@ static void add(Suite *suite)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, what_the_engine_wrote_is_whole);
     tcase_add_test(cases, a_message_that_was_refused_is_no_fault_before_it_is_kept);
+    tcase_add_loop_test(cases, what_waits_is_known_to_the_inbox_and_the_other_way_round, 0,
+                        sizeof held_damages / sizeof held_damages[0]);
     tcase_add_loop_test(cases, what_is_broken_is_named, 0, sizeof damages / sizeof damages[0]);
     suite_add_tcase(suite, cases);
 }

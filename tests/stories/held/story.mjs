@@ -70,6 +70,15 @@ await test('a message with an unknown code is answered AA with a warning and wai
   assert.deepEqual(await patients('A1'), [])
 })
 
+await test('convert tells of one that would wait, and exits with 1', () => {
+  const converted = run(['convert', '--site', siteFolder, '-'], { input: about('H-1', 'A1', 'FIRST', 'X9') })
+  assert.equal(converted.code, 1)
+  const outcome = JSON.parse(converted.stdout)
+  assert.equal(outcome.resourceType, 'OperationOutcome')
+  assert.ok(outcome.issue.some((issue) => issue.severity === 'warning' && /not in the code table; the message waits/.test(JSON.stringify(issue))))
+  assert.ok(!converted.stdout.includes('X9'))
+})
+
 await test('the next one of the patient waits behind it, another patient\'s goes on', async () => {
   const behind = await ehr.ask(about('H-2', 'A1', 'SECOND', 'F'))
   assert.equal(behind.code, 'AA')
