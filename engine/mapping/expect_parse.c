@@ -6,10 +6,14 @@
 #define DEPTH_LIMIT 32 /* conditions inside conditions */
 #define INDEX_LIMIT 1000000
 
-/* What the items at hand are. */
+#define MOST_TYPES 16 /* that a reference may be to and its target is still checked */
+
+/* What the items at hand may be. */
 struct type {
-    const struct fhir_element *element; /* whose children are named; NULL: not known */
-    bool is_primitive;
+    const struct fhir_element *elements[MOST_TYPES]; /* whose children are named */
+    size_t count;                                    /* 0: not known, any name is taken */
+    const struct fhir_element
+        *from; /* the element that they are items of, for resolve(); or NULL */
 };
 
 struct parser {
@@ -126,45 +130,72 @@ static const struct {
 };
 #define FUNCTION_COUNT (sizeof(FUNCTIONS) / sizeof(FUNCTIONS[0]))
 
-static struct slice nearest_element(struct parser *parser, const struct fhir_element *element,
+static struct slice nearest_element(struct parser *parser, const struct type *type,
                                     struct slice wrong)
 {
-    struct slice *names = ARENA_ARRAY(parser->arena, element->property_count + 1, struct slice);
-    const struct fhir_element *choice = fhir_definition_choice(element, wrong);
-    for (uint32_t i = 0; i < element->property_count; i++) {
-        names[i] = element->properties[i].name;
-        if (choice && element->properties[i].element == choice)
-            return arena_format(parser->arena, "%.*s[x] is written by its real name, such as %.*s",
-                                SLICE_ARG(wrong), SLICE_ARG(names[i]));
+    for (size_t i = 0; i < type->count; i++) {
+        const struct fhir_element *element = type->elements[i];
+        struct slice *names = ARENA_ARRAY(parser->arena, element->property_count + 1, struct slice);
+        const struct fhir_element *choice = fhir_definition_choice(element, wrong);
+        for (uint32_t j = 0; j < element->property_count; j++) {
+            names[j] = element->properties[j].name;
+            if (choice && element->properties[j].element == choice)
+                return arena_format(parser->arena,
+                                    "%.*s[x] is written by its real name, such as %.*s",
+                                    SLICE_ARG(wrong), SLICE_ARG(names[j]));
+        }
+        size_t near = suggest_nearest(wrong, names, element->property_count);
+        if (near < element->property_count)
+            return arena_format(parser->arena, "did you mean '%.*s'?", SLICE_ARG(names[near]));
     }
-    size_t near = suggest_nearest(wrong, names, element->property_count);
-    if (near >= element->property_count)
-        return (struct slice){NULL, 0};
-    return arena_format(parser->arena, "did you mean '%.*s'?", SLICE_ARG(names[near]));
+    return (struct slice){NULL, 0};
 }
 
-static struct type type_of_property(const struct fhir_property *property)
+/* An element more; more than can be held are any. */
+static void may_be(struct type *type, const struct fhir_element *element, bool *is_any)
 {
-    struct type type = {property->content, property->type->kind == FHIR_TYPE_PRIMITIVE};
-    if (property->type->kind == FHIR_TYPE_RESOURCE)
-        type.element = NULL; /* contained: any resource */
-    return type;
+    if (*is_any || !element || type->count == MOST_TYPES) {
+        *is_any = true;
+        type->count = 0;
+        return;
+    }
+    for (size_t i = 0; i < type->count; i++)
+        if (type->elements[i] == element)
+            return;
+    type->elements[type->count++] = element;
+}
+
+/* The member of an element; NULL where there is none. The value of a primitive is the primitive. */
+static const struct fhir_property *property_of(const struct fhir_element *element,
+                                               struct slice name)
+{
+    bool is_primitive = element->owner->kind == FHIR_TYPE_PRIMITIVE;
+    if (is_primitive && slice_equal(name, SLICE("value")))
+        return NULL;
+    return fhir_definition_child(element, name);
 }
 
 static bool parse_member(struct parser *parser, struct slice name, struct type *type,
                          struct expect_step *ret_step)
 {
+    struct type found = {.count = 0};
+    bool is_any = false, is_known = false;
     *ret_step = (struct expect_step){.kind = EXPECT_MEMBER, .text = name};
-    if (!type->element)
-        return true;
-    const struct fhir_property *property = fhir_definition_child(type->element, name);
-    bool is_value = type->is_primitive && slice_equal(name, SLICE("value"));
-    if (!property || is_value)
+    for (size_t i = 0; i < type->count; i++) {
+        const struct fhir_property *property = property_of(type->elements[i], name);
+        if (!property)
+            continue;
+        bool is_resource = property->type->kind == FHIR_TYPE_RESOURCE; /* contained: any */
+        may_be(&found, is_resource ? NULL : property->content, &is_any);
+        found.from = is_known ? NULL : property->element;
+        is_known = true;
+    }
+    if (type->count && !is_known)
         return fail(parser, name, "unknown-element",
                     arena_format(parser->arena, "%.*s has no element '%.*s'",
-                                 SLICE_ARG(type->element->path), SLICE_ARG(name)),
-                    nearest_element(parser, type->element, name));
-    *type = type_of_property(property);
+                                 SLICE_ARG(type->elements[0]->path), SLICE_ARG(name)),
+                    nearest_element(parser, type, name));
+    *type = found;
     return true;
 }
 
@@ -182,17 +213,32 @@ static bool parse_argument(struct parser *parser, enum argument argument, struct
     return syntax(parser, "a ')' is expected here");
 }
 
+/* What the references at hand may be to. */
+static struct type type_of_targets(const struct type *type)
+{
+    struct type found = {.count = 0};
+    bool is_any = false;
+    for (uint32_t i = 0; type->from && i < type->from->target_count; i++)
+        may_be(&found, type->from->targets[i]->root, &is_any);
+    return found;
+}
+
 /* What the step gives. */
-static struct type type_after(enum expect_step_kind kind, struct type type)
+static struct type type_after(enum expect_step_kind kind, const struct type *type)
 {
     static const bool IS_VALUE[EXPECT_STEP_KIND_COUNT] = {
         [EXPECT_EXISTS] = true, [EXPECT_EMPTY] = true, [EXPECT_COUNT] = true};
-    if (kind == EXPECT_RESOLVE || IS_VALUE[kind])
-        return (struct type){NULL, IS_VALUE[kind]};
-    if (kind != EXPECT_EXTENSION || !type.element)
-        return type;
-    const struct fhir_property *extension = fhir_definition_child(type.element, SLICE("extension"));
-    return (struct type){extension ? extension->content : NULL, false};
+    struct type found = {.count = 0};
+    bool is_any = false;
+    if (kind == EXPECT_RESOLVE)
+        return type_of_targets(type);
+    if (kind != EXPECT_EXTENSION)
+        return IS_VALUE[kind] ? found : *type;
+    for (size_t i = 0; i < type->count; i++) {
+        const struct fhir_property *property = property_of(type->elements[i], SLICE("extension"));
+        may_be(&found, property ? property->content : NULL, &is_any);
+    }
+    return found;
 }
 
 static bool parse_function(struct parser *parser, struct slice name, struct type *type,
@@ -204,7 +250,7 @@ static bool parse_function(struct parser *parser, struct slice name, struct type
         *ret_step = (struct expect_step){.kind = FUNCTIONS[i].kind};
         if (!parse_argument(parser, FUNCTIONS[i].argument, *type, ret_step))
             return false;
-        *type = type_after(ret_step->kind, *type);
+        *type = type_after(ret_step->kind, type);
         return true;
     }
     struct slice names[FUNCTION_COUNT];
@@ -260,10 +306,10 @@ static bool take_type(struct parser *parser, struct type type)
     struct slice name = peek_name(parser);
     if (name.len == 0 || name.ptr[0] < 'A' || name.ptr[0] > 'Z')
         return false;
-    if (type.element && !slice_equal(type.element->path, name))
+    if (type.count == 1 && !slice_equal(type.elements[0]->path, name))
         return fail(parser, name, "unknown-element",
                     arena_format(parser->arena, "this is a %.*s, no %.*s",
-                                 SLICE_ARG(type.element->path), SLICE_ARG(name)),
+                                 SLICE_ARG(type.elements[0]->path), SLICE_ARG(name)),
                     (struct slice){NULL, 0});
     parser->at += name.len;
     return true;
@@ -391,13 +437,18 @@ static int finish(struct parser *parser, struct expect_fault *ret_fault)
     return parser->failed ? -1 : 0;
 }
 
+static struct type type_of(const struct fhir_element *element)
+{
+    return (struct type){.elements = {element}, .count = element != NULL};
+}
+
 int expect_path_parse(struct slice text, const struct fhir_element *element, struct arena *arena,
                       struct expect_path *ret_path, struct expect_fault *ret_fault)
 {
     struct parser parser = {.text = text, .arena = arena};
     struct expect_path path = {.text = text};
     if (slice_trim(text).len)
-        (void)!parse_path(&parser, (struct type){element, false}, &path);
+        (void)!parse_path(&parser, type_of(element), &path);
     if (finish(&parser, ret_fault) != 0)
         return -1;
     *ret_path = path;
@@ -409,7 +460,7 @@ int expect_condition_parse(struct slice text, const struct fhir_element *element
                            struct expect_fault *ret_fault)
 {
     struct parser parser = {.text = text, .arena = arena};
-    const struct expect_condition *condition = parse_or(&parser, (struct type){element, false});
+    const struct expect_condition *condition = parse_or(&parser, type_of(element));
     if (finish(&parser, ret_fault) != 0)
         return -1;
     *ret_condition = condition;

@@ -111,6 +111,7 @@ static const struct {
     {"$this.multipleBirthInteger", "2"},
     {"managingOrganization.resolve().name", "Clinic"},
     {"managingOrganization.reference.resolve().name", "Clinic"},
+    {"generalPractitioner.resolve().practitioner.resolve().name.family", ""},
     {"name.where( family = 'Doe' ) . given [ 0 ]", "Jane"},
 };
 
@@ -170,6 +171,12 @@ static const struct {
      "did you mean 'valueDateTime'?"},
     {"identifier.where(valu = '1')", "valu", "unknown-element", "did you mean 'value'?"},
     {"Observation.code", "Observation", "unknown-element", NULL},
+    /* in what is referred to, whatever it may be: Organization, Practitioner, PractitionerRole */
+    {"managingOrganization.resolve().nam", "nam", "unknown-element", "did you mean 'name'?"},
+    {"generalPractitioner.resolve().name.fmily", "fmily", "unknown-element",
+     "did you mean 'family'?"},
+    {"generalPractitioner.resolve().birthPlace", "birthPlace", "unknown-element", NULL},
+    {"birthDate.where(valu = 'x')", "valu", "unknown-element", NULL},
     {"identifier.were(value = '1')", "were", "path-syntax", "did you mean 'where'?"},
     {"identifier.ofType(Identifier)", "ofType", "path-syntax", NULL},
     {"identifier[]", "]", "path-syntax", NULL},
