@@ -198,6 +198,15 @@ static bool system_fits(const struct code_row *row, struct slice system)
     return row->code_system.len == 0 || system.len == 0 || slice_equal(row->code_system, system);
 }
 
+/* "6" or "0.5", as {n} stands for one. */
+static bool is_one_number(struct slice text)
+{
+    uint64_t value;
+    size_t point = slice_find_byte(text, '.');
+    return slice_to_uint64(slice_part(text, 0, point), UINT32_MAX, &value) &&
+           (point == text.len || slice_to_uint64(slice_after(text, point + 1), UINT32_MAX, &value));
+}
+
 bool code_pattern_fits(struct slice pattern, struct slice code, struct slice *ret_number)
 {
     size_t before = slice_find(pattern, SLICE("{n}"));
@@ -206,8 +215,7 @@ bool code_pattern_fits(struct slice pattern, struct slice code, struct slice *re
         !slice_ends_with(code, tail))
         return false;
     struct slice number = slice_part(code, before, code.len - before - tail.len);
-    uint64_t value;
-    if (!slice_to_uint64(number, UINT32_MAX, &value))
+    if (!is_one_number(number))
         return false;
     *ret_number = number;
     return true;
