@@ -206,7 +206,8 @@ bool send_compile_source(struct send_compiler *compiler, const struct send_scope
     *ret_source = (struct send_source){.kind = SEND_SOURCE_PATHS};
     *ret_shape = (struct send_shape){NULL, NULL, NULL};
     if (given[0] + given[1] + given[2] != 1) {
-        rule_error(compiler->issues, rule, given[0] + given[1] ? "two-values" : "missing-attribute",
+        rule_error(compiler->issues, rule,
+                   (given[0] + given[1]) ? "two-values" : "missing-attribute",
                    SLICE("write one of from=\"...\", value=\"...\", text=\"...\""),
                    "what is to be written is not clear");
         return false;
