@@ -9,7 +9,7 @@ static const struct slice COLUMNS[] = {
     SLICE_INIT("local_display"), SLICE_INIT("both"),          SLICE_INIT("code_display"),
     SLICE_INIT("text"),          SLICE_INIT("guide"),         SLICE_INIT("who"),
     SLICE_INIT("when"),          SLICE_INIT("why"),           SLICE_INIT("note"),
-    SLICE_INIT("source"),
+    SLICE_INIT("source"),        SLICE_INIT("equivalence"),
 };
 #define COLUMN_COUNT (sizeof(COLUMNS) / sizeof(COLUMNS[0]))
 
@@ -19,10 +19,10 @@ const struct slice *code_table_columns(size_t *ret_count)
     return COLUMNS;
 }
 
-static bool is_path_column(struct slice name)
+bool code_table_is_path(struct slice column)
 {
     for (size_t i = 0; i < COLUMN_COUNT; i++)
-        if (slice_equal(name, COLUMNS[i]))
+        if (slice_equal(column, COLUMNS[i]))
             return false;
     return true;
 }
@@ -134,7 +134,7 @@ static void add_row(struct code_tables *tables, struct code_table *table,
     row->number = number_row(tables, table, csv, number);
     row->cells = ARENA_ARRAY(tables->arena, table->column_count, struct slice);
     for (size_t i = 0; i < csv->column_count; i++) {
-        if (!is_path_column(csv->columns[i]))
+        if (!code_table_is_path(csv->columns[i]))
             continue;
         size_t column = column_of(table, csv->columns[i], ISSUE_NOWHERE, tables->arena);
         row->cells[column] = csv_cell(csv, number, i);
@@ -165,7 +165,7 @@ int code_tables_add(struct code_tables *tables, struct slice name, const struct 
     }
     struct code_table *table = table_named(tables, name);
     for (size_t i = 0; i < csv->column_count; i++)
-        if (is_path_column(csv->columns[i]))
+        if (code_table_is_path(csv->columns[i]))
             column_of(table, csv->columns[i], issue_place_file(csv->file, csv->head_line, 1),
                       tables->arena);
     map_reserve(&table->rows, csv->row_count);

@@ -2,9 +2,9 @@
  *
  * Columns: `code` what is sent, `code_system` (empty: any), `concept`; `target_code`,
  * `target_system`, `target_display` the answer; `both` is yes where the row serves both ways (what
- * is sent to others, too); `site` limits a row to one site; `code_display`, `guide`, `who`, `when`,
- * `why` and other words of the list below are for people; each other column is a FHIR path for
- * `fill`. `{n}` in a code stands for one number.
+ * is sent to others, too); `site` limits a row to one site; `code_display`, `equivalence`, `guide`,
+ * `who`, `when`, `why` and other words of a list are for people; each other column is a FHIR path
+ * for `fill`. `{n}` in a code stands for one number.
  *
  * Rows of a site's table stand in front of the base's. Internal to the room. */
 #ifndef MAPPING_TABLE_H
@@ -70,6 +70,9 @@ int code_tables_add(struct code_tables *tables, struct slice name, const struct 
 const struct code_table *code_tables_get(const struct code_tables *tables, struct slice name);
 /* The set of that concept, else the table of that name as a set; NULL where there is neither. */
 const struct code_set *code_tables_set(struct code_tables *tables, struct slice name);
+
+/* True for a column that is a FHIR path: none of the words that tables know. */
+bool code_table_is_path(struct slice column);
 
 /* What a table says of a code. */
 struct code_match {
