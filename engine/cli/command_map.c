@@ -55,6 +55,20 @@ static const struct option_row resolve_options[] = {
     {"who", "NAME", "who says so; else the account of the machine", false},
 };
 
+static const struct option_row export_options[] = {
+    {"site", "S", "the tables of a site: its folder or name; else the shipped ones", false},
+    {"mappings", "DIR", "instead of the shipped mappings", false},
+};
+
+static const struct option_row import_options[] = {
+    {"who", "NAME", "who says so: the column 'who' of what is new or changed", false},
+    {"why", "WORDS", "and why: the column 'why'", false},
+    {"site", "S", "into the tables of a site: its folder or name; else the shipped ones", false},
+    {"table", "NAME", "the table it is; else by the url of the ConceptMap", false},
+    {"mappings", "DIR", "instead of the shipped mappings", false},
+    {"at", "T", "the day for the column 'when'; else today", false},
+};
+
 static const struct command map_commands[] = {
     {"map coverage", "[FILE...]", "say how much the rules hold, and what is lost",
      "Of messages, in files or stored: what becomes of each value, counted by field and "
@@ -176,6 +190,34 @@ static const struct command map_commands[] = {
      "    {\"released\":12,\"waiting\":0,\"failed\":0,\"faults\":[],\"cause\":\"...\",\n"
      "     \"table\":\"...\",\"test\":true,\"reloaded\":true}\n",
      ROWS(resolve_options), COMMAND_PLACE_INSTANCE, 1, 1, command_map_resolve, false},
+    {"map export", "[TABLE...]", "write code tables as FHIR ConceptMaps",
+     "One line of JSON for each table; without TABLE all of them. Everything of the file is in "
+     "it,\n"
+     "so that 'map import' gives the same file again: mappings/README.md says what stands where.\n"
+     "A running engine answers the same at /fhir/ConceptMap.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge map export AdministrativeSex > sex.json\n"
+     "  painbridge map export --site mission glucose\n"
+     "  painbridge map export | jq -r .url\n",
+     ROWS(export_options), COMMAND_PLACE_NONE, 0, COMMAND_ANY_NUMBER, command_map_export, false},
+    {"map import", "FILE", "write FHIR ConceptMaps as code tables",
+     "FILE has one ConceptMap, one on each line, or a Bundle of them. Each becomes the whole\n"
+     "codes/TABLE.csv: rows that say what they said keep who, when and why, all others get those\n"
+     "of the ConceptMap, else --who, today and --why; comments stay. What a table cannot say (two\n"
+     "answers for a code, dependsOn, fixed answers for other codes) is refused with its place, "
+     "and\n"
+     "then no file is changed. A ConceptMap of others is named with --table.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge map import sex.json --who ana --why \"as agreed with the front desk\"\n"
+     "  painbridge map import loinc.json --site mission --table glucose --who ana --why \"new "
+     "lab\"\n"
+     "    /srv/bridge/sites/mission/codes/glucose.csv: written\n"
+     "  painbridge map import --json sex.json --who ana --why \"typing error\"\n"
+     "    {\"table\":\"AdministrativeSex\",\"file\":\"mappings/codes/AdministrativeSex.csv\",\n"
+     "     \"changed\":true}\n",
+     ROWS(import_options), COMMAND_PLACE_NONE, 1, 1, command_map_import, false},
 };
 
 const struct command_group command_map_group = {"the mappings", ROWS(map_commands)};

@@ -25,6 +25,8 @@ enum command_exit command_map_coverage(struct command_call *call);
 enum command_exit command_map_diff(struct command_call *call);
 enum command_exit command_map_capture(struct command_call *call);
 enum command_exit command_map_explain(struct command_call *call);
+enum command_exit command_map_export(struct command_call *call); /* command_map_table.c */
+enum command_exit command_map_import(struct command_call *call);
 enum command_exit command_map_new_site(struct command_call *call);
 enum command_exit command_map_resolve(struct command_call *call);
 

@@ -128,6 +128,49 @@ await test('test runs what stands in mapping files, and says what failed and why
   for (const command of ['test', 'check']) assert.match(run([command, folder]).stderr, /<expected> may not stand in <test> \[unknown-word\]/)
 })
 
+await test('a code table goes out as a ConceptMap and comes back as the same file', () => {
+  const folder = join(top, 'tables')
+  cpSync(join(repository, 'mappings'), folder, { recursive: true })
+  const sex = join(folder, 'codes/AdministrativeSex.csv')
+  const before = readFileSync(sex, 'utf8')
+  const exported = run(['map', 'export', '--mappings', folder])
+  assert.equal(exported.code, 0, exported.stderr)
+  const all = join(top, 'tables.json')
+  writeFileSync(all, exported.stdout)
+  const notes = ['--mappings', folder, '--who', 'ana', '--why', 'agreed', '--at', '2027-01-04T12:00:00Z']
+  const same = run(['map', 'import', '--json', all, ...notes])
+  assert.equal(same.code, 0, same.stderr)
+  const lines = same.stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.ok(lines.length > 90 && lines.every((line) => !line.changed))
+  assert.equal(readFileSync(sex, 'utf8'), before)
+
+  const map = JSON.parse(run(['map', 'export', '--mappings', folder, 'AdministrativeSex']).stdout)
+  const female = map.group[0].element.find((element) => element.code === 'F')
+  female.target[0].display = 'Woman'
+  writeFileSync(all, JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: [{ resource: map }] }))
+  const changed = run(['map', 'import', all, ...notes])
+  assert.equal(changed.stdout, `${sex}: written\n`, changed.stderr)
+  assert.match(readFileSync(sex, 'utf8'), /^F,female,[^,]*,Woman,[^,]*,yes,ana,2027-01-04,agreed$/m)
+  assert.equal(run(['check', folder]).code, 0)
+})
+
+await test('an import that a table cannot hold is refused with its place and changes nothing', () => {
+  const folder = join(top, 'refused')
+  cpSync(join(repository, 'mappings'), folder, { recursive: true })
+  const exported = run(['map', 'export', '--mappings', folder, 'AdministrativeSex', 'MaritalStatus'])
+  const [sex, status] = exported.stdout.trim().split('\n').map((line) => JSON.parse(line))
+  sex.group[0].element[0].display = 'changed'
+  status.group[0].element[1].target[0].dependsOn = [{ property: 'http://example.org', value: 'x' }]
+  const file = join(top, 'refused.json')
+  writeFileSync(file, `${JSON.stringify(sex)}\n${JSON.stringify(status)}\n`)
+  const refused = run(['map', 'import', file, '--mappings', folder, '--who', 'ana', '--why', 'agreed'])
+  assert.equal(refused.code, 3)
+  assert.match(refused.stderr, /ConceptMap\.group\[0\]\.element\[1\]\.target\[0\]\.dependsOn/)
+  assert.equal(readFileSync(join(folder, 'codes/AdministrativeSex.csv'), 'utf8'),
+    readFileSync(join(repository, 'mappings/codes/AdministrativeSex.csv'), 'utf8'))
+  assert.equal(run(['map', 'import', file]).code, 2)
+})
+
 await test('map capture writes a message as a test that passes, without the names in it', () => {
   const folder = join(top, 'south')
   mkdirSync(folder)
