@@ -99,6 +99,7 @@ void compile_guards(struct compiler *compiler)
     program->guards = ARENA_ARRAY(compiler->arena, count + 1, struct operation_guard);
     for (size_t i = count; i-- > 0;) {
         program->guards[i] = guard_of(program, i);
+        program->operations[i].word = run_word_of(&program->operations[i]);
         program->guards[i].end = program->operations[i].end;
     }
 }

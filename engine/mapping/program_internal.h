@@ -116,6 +116,12 @@ static inline uint64_t presence_bit(unsigned number)
     return UINT64_C(1) << (number < 63 ? number : 63);
 }
 
+/* Of a segment id (HL7V2_ID): where it is not set, no segment of that id is there. */
+static inline uint64_t segment_bit(uint32_t id)
+{
+    return UINT64_C(1) << (id * UINT32_C(2654435761) >> 26);
+}
+
 /* What each rule is asked first, apart from the operations so that asking a whole list touches
  * little memory. Most rules of the guide read what most messages do not say: they cost one look at
  * the bits of what is at hand. See compile_guard.c. */
@@ -125,9 +131,17 @@ struct operation_guard {
     uint64_t needs;   /* one of these must be there, or the rule does nothing; bit 0: none asked */
 };
 
+/* What a rule does with a frame; true when it held (for `first`). */
+struct run;
+struct frame;
+struct operation;
+typedef bool run_word(struct run *run, const struct frame *frame,
+                      const struct operation *operation);
+
 /* The fields that every run of a rule needs stand first. What is large and few rules have stands
  * behind a pointer: there are thousands of operations, and they stay. */
 struct operation {
+    run_word *word; /* that runs it, chosen at load; see run_word_of */
     enum operation_kind kind;
     uint32_t rule; /* its number */
     uint32_t end;
@@ -164,6 +178,9 @@ struct operation {
     const struct place *action;           /* make; or NULL */
     const struct code_table *action_table;
 };
+
+/* The word for what the operation is, as special as it can be. */
+run_word *run_word_of(const struct operation *operation);
 
 /* A message's rules. */
 struct message_program {

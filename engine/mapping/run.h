@@ -2,7 +2,8 @@
  *
  *   to_fhir.c      the message: groups, resources, acts, links, the end
  *   run_value.c    reading: places, conditions, templates, keys
- *   run_element.c  set, entry, ref, use, fill, first
+ *   run_set.c      set
+ *   run_element.c  entry, ref, use, fill, first
  *   run_write.c    writing: the walk along a path, slots, marks, trace
  *   run_repeated.c entries of a list that were written twice
  *   run_hold.c     what the message has to wait for
@@ -45,15 +46,23 @@ struct run_named {
 /* What is read from. depth: 0 nothing at hand, 1 a repetition, 2 a component, 3 a subcomponent. */
 struct cursor {
     uint32_t group;
-    uint32_t segment_id; /* of the segment at hand, or 0 */
-    size_t segment;      /* at hand, or HL7V2_NO_SEGMENT */
-    uint64_t fields;     /* of the segment at hand: see presence_bit */
-    uint64_t parts;      /* of the value at hand: its components or subcomponents */
+    uint32_t segment_id;  /* of the segment at hand, or 0 */
+    uint32_t first_field; /* of the segment at hand, in the message's list of fields */
+    size_t segment;       /* at hand, or HL7V2_NO_SEGMENT */
+    uint64_t fields;      /* of the segment at hand: see presence_bit */
+    uint64_t parts;       /* of the value at hand: its components or subcomponents */
     unsigned depth;
     unsigned cut_count;
     const struct slice *cut; /* the first parts of the value at hand, or NULL */
     struct slice value;
 };
+
+/* Where a segment was found before. */
+struct run_outward {
+    uint32_t id, group;
+    size_t segment;
+};
+#define RUN_OUTWARD_COUNT 64
 
 /* So many parts are cut; only where the last bit of `parts` is set may there be more. */
 #define RUN_CUT_LIMIT 32
@@ -132,12 +141,15 @@ struct run {
     struct slice facts[FACT_COUNT];
     struct digest_key *id_key; /* in the arena, which is wiped */
     uint64_t *present;         /* by segment: its fields, see presence_bit */
+    uint64_t segments;         /* what is there: see segment_bit */
     uint32_t *read;
     uint32_t *answers;  /* of conditions, by number: segment + 2, and the answer in the last bit */
     struct run_cut cut; /* the last */
+    struct run_outward *outward; /* by id and group; RUN_OUTWARD_COUNT of them */
     /* What most messages have nowhere is looked for once, not in every value. */
     bool has_repetitions, has_subcomponents;
     bool is_plain;          /* nothing to decode: see hl7v2_text_is_plain */
+    bool is_simple;         /* nor subcomponents, nor does anybody want to know of each look */
     bool begins_value[256]; /* by first byte: what begins so is valued */
     struct run_resource *resources;
     struct growing resource_size;
@@ -215,6 +227,10 @@ static inline struct slice run_text(struct run *run, const struct found *found, 
 {
     return run_text_for(run, found, whole, MAPPING_LOOK_VALUE);
 }
+/* The same of a part of what was found: its component (and of that a subcomponent, or 0), or its
+ * subcomponent where it is a component itself. */
+struct slice run_part_for(struct run *run, const struct found *found, unsigned number, unsigned sub,
+                          enum mapping_look_kind kind);
 /* The code (component 1) and its system (component 3 of a whole repetition). */
 struct slice run_code_for(struct run *run, const struct found *found, struct slice *ret_system,
                           enum mapping_look_kind kind);
@@ -223,10 +239,6 @@ static inline struct slice run_code(struct run *run, const struct found *found,
 {
     return run_code_for(run, found, ret_system, MAPPING_LOOK_VALUE);
 }
-/* The template's text; empty where all places are. Calls trace for each place when node is known:
- * *ret_found gets the places that gave text. */
-struct slice run_template(struct run *run, const struct cursor *cursor, const struct source *source,
-                          struct found **ret_found, size_t *ret_count);
 /* The key; false where no part is valued, or a part that is a number (EI, CX) or the name of a
  * resource is not there. */
 bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
@@ -255,7 +267,11 @@ size_t run_named_each(struct run *run, const struct run_scope *scope, uint32_t n
 struct target *run_target(struct run *run, struct target *parent, const struct path *path,
                           uint32_t rule);
 /* Its JSON object, made where it is missing. */
-struct json *run_open(struct run *run, struct target *target);
+struct json *run_make_target(struct run *run, struct target *target);
+static inline struct json *run_open(struct run *run, struct target *target)
+{
+    return target->node ? target->node : run_make_target(run, target);
+}
 /* Writes a primitive at a path below the target; the node, or NULL where it was not written. */
 struct json *run_write(struct run *run, const struct operation *operation, struct target *target,
                        const struct path *path, const struct converted *value);
@@ -266,8 +282,13 @@ struct json *run_write_leaf(struct run *run, const struct operation *operation,
                             struct json *container, const struct path_step *step, uint32_t resource,
                             bool at_root, const struct converted *value);
 /* False where another type of the same choice was written before. */
-bool run_claim_choice(struct run *run, const struct operation *operation, struct target *target,
-                      const struct path *path);
+bool run_claim_type(struct run *run, const struct operation *operation, struct target *target,
+                    const struct path *path);
+static inline bool run_claim_choice(struct run *run, const struct operation *operation,
+                                    struct target *target, const struct path *path)
+{
+    return !path->is_choice || run_claim_type(run, operation, target, path);
+}
 /* What does not fit is kept as text (invalid="keep-text"). */
 void run_keep_text(struct run *run, const struct operation *operation, struct target *target,
                    const struct path *path, const struct found *found);
@@ -314,15 +335,26 @@ void run_note_period(struct run *run, const struct operation *operation, struct 
  * the resource gets a valid one, and still sees what was sent. */
 void run_finish_periods(struct run *run);
 
+/* --- run_set.c ---------------------------------------------------------------------------------*/
+
+run_word *run_set_word_of(const struct operation *operation);
+/* A table and a map, either or both, on the element at a path of the target, with the value at
+ * hand: the table's coding first, then the original. */
+void run_concept_at(struct run *run, const struct frame *frame, const struct operation *operation,
+                    const struct found *found);
+/* A Coding or CodeableConcept through the table; `target` is the element itself. */
+void run_concept_by_table(struct run *run, const struct operation *operation, struct target *target,
+                          const struct found *found);
+void run_report_unmapped(struct run *run, const struct operation *operation,
+                         const struct found *found);
+void run_finish_joins(struct run *run);
+
 /* --- run_element.c -----------------------------------------------------------------------------*/
 
 /* Runs the operations [first, end). */
 void run_list(struct run *run, const struct frame *frame, uint32_t first, uint32_t end);
-/* Runs one; true when it held (for first). */
-bool run_one(struct run *run, const struct frame *frame, const struct operation *operation);
 /* Runs a map's body on a frame. */
 void run_map(struct run *run, const struct frame *frame, uint32_t body);
-void run_finish_joins(struct run *run);
 
 /* --- run_steps.c -------------------------------------------------------------------------------*/
 
@@ -345,7 +377,7 @@ uint32_t run_resource_of_key(struct run *run, const struct operation *operation,
 void run_name_instance(struct run *run, uint32_t name, uint32_t resource);
 void run_add_aliases(struct run *run, const struct frame *frame, const struct operation *operation,
                      uint32_t resource);
-bool run_message_word(struct run *run, const struct frame *frame,
-                      const struct operation *operation);
+/* The word of what builds messages and not elements; NULL: it is none of those. */
+run_word *run_message_word_of(enum operation_kind kind);
 
 #endif

@@ -24,10 +24,7 @@ static void push(struct parts *parts, struct slice text, bool counts)
 static struct slice part_for(struct run *run, const struct found *found, unsigned number,
                              unsigned sub, enum mapping_look_kind kind)
 {
-    struct place place = {.kind = PLACE_RELATIVE, .component = number, .subcomponent = sub};
-    struct cursor cursor = {.segment = found->segment, .value = found->raw, .depth = found->depth};
-    struct found part = run_find(run, &cursor, &place);
-    return slice_trim(run_text_for(run, &part, false, kind));
+    return slice_trim(run_part_for(run, found, number, sub, kind));
 }
 
 static struct slice component(struct run *run, const struct found *found, unsigned number,
@@ -187,7 +184,9 @@ void run_derive(struct run *run, struct slice type, struct mapping_key *key)
 bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
              struct slice type, struct mapping_key *ret_key)
 {
-    struct parts parts = {.count = 0};
+    struct parts parts; /* its items stay as they are: a key has three of 32 */
+    parts.count = 0;
+    parts.valued = parts.lacks = false;
     for (size_t i = 0; i < rule->part_count && !parts.lacks; i++)
         push_part(run, frame, &rule->parts[i], &parts);
     if (!parts.valued || parts.lacks)

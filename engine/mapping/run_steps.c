@@ -53,7 +53,7 @@ static bool run_step(struct run *run, const struct frame *frame, uint32_t index)
     bool held = false;
     if (!run_is_guarded(&run->program->guards[index], &frame->cursor)) {
         run->step_depth++;
-        held = run_one(run, frame, operation);
+        held = operation->word(run, frame, operation);
         run->step_depth--;
     }
     if (!did_something(run, operation, held, number + 1, resources))

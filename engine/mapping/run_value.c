@@ -46,13 +46,16 @@ void run_look_through(struct run *run)
     run->has_repetitions = has_byte(content, message->delimiters.repetition);
     run->has_subcomponents = has_byte(content, message->delimiters.subcomponent);
     run->present = ARENA_ARRAY(run->arena, message->segment_count, uint64_t);
-    for (size_t i = 0; i < message->segment_count; i++)
+    for (size_t i = 0; i < message->segment_count; i++) {
         run->present[i] = fields_of(message, &message->segments[i]);
+        run->segments |= segment_bit(message->segments[i].id);
+    }
     note_beginnings(run);
     struct slice rest_of_header = slice_part(content, 0, message->segments[0].end - begin);
     run->is_plain = begin > 0 && hl7v2_text_is_plain(message, rest_of_header);
     for (size_t i = 1; i < message->segment_count && run->is_plain; i++)
         run->is_plain = hl7v2_text_is_plain(message, hl7v2_message_segment(message, i));
+    run->is_simple = run->is_plain && !run->has_subcomponents && !run->context->looks;
 }
 
 /* --- segments and fields -----------------------------------------------------------------------*/
@@ -102,8 +105,18 @@ static size_t segment_in_groups(const struct run *run, uint32_t group, const str
     return found;
 }
 
-static size_t segment_of(const struct run *run, const struct cursor *cursor,
-                         const struct place *place)
+/* The first segment of an id in the group or outward. Rules of one group ask for the same few. */
+static size_t segment_outward(struct run *run, uint32_t group, uint32_t id)
+{
+    struct run_outward *known = &run->outward[(id * 31 + group) % RUN_OUTWARD_COUNT];
+    if (known->id == id && known->group == group)
+        return known->segment;
+    *known = (struct run_outward){id, group,
+                                  hl7v2_grouping_segment_outward(&run->grouping, group, id, 1)};
+    return known->segment;
+}
+
+static size_t segment_of(struct run *run, const struct cursor *cursor, const struct place *place)
 {
     const struct hl7v2_message *message = run->message;
     if (place->groups.len)
@@ -111,8 +124,10 @@ static size_t segment_of(const struct run *run, const struct cursor *cursor,
     if (cursor->segment != HL7V2_NO_SEGMENT && place->sequence == 0 &&
         message->segments[cursor->segment].id == place->segment)
         return cursor->segment;
-    return hl7v2_grouping_segment_outward(&run->grouping, cursor->group, place->segment,
-                                          place->sequence ? place->sequence : 1);
+    if (place->sequence > 1)
+        return hl7v2_grouping_segment_outward(&run->grouping, cursor->group, place->segment,
+                                              place->sequence);
+    return segment_outward(run, cursor->group, place->segment);
 }
 
 /* The number of the group at hand, or around it, that has this name: "[nth SERVICE]". */
@@ -127,11 +142,9 @@ static unsigned number_of_group(const struct run *run, uint32_t group, struct sl
 }
 
 /* One bit for each of the first 31 repetitions, the last for all others. */
-static inline void note_read(struct run *run, size_t segment, unsigned field, unsigned repetition)
+static inline void note_read(struct run *run, const struct hl7v2_segment *at, unsigned field,
+                             unsigned repetition)
 {
-    const struct hl7v2_segment *at = &run->message->segments[segment];
-    if (field > at->field_count)
-        return;
     unsigned bit = repetition > 31 ? 31 : repetition - 1;
     run->read[at->first_field + field - 1] |= UINT32_C(1) << bit;
 }
@@ -196,6 +209,18 @@ static struct slice repetition_of(const struct run *run, struct slice whole, uns
     return hl7v2_message_repetition(run->message, whole, number);
 }
 
+static inline struct slice field_of(const struct hl7v2_message *message,
+                                    const struct hl7v2_segment *segment, unsigned field)
+{
+    static const struct slice NONE = {NULL, 0};
+    if (field > segment->field_count)
+        return NONE;
+    const uint32_t *starts = message->fields + segment->first_field + field - 1;
+    /* MSH-1 is the separator itself. */
+    size_t len = field == 1 && segment->id == HL7V2_ID("MSH") ? 1 : starts[1] - 1 - starts[0];
+    return (struct slice){message->frame.ptr + starts[0], len};
+}
+
 /* What is found is filled in where the caller has it: its address is taken nowhere, or the compiler
  * would build it aside and copy it, and a copy of what was written just now waits for the writes.
  */
@@ -204,7 +229,6 @@ static struct found find_field(struct run *run, const struct cursor *cursor,
 {
     struct found found = {
         .state = FOUND_NOTHING, .depth = 1, .place = place, .segment = cursor->segment};
-    unsigned depth = 1;
     if (!place->is_near || place->segment != cursor->segment_id)
         found.segment = segment_of(run, cursor, place);
     if (found.segment == HL7V2_NO_SEGMENT ||
@@ -218,15 +242,19 @@ static struct found find_field(struct run *run, const struct cursor *cursor,
     unsigned repetition = place->repetition ? place->repetition : 1;
     if (place->nth.len)
         repetition = number_of_group(run, cursor->group, place->nth);
-    struct slice raw = hl7v2_message_field(run->message, found.segment, place->field);
+    const struct hl7v2_segment *at = &run->message->segments[found.segment];
+    struct slice raw = field_of(run->message, at, place->field);
     found.whole = raw;
     if (raw.len == 0)
         return found;
     raw = repetition_of(run, raw, repetition);
-    note_read(run, found.segment, place->field, repetition);
-    raw = part_of(run, raw, place->component, place->subcomponent, &depth);
+    note_read(run, at, place->field, repetition);
+    if (place->component) {
+        unsigned depth = 1;
+        raw = part_of(run, raw, place->component, place->subcomponent, &depth);
+        found.depth = depth;
+    }
     found.raw = raw;
-    found.depth = depth;
     found.state = state_of(run, raw);
     return found;
 }
@@ -312,7 +340,7 @@ bool run_next_repetition(struct run *run, struct found *found, unsigned *number)
     struct slice one =
         slice_part(next, 0, slice_find_byte(next, run->message->delimiters.repetition));
     ++*number;
-    note_read(run, found->segment, place->field, *number);
+    note_read(run, &run->message->segments[found->segment], place->field, *number);
     found->depth = 1;
     found->raw = part_of(run, one, place->component, place->subcomponent, &found->depth);
     found->state = state_of(run, found->raw);
@@ -327,6 +355,7 @@ struct cursor run_cursor_of_segment(const struct run *run, uint32_t group, size_
     if (segment == HL7V2_NO_SEGMENT)
         return cursor;
     cursor.segment_id = run->message->segments[segment].id;
+    cursor.first_field = run->message->segments[segment].first_field;
     cursor.fields = run->present[segment];
     return cursor;
 }
@@ -434,10 +463,34 @@ struct slice run_text_for(struct run *run, const struct found *found, bool whole
     return decode(run, raw);
 }
 
+struct slice run_part_for(struct run *run, const struct found *found, unsigned number, unsigned sub,
+                          enum mapping_look_kind kind)
+{
+    unsigned depth = found->depth;
+    if (depth == 0 || found->is_fact)
+        return (struct slice){NULL, 0};
+    struct slice raw = part_of(run, found->raw, number, sub, &depth);
+    if (state_of(run, raw) != FOUND_VALUE)
+        return (struct slice){NULL, 0};
+    if (hl7v2_message_is_literal(run->message, raw))
+        return raw;
+    raw = first_part(run, raw, depth);
+    note_look(run, raw, kind);
+    return decode(run, raw);
+}
+
 struct slice run_code_for(struct run *run, const struct found *found, struct slice *ret_system,
                           enum mapping_look_kind kind)
 {
     *ret_system = (struct slice){NULL, 0};
+    if (run->is_simple && found->state == FOUND_VALUE && !found->is_fact && found->depth == 1 &&
+        !hl7v2_message_is_literal(run->message, found->raw)) {
+        size_t end = slice_find_byte(found->raw, run->message->delimiters.component);
+        if (end < found->raw.len)
+            *ret_system =
+                hl7v2_message_component(run->message, slice_after(found->raw, end + 1), 2);
+        return slice_trim(slice_part(found->raw, 0, end));
+    }
     if (!found->is_fact && found->depth == 1) {
         struct slice raw = hl7v2_message_component(run->message, found->raw, 3);
         note_look(run, raw, kind);
@@ -567,43 +620,42 @@ static inline bool is_absent(const struct cursor *cursor, const struct place *pl
 typedef bool condition_test(struct run *run, const struct cursor *cursor,
                             const struct condition *condition);
 
-static bool holds_true(struct run *run, const struct cursor *cursor,
-                       const struct condition *condition)
+/* The common question: whether a whole field here or outward, or a part of the value at hand, says
+ * anything. True where that is plain: nothing is there, or its first byte tells. */
+static bool answers_valued(struct run *run, const struct cursor *cursor, const struct place *place,
+                           bool *ret_valued)
 {
-    (void)run, (void)cursor, (void)condition;
-    return true;
-}
-
-static bool holds_false(struct run *run, const struct cursor *cursor,
-                        const struct condition *condition)
-{
-    (void)run, (void)cursor, (void)condition;
-    return false;
-}
-
-static bool holds_and(struct run *run, const struct cursor *cursor,
-                      const struct condition *condition)
-{
-    return run_holds(run, cursor, condition->left) && run_holds(run, cursor, condition->right);
-}
-
-static bool holds_or(struct run *run, const struct cursor *cursor,
-                     const struct condition *condition)
-{
-    return run_holds(run, cursor, condition->left) || run_holds(run, cursor, condition->right);
-}
-
-static bool holds_not(struct run *run, const struct cursor *cursor,
-                      const struct condition *condition)
-{
-    return !run_holds(run, cursor, condition->left);
+    struct slice raw = {NULL, 0};
+    if (place->kind == PLACE_RELATIVE) {
+        if (!place->component || place->subcomponent || place->component > cursor->cut_count)
+            return false;
+        raw = cursor->cut[place->component - 1];
+    } else {
+        if (!place->is_near || !place->field || place->component || place->repetition > 1 ||
+            place->nth.len)
+            return false;
+        size_t segment = cursor->segment;
+        if (place->segment != cursor->segment_id)
+            segment = segment_of(run, cursor, place);
+        if (segment != HL7V2_NO_SEGMENT && run->present[segment] & presence_bit(place->field)) {
+            const struct hl7v2_segment *at = &run->message->segments[segment];
+            raw = field_of(run->message, at, place->field);
+            if (raw.len)
+                note_read(run, at, place->field, 1);
+        }
+    }
+    *ret_valued = raw.len && run->begins_value[(unsigned char)raw.ptr[0]];
+    return *ret_valued || raw.len == 0;
 }
 
 static bool holds_valued(struct run *run, const struct cursor *cursor,
                          const struct condition *condition)
 {
+    bool is_valued;
     if (is_absent(cursor, &condition->a.place))
         return false;
+    if (run->is_simple && answers_valued(run, cursor, &condition->a.place, &is_valued))
+        return is_valued;
     struct found found = run_find(run, cursor, &condition->a.place);
     unsigned number = 1;
     while (found.state != FOUND_VALUE && found.whole.len &&
@@ -668,18 +720,38 @@ static bool holds_under(struct run *run, const struct cursor *cursor,
     return compare(run, cursor, condition, &order) && order < 0;
 }
 
+static bool holds_true(struct run *run, const struct cursor *cursor,
+                       const struct condition *condition)
+{
+    (void)run, (void)cursor;
+    return condition->kind == CONDITION_TRUE;
+}
+
+/* The tree, from the left: what decides ends it, and the last branch is walked, not called. */
 static bool test(struct run *run, const struct cursor *cursor, const struct condition *condition)
 {
     static condition_test *const TESTS[] = {
-        [CONDITION_TRUE] = holds_true,       [CONDITION_FALSE] = holds_false,
-        [CONDITION_AND] = holds_and,         [CONDITION_OR] = holds_or,
-        [CONDITION_NOT] = holds_not,         [CONDITION_VALUED] = holds_valued,
-        [CONDITION_DELETED] = holds_deleted, [CONDITION_EQUAL] = holds_equal,
-        [CONDITION_IN] = holds_in,           [CONDITION_IN_CODES] = holds_in_codes,
-        [CONDITION_MATCHES] = holds_matches, [CONDITION_OVER] = holds_over,
-        [CONDITION_UNDER] = holds_under,
+        [CONDITION_TRUE] = holds_true,         [CONDITION_FALSE] = holds_true,
+        [CONDITION_VALUED] = holds_valued,     [CONDITION_DELETED] = holds_deleted,
+        [CONDITION_EQUAL] = holds_equal,       [CONDITION_IN] = holds_in,
+        [CONDITION_IN_CODES] = holds_in_codes, [CONDITION_MATCHES] = holds_matches,
+        [CONDITION_OVER] = holds_over,         [CONDITION_UNDER] = holds_under,
     };
-    return TESTS[condition->kind](run, cursor, condition);
+    bool wanted = true;
+    do {
+        const bool is_or = condition->kind == CONDITION_OR;
+        if (condition->kind == CONDITION_NOT) {
+            wanted = !wanted;
+            condition = condition->left;
+        } else if (is_or || condition->kind == CONDITION_AND) {
+            if (run_holds(run, cursor, condition->left) == is_or)
+                return is_or == wanted;
+            condition = condition->right;
+        } else {
+            return TESTS[condition->kind](run, cursor, condition) == wanted;
+        }
+    } while (condition->answer == 0);
+    return run_holds(run, cursor, condition) == wanted;
 }
 
 /* An answer is kept until it is asked of another segment. Not where text is to be decoded: what
@@ -690,56 +762,10 @@ bool run_test(struct run *run, const struct cursor *cursor, const struct conditi
         return test(run, cursor, condition);
     size_t segment = cursor->segment;
     if (condition->segment != cursor->segment_id)
-        segment =
-            hl7v2_grouping_segment_outward(&run->grouping, cursor->group, condition->segment, 1);
+        segment = segment_outward(run, cursor->group, condition->segment);
     uint32_t *kept = &run->answers[condition->answer];
     uint32_t of_segment = (uint32_t)(segment + 2); /* 1: of none, for HL7V2_NO_SEGMENT */
     if (*kept >> 1 != of_segment)
         *kept = of_segment << 1 | test(run, cursor, condition);
     return *kept & 1;
-}
-
-/* --- templates ---------------------------------------------------------------------------------*/
-
-/* An empty place takes its neighbouring blanks with it: one of them, when both are there. */
-static void append_piece(struct buffer *text, struct slice piece, bool *after_gap)
-{
-    bool begins_blank = piece.len && piece.ptr[0] == ' ';
-    bool ends_blank = text->len == 0 || text->data[text->len - 1] == ' ';
-    if (*after_gap && begins_blank && ends_blank)
-        piece = slice_after(piece, 1);
-    *after_gap = false;
-    buffer_append(text, piece);
-}
-
-struct slice run_template(struct run *run, const struct cursor *cursor, const struct source *source,
-                          struct found **ret_found, size_t *ret_count)
-{
-    struct buffer text;
-    bool after_gap = false;
-    size_t places = 0;
-    *ret_count = 0;
-    *ret_found = ARENA_ARRAY(run->arena, source->piece_count, struct found);
-    buffer_init(&text, 1 << 20);
-    for (size_t i = 0; i < source->piece_count; i++) {
-        const struct template_piece *piece = &source->pieces[i];
-        if (piece->literal.ptr) {
-            append_piece(&text, piece->literal, &after_gap);
-            continue;
-        }
-        places++;
-        struct found found = run_find(run, cursor, &piece->place);
-        struct slice value = run_text(run, &found, true);
-        if (value.len == 0) {
-            after_gap = true;
-            continue;
-        }
-        append_piece(&text, value, &after_gap);
-        (*ret_found)[(*ret_count)++] = found;
-    }
-    struct slice result = {NULL, 0};
-    if (places == 0 || *ret_count)
-        result = slice_trim(arena_copy(run->arena, buffer_slice(&text)));
-    buffer_release(&text);
-    return result;
 }

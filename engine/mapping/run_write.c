@@ -163,16 +163,24 @@ static struct json *new_entry(struct run *run, struct json *list, const struct p
     return entry;
 }
 
-static struct json *step_into(struct run *run, struct json *object, const struct path_step *step)
+/* The container that a step leads to; *ret_new where it was made for this. */
+static struct json *step_into(struct run *run, struct json *object, const struct path_step *step,
+                              bool *ret_new)
 {
+    struct json *member = json_get(object, step->name);
+    *ret_new = !member;
     if (!step->is_list)
-        return json_get_or_add(object, step->name, JSON_OBJECT, run->arena);
-    struct json *list = json_get_or_add(object, step->name, JSON_ARRAY, run->arena);
-    if (step->is_new)
-        return new_entry(run, list, step);
-    struct run_slot *slot = slot_of(run, list, step->label.ptr);
+        return member ? member : json_add(object, step->name, json_object(run->arena));
+    if (!member)
+        member = json_add(object, step->name, json_array(run->arena));
+    if (step->is_new) {
+        *ret_new = true;
+        return new_entry(run, member, step);
+    }
+    struct run_slot *slot = slot_of(run, member, step->label.ptr);
+    *ret_new = !slot->value;
     if (!slot->value)
-        slot->value = new_entry(run, list, step);
+        slot->value = new_entry(run, member, step);
     return slot->value;
 }
 
@@ -180,29 +188,27 @@ struct json *run_walk(struct run *run, struct target *target, const struct path 
                       uint32_t rule)
 {
     struct json *node = run_open(run, target);
-    for (size_t i = 0; i < steps; i++) {
-        const struct path_step *step = &path->steps[i];
-        node = step_into(run, node, step);
-        if (i == 0 && !target->parent)
-            mark(run, target->resource, step->name, step->is_list ? node : NULL,
-                 step->is_list && step->is_new, rule);
-    }
+    bool is_new;
+    if (steps == 0)
+        return node;
+    node = step_into(run, node, &path->steps[0], &is_new);
+    if (!target->parent)
+        mark(run, target->resource, path->steps[0].name, path->steps[0].is_list ? node : NULL,
+             is_new, rule);
+    for (size_t i = 1; i < steps; i++)
+        node = step_into(run, node, &path->steps[i], &is_new);
     return node;
 }
 
-struct json *run_open(struct run *run, struct target *target)
+struct json *run_make_target(struct run *run, struct target *target)
 {
-    if (target->node)
-        return target->node;
     target->node = run_walk(run, target->parent, target->path, target->path->count, target->rule);
     return target->node;
 }
 
-bool run_claim_choice(struct run *run, const struct operation *operation, struct target *target,
-                      const struct path *path)
+bool run_claim_type(struct run *run, const struct operation *operation, struct target *target,
+                    const struct path *path)
 {
-    if (!path->is_choice)
-        return true;
     const struct path_step *step = &path->steps[0];
     struct run_slot *slot = slot_of(run, run_open(run, target), path->choice_element);
     if (!slot->value) {
@@ -249,30 +255,38 @@ static struct json *second_value(struct run *run, const struct operation *operat
     return NULL;
 }
 
+static struct json *write_entry(struct run *run, const struct operation *operation,
+                                struct json *container, const struct path_step *step,
+                                const struct converted *value, bool *ret_new)
+{
+    static const struct slice NO_NAME = {NULL, 0};
+    struct json *list = json_get_or_add(container, step->name, JSON_ARRAY, run->arena);
+    struct run_slot *slot = step->is_new ? NULL : slot_of(run, list, step->label.ptr);
+    *ret_new = !slot || !slot->value;
+    if (!*ret_new)
+        return second_value(run, operation, list, slot->value, value);
+    struct json *node = json_add_primitive(list, NO_NAME, value->kind, value->text, run->arena);
+    if (slot)
+        slot->value = node;
+    return node;
+}
+
 struct json *run_write_leaf(struct run *run, const struct operation *operation,
                             struct json *container, const struct path_step *step, uint32_t resource,
                             bool at_root, const struct converted *value)
 {
-    struct json *node;
-    if (step->is_list) {
-        struct json *list = json_get_or_add(container, step->name, JSON_ARRAY, run->arena);
-        struct run_slot *slot = step->is_new ? NULL : slot_of(run, list, step->label.ptr);
-        if (slot && slot->value)
-            return second_value(run, operation, list, slot->value, value);
-        node = json_append(list, primitive(run, value));
-        if (slot)
-            slot->value = node;
-    } else {
-        struct json *old = json_get(container, step->name);
-        if (old)
-            return second_value(run, operation, container, old, value);
-        node = json_add(container, step->name, primitive(run, value));
-    }
+    struct json *node, *old = NULL;
+    bool is_new = true;
+    if (step->is_list)
+        node = write_entry(run, operation, container, step, value, &is_new);
+    else if ((old = json_get(container, step->name)))
+        return second_value(run, operation, container, old, value);
+    else
+        node = json_add_primitive(container, step->name, value->kind, value->text, run->arena);
     if (step->ends_period)
         run_note_period(run, operation, container, resource);
-    if (at_root)
-        mark(run, resource, step->name, step->is_list ? node : NULL, step->is_list,
-             operation->rule);
+    if (at_root && is_new)
+        mark(run, resource, step->name, step->is_list ? node : NULL, true, operation->rule);
     return node;
 }
 

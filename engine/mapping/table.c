@@ -237,8 +237,10 @@ struct code_match code_table_find(const struct code_table *table, struct slice c
 struct slice code_match_answer(const struct code_match *match, struct slice answer,
                                struct arena *arena)
 {
+    if (match->number.len == 0)
+        return answer;
     size_t at = slice_find(answer, SLICE("{n}"));
-    if (match->number.len == 0 || at == answer.len)
+    if (at == answer.len)
         return answer;
     return arena_format(arena, "%.*s%.*s%.*s", (int)at, answer.ptr, SLICE_ARG(match->number),
                         SLICE_ARG(slice_after(answer, at + 3)));

@@ -123,6 +123,8 @@ static size_t next_segment(const struct run *run, const struct segment_source *s
 static size_t first_segment(const struct run *run, const struct segment_source *source,
                             uint32_t group)
 {
+    if (!(run->segments & segment_bit(source->place.segment)))
+        return HL7V2_NO_SEGMENT;
     size_t at = next_segment(run, source, group, run->grouping.groups[group].first_segment);
     for (uint32_t number = 1; number < source->place.sequence && at != HL7V2_NO_SEGMENT; number++)
         at = next_segment(run, source, group, at + 1);
@@ -441,17 +443,14 @@ static bool snapshot_word(struct run *run, const struct frame *frame,
     return true;
 }
 
-bool run_message_word(struct run *run, const struct frame *frame, const struct operation *operation)
+run_word *run_message_word_of(enum operation_kind kind)
 {
-    typedef bool message_word(struct run * run, const struct frame *frame,
-                              const struct operation *operation);
-    static message_word *const MESSAGE_WORDS[OPERATION_KIND_COUNT] = {
+    static run_word *const MESSAGE_WORDS[OPERATION_KIND_COUNT] = {
         [OPERATION_EACH] = each_word,   [OPERATION_MAKE] = make_word,
         [OPERATION_ALSO] = also_word,   [OPERATION_LINK] = link_word,
         [OPERATION_MERGE] = merge_word, [OPERATION_SNAPSHOT] = snapshot_word,
     };
-    message_word *word = MESSAGE_WORDS[operation->kind];
-    return word && word(run, frame, operation);
+    return MESSAGE_WORDS[kind];
 }
 
 /* --- the message -------------------------------------------------------------------------------*/
@@ -503,6 +502,7 @@ static void prepare(struct run *run)
     run->read = ARENA_ARRAY(run->arena, field_total(run->message) + 1, uint32_t);
     run->answers = ARENA_ARRAY(run->arena, run->program->answer_count + 1, uint32_t);
     run->named = ARENA_ARRAY(run->arena, run->program->name_count + 1, struct run_named);
+    run->outward = ARENA_ARRAY(run->arena, RUN_OUTWARD_COUNT, struct run_outward);
     run->slot_mask = 255;
     run->slots = ARENA_ARRAY(run->arena, run->slot_mask + 1, struct run_slot);
     map_init(&run->by_id, run->arena);
