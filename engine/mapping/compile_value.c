@@ -280,8 +280,10 @@ static enum part_kind part_kind_of(struct slice type, const struct place *place)
         {SLICE_INIT("CX"), PART_CX},   {SLICE_INIT("EI"), PART_EI},   {SLICE_INIT("CE"), PART_CWE},
         {SLICE_INIT("CWE"), PART_CWE}, {SLICE_INIT("CNE"), PART_CWE},
     };
-    if (place->component || place->kind == PLACE_FACT)
+    if (place->subcomponent || place->kind == PLACE_FACT)
         return PART_TEXT;
+    if (place->component) /* HL7 v2.5.1 2.A.28: each half of an EIP is an EI */
+        return slice_equal(type, SLICE("EI")) ? PART_EI : PART_TEXT;
     for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++)
         if (slice_equal(type, KINDS[i].type))
             return KINDS[i].kind;
