@@ -7,6 +7,7 @@ struct mapping_pool *mapping_pool_new(struct arena *arena)
 {
     struct mapping_pool *pool = ARENA_NEW(arena, struct mapping_pool);
     pool->arena = arena;
+    map_init(&pool->by_type, arena);
     map_init(&pool->by_name, arena);
     return pool;
 }
@@ -15,6 +16,25 @@ static void put_name(struct mapping_pool *pool, struct slice name, uint32_t numb
 {
     if (name.len && !map_get(&pool->by_name, name))
         map_put(&pool->by_name, name, (void *)(uintptr_t)(number + 1));
+}
+
+static void chain_type(struct mapping_pool *pool, struct slice type, uint32_t number)
+{
+    struct pool_type *chain = map_get(&pool->by_type, type);
+    if (chain) {
+        pool->items[chain->last].next = number;
+        chain->last = number;
+        return;
+    }
+    chain = ARENA_NEW(pool->arena, struct pool_type);
+    *chain = (struct pool_type){number, number};
+    map_put(&pool->by_type, type, chain);
+}
+
+uint32_t pool_first(const struct mapping_pool *pool, struct slice type)
+{
+    const struct pool_type *chain = map_get(&pool->by_type, type);
+    return chain ? chain->first : POOL_NONE;
 }
 
 static uint32_t add_one(struct mapping_pool *pool, const struct json *body, uint32_t container)
@@ -28,7 +48,8 @@ static uint32_t add_one(struct mapping_pool *pool, const struct json *body, uint
     struct slice type = json_get_text(body, SLICE("resourceType"));
     struct slice id = json_get_text(body, SLICE("id"));
     uint32_t number = (uint32_t)pool->count++;
-    pool->items[number] = (struct pool_resource){body, type, id, container};
+    pool->items[number] = (struct pool_resource){body, type, id, container, POOL_NONE};
+    chain_type(pool, type, number);
     if (container == POOL_NONE && id.len)
         put_name(pool, fhir_reference_local(type, id, pool->arena), number);
     return number;

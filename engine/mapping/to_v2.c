@@ -489,9 +489,9 @@ static void find_back(struct send_run *run, const struct send_value *here,
                       const struct send_operation *operation, struct send_values *values)
 {
     struct send_path path = {.root = SEND_ROOT_HERE, .path = *operation->back};
-    struct slice type = operation->leads_to->name;
-    for (uint32_t i = 0; i < run->pool->count && !arena_exceeded(run->arena); i++) {
-        if (!slice_equal(run->pool->items[i].type, type) || !leads_to(run, &path, i, here->node))
+    uint32_t i = pool_first(run->pool, operation->leads_to->name);
+    for (; i != POOL_NONE && !arena_exceeded(run->arena); i = run->pool->items[i].next) {
+        if (!leads_to(run, &path, i, here->node))
             continue;
         struct send_value found = send_value_of_resource(run->pool, i);
         if (send_holds(run, &found, operation->where))

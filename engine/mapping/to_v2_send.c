@@ -63,13 +63,11 @@ static void find_calls(struct send_run *run, bool alone, const struct slice *str
         const struct send_program *program = &run->sends->sends[send];
         if (structures ? !is_named(program, structures, structure_count) : program->alone != alone)
             continue;
-        for (uint32_t i = 0; i < run->pool->count && !arena_exceeded(run->arena); i++) {
-            const struct pool_resource *resource = &run->pool->items[i];
-            if (resource->container == POOL_NONE &&
-                slice_equal(resource->type, program->from->name) &&
+        uint32_t i = pool_first(run->pool, program->from->name);
+        for (; i != POOL_NONE && !arena_exceeded(run->arena); i = run->pool->items[i].next)
+            if (run->pool->items[i].container == POOL_NONE &&
                 (structures || is_called(run, program, i)))
                 push_call(calls, send, i);
-        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include "hl7v2/dictionary.h"
 #include "hl7v2/header.h"
 #include "mapping/to_fhir.h"
+#include "mapping/to_v2.h"
 
 struct fuzz_base {
     const struct hl7v2_dictionary *dictionary;
@@ -34,6 +35,20 @@ static inline const struct fuzz_base *fuzz_base(void)
         mapping_program_load(base.rules, NULL, arena, &base.program, &issues) != 0)
         abort();
     return &base;
+}
+
+/* The files of those rules that write v2. */
+static inline const struct mapping_sends *fuzz_sends(void)
+{
+    static const struct mapping_sends *sends;
+    struct issue_list issues;
+    if (sends)
+        return sends;
+    struct arena *arena = arena_new((size_t)1 << 28);
+    issue_list_init(&issues, arena);
+    if (mapping_sends_load(fuzz_base()->rules, NULL, arena, &sends, &issues) != 0)
+        abort();
+    return sends;
 }
 
 #endif

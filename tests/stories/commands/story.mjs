@@ -206,6 +206,34 @@ await test('the same message converts to the same bytes', () => {
   assert.equal(run(at, { input: message }).stdout, run(at, { input: message }).stdout)
 })
 
+await test('what was converted is converted back, one message after the other', () => {
+  const at = ['--at', '2026-03-10T12:00:00Z', '-']
+  const bundles = run(['convert', ...at], { input: message + message }).stdout
+  const back = run(['convert', '--to', 'v2', ...at], { input: bundles })
+  assert.equal(back.code, 0, back.stderr)
+  assert.equal(back.stdout.split('\r').filter((line) => line.startsWith('MSH|')).length, 2)
+  assert.equal(run(['convert', ...at], { input: back.stdout }).code, 0)
+  assert.equal(run(['convert', '--to', 'v2', ...at], { input: bundles }).stdout, back.stdout)
+  const traced = run(['convert', '--to', 'v2', '--trace', ...at], { input: bundles }).stdout
+  const line = JSON.parse(traced.split('\n')[0])
+  assert.ok(back.stdout.startsWith(line.message))
+  assert.ok(line.trace.some((row) => row.place.startsWith('PID[1]-3') && row.rule && row.from))
+})
+
+await test('what calls for no message, or lacks what it requires, is told and exit 1', () => {
+  const nothing = run(['convert', '--to', 'v2', '-'], { input: '{"resourceType":"Organization"}' })
+  assert.equal(nothing.code, 1)
+  assert.equal(nothing.stdout, '')
+  assert.match(nothing.stderr, /calls for a message/)
+  const bare = '{"resourceType":"DiagnosticReport","status":"final"}'
+  const lacking = run(['convert', '--to', 'v2', '-'], { input: bare })
+  assert.equal(lacking.code, 1)
+  assert.match(lacking.stderr, /OBR-4 \(Universal Service Identifier\) is required/)
+  assert.equal(run(['convert', '--to', 'v2', '-'], { input: '{"a":' }).code, 1)
+  assert.equal(run(['convert', '--to', 'v2', '--as', 'ZZZ_Z99', '-'], { input: bare }).code, 2)
+  assert.equal(run(['convert', '--to', 'v3', '-'], { input: bare }).code, 2)
+})
+
 await test('what cannot be converted is an OperationOutcome line and exit 1', () => {
   const result = run(['convert', '-'], { input: `${message}MSH|^~\\&|A|B|||2026||ZZZ^Z99|2|P|2.5.1\r` })
   assert.equal(result.code, 1)
