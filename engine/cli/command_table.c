@@ -58,10 +58,15 @@ static const struct command pure_commands[] = {
      "    {\"message\":\"MSH|...\",\"trace\":[{\"place\":\"PID[1]-5[1].1.1\",\"rule\":\n"
      "     \"to-xpn.family\",\"resource\":\"Patient/...\",\"from\":\"name[0].family\",...}]}\n",
      ROWS(convert_options), COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_convert, false},
-    {"why", "[MESSAGE] RESOURCE [ELEMENT]", "say where the values of a resource came from",
+    {"why", "[MESSAGE] RESOURCE|FIELD [ELEMENT]",
+     "say where a value came from, or what became of it",
      "Translates the messages of a file, or the stored one that wrote the resource, and names for\n"
      "each value the field, its bytes, the rule with file and line, and the row of HL7's guide.\n"
      "MESSAGE is a file, or with --instance the key of a stored message or its MSH-10.\n"
+     "\n"
+     "FIELD, such as PID-5 or OBX[2]-5.1, asks the other way: what each value of it became, or\n"
+     "that it is suppressed and why, that only a key or a condition has it, that no rule reads "
+     "it.\n"
      "\n"
      "A stored message is translated again under the revision under which it came: the rules, "
      "code\n"
@@ -75,6 +80,10 @@ static const struct command pure_commands[] = {
      "    6.3   Observation.valueQuantity.value\n"
      "      from   OBX[1]-5[1], bytes 212-214\n"
      "      rule   obx.number, OBX-Observation.xml:14:5\n"
+     "  painbridge why oru.hl7 PID-3.5\n"
+     "    SS   PID[1]-3[2].5, bytes 143-144   suppressed\n"
+     "      on purpose: social security numbers are not shared\n"
+     "        drop   pid.identifier, sites/mission/mission.xml:4:3\n"
      "  painbridge why --json oru.hl7 Patient\n",
      ROWS(why_options), COMMAND_PLACE_NONE, 1, 3, command_why, false},
     {"check", "[DIR|FILE...]", "check configuration, mappings and certificates",

@@ -3,6 +3,7 @@
  *   painbridge why FILE                          every value of every resource
  *   painbridge why FILE Observation/7f3k...      of one resource; a type alone: the first of it
  *   painbridge why FILE Observation valueQuantity.value
+ *   painbridge why FILE PID-5                    what became of a field: see cli/why_place.h
  *   painbridge why --instance DIR Observation/7f3k... valueQuantity.value
  *   painbridge why --instance DIR 7741 Observation valueQuantity.value
  *
@@ -14,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/database.h"
 #include "cli/translation.h"
+#include "cli/why_place.h"
 #include "mapping/why.h"
 #include "pipeline/inbox.h"
 
@@ -25,7 +27,9 @@ struct question {
     struct translation translation;
     struct slice type, id; /* empty: any */
     struct slice path;     /* empty: all */
-    bool masked;           /* no values */
+    bool of_place;         /* a field of the message is asked, not a resource */
+    struct why_place place;
+    bool masked; /* no values */
     size_t answers;
     /* of stored messages; revision.hash is empty for a file */
     const struct instance *instance;
@@ -153,10 +157,29 @@ static bool is_asked(const struct question *question, const struct mapping_resou
     return same;
 }
 
+static bool answer_place(struct question *question, struct input_message *input)
+{
+    struct command_call *call = question->call;
+    const struct translation *translation = &question->translation;
+    const struct mapping_leaf_reader *reader = NULL;
+    size_t answers = 0;
+    if (mapping_leaf_reader_new(translation->program, translation->site_texts, call->arena, &reader,
+                                input->issues) != 0 ||
+        !why_place_answer(translation, reader, input, &question->place, question->masked,
+                          call->json, &answers)) {
+        return false;
+    }
+    question->answers += answers;
+    return true;
+}
+
 static bool answer(struct input_message *input, void *data)
 {
     struct question *question = data;
     struct mapping_result result;
+    if (question->of_place) {
+        return answer_place(question, input);
+    }
     if (!translation_run(&question->translation, input, /* trace= */ true, &result)) {
         return false;
     }
@@ -188,6 +211,7 @@ static void read_question(struct question *question, size_t first)
     const struct command_call *call = question->call;
     if (call->operand_count > first) {
         struct slice reference = slice_of(call->operands[first]);
+        question->of_place = why_place_parse(reference, &question->place);
         size_t slash = slice_find_byte(reference, '/');
         question->type = slice_part(reference, 0, slash);
         question->id = slice_after(reference, slash + 1);
@@ -204,9 +228,11 @@ static enum command_exit settle(const struct question *question, enum command_ex
             &question->call->issues,
             (struct issue){.code = ISSUE_NOT_FOUND,
                            .severity = ISSUE_ERROR,
-                           .words = SLICE("no rule wrote that"),
+                           .words = question->of_place ? SLICE("the message has no value there")
+                                                       : SLICE("no rule wrote that"),
                            .hint = SLICE("without ELEMENT all that was written is listed; an "
-                                         "element is written as in FHIR: valueQuantity.value")});
+                                         "element is written as in FHIR: valueQuantity.value, a "
+                                         "field as in HL7 v2: PID-5.1")});
         return COMMAND_FOUND;
     }
     return exit_code;

@@ -151,6 +151,10 @@ static bool is_asked(struct slice path, struct slice asked)
     for (size_t i = 0; i < asked.len; i++) {
         while (at < path.len && path.ptr[at] == '[' && asked.ptr[i] != '[')
             at += slice_find_byte(slice_after(path, at), ']') + 1;
+        /* FHIR R4 json.html#primitive: what belongs to a primitive stands beside it, in _name. */
+        bool begins = i == 0 || asked.ptr[i - 1] == '.';
+        if (begins && at < path.len && path.ptr[at] == '_' && asked.ptr[i] != '_')
+            at++;
         if (at >= path.len || path.ptr[at++] != asked.ptr[i])
             return false;
     }

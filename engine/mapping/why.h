@@ -21,7 +21,8 @@ struct mapping_why {
 };
 
 /* The sources of every value at or below `path` ("name[0].family", "valueQuantity"; a list without
- * a number means all its entries; empty: everything) of resource number `resource`. Returns how
+ * a number means all its entries, a primitive also what stands in its extensions; empty:
+ * everything) of resource number `resource`. Returns how
  * many; 0 where nothing is there. */
 size_t mapping_why_list(const struct mapping_result *result, uint32_t resource, struct slice path,
                         struct arena *arena, struct mapping_why **ret_list);

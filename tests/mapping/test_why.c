@@ -99,6 +99,22 @@ START_TEST(unread_lists_what_no_rule_read_and_no_drop_names)
 }
 END_TEST
 
+START_TEST(a_value_in_the_extension_of_a_primitive_is_found_by_the_element)
+{
+    struct conversion made = convert(
+        NULL, HEAD("ORU^R01^ORU_R01") "PID|1||A1^^^MISSION^MR||DOE^JANE||19800229|X9\r" OBR);
+    static const char *const ASKED[] = {"gender", "gender.extension", "_gender.extension"};
+    for (size_t i = 0; i < sizeof(ASKED) / sizeof(ASKED[0]); i++) {
+        struct mapping_why *list;
+        ck_assert_uint_eq(mapping_why_list(&made.result, 0, slice_of(ASKED[i]), made.arena, &list),
+                          1);
+        assert_slice(list[0].raw, "X9");
+        assert_slice(list[0].path, "_gender.extension[0].valueCodeableConcept.text");
+    }
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(a_first_field_is_passed_over_only_where_it_counts)
 {
     struct conversion made = convert(NULL, HEAD("ORU^R01^ORU_R01") PID "ORC|RE\r" OBR);
@@ -205,6 +221,7 @@ static void add(Suite *suite)
     tcase_add_test(why, template_and_join_have_a_source_for_each_part);
     tcase_add_test(why, every_value_of_every_resource_has_a_source);
     tcase_add_test(why, unread_lists_what_no_rule_read_and_no_drop_names);
+    tcase_add_test(why, a_value_in_the_extension_of_a_primitive_is_found_by_the_element);
     tcase_add_test(why, a_first_field_is_passed_over_only_where_it_counts);
     tcase_add_test(why, decimals_compare_by_value_not_by_text);
     tcase_add_test(why, revision_follows_the_files_and_not_the_moment);

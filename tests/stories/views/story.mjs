@@ -126,6 +126,27 @@ await test('diff is a gate where words are given', () => {
   says(['map', 'diff', asIs, strict], 2)
 })
 
+// --- why of a field -------------------------------------------------------------------------------
+
+await test('why says what became of a field, or why nothing did', () => {
+  const path = file('why.hl7', oru('7745', 'PID|1||A1001^^^MISSION^MR~123456789^^^USSSA^SS||TESTCASE^ALMA||19800229|X9^woman'))
+  const shy = site('mission', '\n  <drop id="pid.identifier" when=".5 = \'SS\'" because="social security numbers are not shared"/>\n')
+  const lines = (...words) => says(['why', '--json', '--site', shy, path, ...words], 0).trim().split('\n').map((line) => JSON.parse(line))
+  const [family] = lines('PID-5.1')
+  assert.equal(family.state, 'mapped')
+  assert.ok(family.elements.some((one) => one.path === 'name[0].family' && one.value === 'TESTCASE' && one.rule === 'xpn.family'))
+  const [number] = lines('PID-3[2].1')
+  assert.equal(number.state, 'suppressed')
+  assert.equal(number.because, 'social security numbers are not shared')
+  assert.ok(number.at.startsWith(`${shy}/mission.xml:2:`))
+  assert.equal(lines('PID-8.2')[0].state, 'never read')
+  assert.equal(lines('OBX[1]-2')[0].state, 'condition')
+  assert.match(lines('PID-8.1')[0].elements[0].path, /^_gender\.extension/)
+  assert.match(lines('Patient', 'gender')[0].path, /^_gender\.extension/)
+  assert.match(says(['why', path, 'PID-8.2'], 0), /never read\n {2}no rule reads this field/)
+  assert.match(run(['why', path, 'PID-30']).stderr, /the message has no value there/)
+})
+
 // --- explain --------------------------------------------------------------------------------------
 
 await test('explain gives each way a rule runs, and where each attribute is written', () => {
@@ -223,6 +244,14 @@ await test('coverage looks at stored messages, by feed and time', () => {
   assert.equal(answer(['map', 'coverage', '--instance', instance.directory, '--limit', '1', '--feed', 'mission-oru']).messages, 1)
   says(['map', 'coverage', '--instance', instance.directory, '--feed', 'nobody'], 2)
   says(['map', 'coverage', '--since', '2026-01-01', message], 2)
+})
+
+await test('why answers for a field of a stored message, with values only where they are asked for', () => {
+  const asked = ['why', '--json', '--instance', instance.directory, '8001', 'PID-5.1']
+  const masked = JSON.parse(says(asked, 0).split('\n')[0])
+  assert.equal(masked.value, '***')
+  assert.equal(masked.elements[0].value, '***')
+  assert.equal(JSON.parse(says([...asked, '--show-phi'], 0).split('\n')[0]).value, 'TESTCASE')
 })
 
 await test('explain finds a stored message by its MSH-10, and a rule as a site of the instance has it', () => {
