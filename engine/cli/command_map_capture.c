@@ -132,19 +132,27 @@ static size_t find_last(struct slice text, struct slice part)
     return last;
 }
 
+/* Before the end tag; a site that says nothing else yet (<site .../>) gets one. */
 static int add_test(struct capture *capture, struct slice test)
 {
     struct command_call *call = capture->call;
-    struct slice site = capture->site;
-    size_t end = find_last(site, SLICE("</site>"));
+    struct slice site = capture->site, open = SLICE("");
+    struct slice rest = SLICE("</site>");
+    size_t end = find_last(site, rest);
+    if (end == site.len) {
+        open = SLICE(">\n");
+        rest = SLICE("/>");
+        end = find_last(site, rest);
+    }
     if (end == site.len) {
         issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR,
                      issue_place_file(slice_of(capture->folder), 0, 0),
-                     "the site's own file ends without </site>");
+                     "the site's own file has no end tag");
         return -1;
     }
-    capture->site = arena_format(call->arena, "%.*s%.*s%.*s", SLICE_ARG(slice_part(site, 0, end)),
-                                 SLICE_ARG(test), SLICE_ARG(slice_after(site, end)));
+    capture->site = arena_format(call->arena, "%.*s%.*s%.*s</site>%.*s",
+                                 SLICE_ARG(slice_part(site, 0, end)), SLICE_ARG(open),
+                                 SLICE_ARG(test), SLICE_ARG(slice_after(site, end + rest.len)));
     return 0;
 }
 

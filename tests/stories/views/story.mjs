@@ -273,4 +273,14 @@ await test('diff looks at stored messages, and takes the hash of a kept revision
   assert.equal(answer([...stored, shipped, site('harbor', '')]).messages, 0)
 })
 
+await test('capture makes a test of a stored message in the file of its site', () => {
+  const folder = join(instance.directory, 'sites/mission')
+  says(['map', 'capture', '--instance', instance.directory, '8001', '--as-test', 'hemoglobin'], 0)
+  const fixture = readFileSync(join(folder, 'fixtures/hemoglobin.hl7'), 'utf8')
+  assert.ok(!/TESTCASE|ALMA|A1001|8001/.test(fixture), fixture)
+  assert.deepEqual(answer(['test', instance.directory]), { passed: 1, failed: 0, mapsWithoutTest: [] })
+  says(['check', instance.directory], 0)
+  says(['map', 'capture', '--instance', instance.directory, '9999', '--as-test', 'none'], 1)
+})
+
 await finish()
