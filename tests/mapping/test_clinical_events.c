@@ -180,6 +180,22 @@ START_TEST(bed_status_is_that_of_the_bed)
 }
 END_TEST
 
+START_TEST(pathway_seen_from_the_goal_has_its_goal_and_its_problem)
+{
+    struct conversion made =
+        made_of("PPG^PCG^PPG_PCG", NUMBERED "PTH|AD|P^Path^L|1^EHR|20261101\r"
+                                            "GOL|AD|20261101|G^Walk^L|2^EHR\r"
+                                            "PRB|AD|20261101|M54^Back^I10|3^EHR\r");
+    ck_assert(slice_ends_with(value_at(&made, "CarePlan", 0, "goal[0].reference"),
+                              resource_of(&made, "Goal", 0)->id));
+    ck_assert(slice_ends_with(value_at(&made, "CarePlan", 0, "addresses[0].reference"),
+                              resource_of(&made, "Condition", 0)->id));
+    ck_assert(slice_ends_with(value_at(&made, "Goal", 0, "addresses[0].reference"),
+                              resource_of(&made, "Condition", 0)->id));
+    clinical_end(&made);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *events = tcase_create("events");
@@ -193,6 +209,7 @@ static void add(Suite *suite)
     tcase_add_test(events, account_that_ended_is_not_active);
     tcase_add_test(events, charge_message_keeps_diagnosis_procedure_insurance_and_charge);
     tcase_add_test(events, bed_status_is_that_of_the_bed);
+    tcase_add_test(events, pathway_seen_from_the_goal_has_its_goal_and_its_problem);
     suite_add_tcase(suite, events);
 }
 

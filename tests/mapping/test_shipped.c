@@ -6,13 +6,13 @@
 /* Those of HL7's guide (its ADT_A11 is HL7's ADT_A09), those of referrals, plans and drugs,
  * and the other events of patients, visits and accounts. */
 static const char *const STRUCTURES[] = {
-    "ADT_A01", "ADT_A02", "ADT_A03", "ADT_A05", "ADT_A06", "ADT_A09", "ADT_A12",
-    "ADT_A17", "MDM_T02", "OML_O21", "ORM_O01", "ORU_R01", "SIU_S12", "VXU_V04",
-    "OMG_O19", "OMP_O09", "RDE_O11", "RDS_O13", "RAS_O17", "REF_I12", "RRI_I12",
-    "PPR_PC1", "PGL_PC6", "PPP_PCB", "ADT_A15", "ADT_A16", "ADT_A18", "ADT_A20",
-    "ADT_A21", "ADT_A24", "ADT_A30", "ADT_A37", "ADT_A38", "ADT_A39", "ADT_A43",
-    "ADT_A45", "ADT_A50", "ADT_A52", "ADT_A54", "ADT_A60", "ADT_A61", "BAR_P01",
-    "BAR_P02", "BAR_P05", "BAR_P06", "BAR_P10", "BAR_P12", "DFT_P03", "DFT_P11",
+    "ADT_A01", "ADT_A02", "ADT_A03", "ADT_A05", "ADT_A06", "ADT_A09", "ADT_A12", "ADT_A17",
+    "MDM_T02", "OML_O21", "ORM_O01", "ORU_R01", "SIU_S12", "VXU_V04", "OMG_O19", "OMP_O09",
+    "RDE_O11", "RDS_O13", "RAS_O17", "REF_I12", "RRI_I12", "PPR_PC1", "PGL_PC6", "PPP_PCB",
+    "ADT_A15", "ADT_A16", "ADT_A18", "ADT_A20", "ADT_A21", "ADT_A24", "ADT_A30", "ADT_A37",
+    "ADT_A38", "ADT_A39", "ADT_A43", "ADT_A45", "ADT_A50", "ADT_A52", "ADT_A54", "ADT_A60",
+    "ADT_A61", "BAR_P01", "BAR_P02", "BAR_P05", "BAR_P06", "BAR_P10", "BAR_P12", "DFT_P03",
+    "DFT_P11", "PPG_PCG",
 };
 
 static void load(const char *site)
