@@ -126,6 +126,14 @@ await test('diff is a gate where words are given', () => {
   says(['map', 'diff', asIs, strict], 2)
 })
 
+await test('a drop in a data type map suppresses that component wherever the type stands', () => {
+  const parts = readFileSync(join(shipped, 'v2-to-fhir/datatypes/CX-Identifier-Parts.xml'), 'utf8')
+  const because = /<drop from="\.10" because="([^"]*)"/.exec(parts)[1]
+  const path = file('jurisdiction.hl7', oru('7746', plain.replace('^^^MISSION^MR', '^^^MISSION^MR^^^^^TEN')))
+  assert.equal(field(answer(['map', 'coverage', path]), 'PID-3.10.1').suppressed, 1)
+  assert.ok(says(['why', path, 'PID-3.10'], 0).includes(`on purpose: ${because}`))
+})
+
 // --- why of a field -------------------------------------------------------------------------------
 
 await test('why says what became of a field, or why nothing did', () => {
