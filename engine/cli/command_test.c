@@ -213,19 +213,38 @@ static const char *folder_above(const char *path, size_t levels, struct arena *a
     return arena_string(arena, whole);
 }
 
-/* A site's own file, or one of a folder of mappings. */
+/* A site's own file, or one of a folder of mappings, by a path that says so; false where it does
+ * not. */
+static bool test_path(struct session *session, const char *path)
+{
+    struct arena *arena = session->call->arena;
+    const char *site = folder_above(path, 1, arena);
+    const char *mappings = folder_above(path, 3, arena);
+    char *own = file_join(arena, site, mapping_texts_site_name(site, arena));
+    if (slice_equal(slice_of(own), slice_of(path))) {
+        test_site(session, base_of(session), site);
+        return true;
+    }
+    if (!file_is_folder(file_join(arena, mappings, SLICE("v2-to-fhir")))) {
+        return false;
+    }
+    (void)test_base(session, mappings, slice_of(path));
+    return true;
+}
+
+/* The path may be one from inside the folder. */
 static void test_file(struct session *session, const char *path)
 {
     struct command_call *call = session->call;
-    const char *site = folder_above(path, 1, call->arena);
-    const char *mappings = folder_above(path, 3, call->arena);
-    char *own = file_join(call->arena, site, mapping_texts_site_name(site, call->arena));
-    if (slice_equal(slice_of(own), slice_of(path))) {
-        test_site(session, base_of(session), site);
+    char *whole = realpath(path, NULL);
+    if (whole == NULL) {
+        issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "there is no '%s'", path);
         return;
     }
-    if (file_is_folder(file_join(call->arena, mappings, SLICE("v2-to-fhir")))) {
-        (void)test_base(session, mappings, slice_of(path));
+    const char *kept = arena_string(call->arena, slice_of(whole));
+    free(whole);
+    if (test_path(session, path) || test_path(session, kept)) {
         return;
     }
     issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR,

@@ -119,6 +119,8 @@ await test('test runs what stands in mapping files, and says what failed and why
   site('1980-02-29')
   says(['test', folder], 0, '1 passed, 0 failed\n')
   assert.deepEqual(JSON.parse(says(['test', '--json', join(folder, 'north.xml')], 0).stdout), { passed: 1, failed: 0, mapsWithoutTest: [] })
+  says(['test', join(top, 'nothing')], 3, "there is no '")
+  says(['test', join(repository, 'mappings/v2-to-fhir/datatypes/XPN-HumanName.xml')], 0, ' passed, 0 failed\n')
   site('1980-02-28')
   says(['test', folder], 1, `north.xml:4:7: failed: the birth date: expected Patient.birthDate = '1980-02-28', actual '1980-02-29'`,
     `birthDate '1980-02-29' from PID[1]-7[1] by pid.birthdate, `, '0 passed, 1 failed\n')
