@@ -188,6 +188,7 @@ static bool cover_message(const struct traffic_message *message, void *data)
                           input->arena, &result, &leaves, &count, input->issues) == 0;
     if (is_taken) {
         mapping_coverage_add(&run->coverage, message->subject, leaves, count);
+        run->coverage.held += result.hold_count > 0;
     } else {
         count = input->parsed ? mapping_leaf_list_refused(feed->reader, &input->message,
                                                           input->arena, &leaves)
@@ -217,6 +218,7 @@ static struct json *coverage_json(const struct mapping_coverage *coverage, struc
     struct json *answer = json_object(arena);
     json_add(answer, SLICE("messages"), json_integer(arena, (int64_t)coverage->messages));
     json_add(answer, SLICE("messages_refused"), json_integer(arena, (int64_t)coverage->refused));
+    json_add(answer, SLICE("messages_held"), json_integer(arena, (int64_t)coverage->held));
     json_add(answer, SLICE("arrived"),
              json_integer(arena, (int64_t)mapping_coverage_arrived(&coverage->all)));
     json_add(answer, SLICE("lost"),
@@ -291,8 +293,8 @@ static void print_coverage(const struct mapping_coverage *coverage, struct arena
                SLICE_ARG(command_shown(rows[i]->example, arena)));
     }
     print_refusals(coverage, arena);
-    printf("\n%zu messages, of which %zu cannot be translated\n", coverage->messages,
-           coverage->refused);
+    printf("\n%zu messages, of which %zu cannot be translated and %zu wait for a mapping\n",
+           coverage->messages, coverage->refused, coverage->held);
     printf("%zu values: %zu arrive and %zu are lost (%.2f %% arrive); %zu suppressed on purpose, "
            "%zu for the engine itself, %zu in messages that cannot be translated\n",
            all->seen, mapping_coverage_arrived(all), mapping_coverage_lost(all),

@@ -121,6 +121,20 @@ static enum command_exit read_side(struct diff_run *run, const char *name, struc
 
 /* --- translating ------------------------------------------------------------------------------ */
 
+/* What a feed does not say itself is its site's: where the side brings another site, that one's. */
+static void take_site_settings(const struct instance_feed *feed, struct translation *translation,
+                               struct arena *arena)
+{
+    const struct mapping_site *site = mapping_program_site(translation->program);
+    if (site->time_zone.len > 0 && slice_equal(feed->time_zone, feed->site->time_zone)) {
+        translation->zone = zone_load(arena, site->time_zone);
+    }
+    if (site->charset.len > 0 && slice_equal(feed->charset, feed->site->charset)) {
+        translation->options.default_charset = hl7v2_charset_of_setting(site->charset);
+        translation->default_charset = site->charset;
+    }
+}
+
 /* As a feed would translate with the side's files. */
 static int make_of_feed(struct diff_run *run, const struct diff_side *side,
                         const struct instance_feed *feed, struct translation *translation)
@@ -132,6 +146,11 @@ static int make_of_feed(struct diff_run *run, const struct diff_side *side,
     files->site = *feed->site;
     files->base = run->texts.base;
     files->site_texts = run->texts.sites[feed->site - instance->sites];
+    bool is_own = side->kind == DIFF_REVISION && slice_equal(side->revision.feed.name, feed->name);
+    if (is_own) {
+        files->feed = side->revision.feed;
+        files->site = side->revision.site;
+    }
     if (side->kind == DIFF_REVISION) {
         files->base = side->revision.base;
         files->site_texts = side->revision.site_texts;
@@ -140,7 +159,13 @@ static int make_of_feed(struct diff_run *run, const struct diff_side *side,
     } else {
         files->site_texts = side->site_texts;
     }
-    return translation_of_revision(translation, &run->begun.knowledge, instance, files, issues);
+    if (translation_of_revision(translation, &run->begun.knowledge, instance, files, issues) != 0) {
+        return -1;
+    }
+    if (!is_own) {
+        take_site_settings(feed, translation, issues->arena);
+    }
+    return 0;
 }
 
 static int make_of_file(struct diff_run *run, const struct diff_side *side,

@@ -38,6 +38,7 @@ struct mapping_coverage {
     struct map refusals; /* cause to struct mapping_coverage_refusal */
     struct mapping_coverage_counts all;
     size_t messages, refused;
+    size_t held; /* translated, and waiting for a mapping; counted by who translates */
 };
 
 void mapping_coverage_init(struct mapping_coverage *coverage, struct arena *arena);

@@ -23,9 +23,9 @@ function file(name, text) {
   return path
 }
 
-const header = (id) => `MSH|^~\\&|LAB|MISSION|||20260310093000-0600||ORU^R01^ORU_R01|${id}|P|2.5.1`
+const header = (id) => `MSH|^~\\&|LAB|MISSION|||20260310093000||ORU^R01^ORU_R01|${id}|P|2.5.1`
 const oru = (id, pid) =>
-  `${header(id)}\r${pid}\rOBR|1||F1|718-7^Hemoglobin^LN|||20260310||||||||||||||||||F\rOBX|1|NM|718-7^Hemoglobin^LN||7.0|g/dL|||||F\r`
+  `${header(id)}\r${pid}\rOBR|1||F1|718-7^Hemoglobin^LN|||202603101200||||||||||||||||||F\rOBX|1|NM|718-7^Hemoglobin^LN||7.0|g/dL|||||F\r`
 const plain = 'PID|1||A1001^^^MISSION^MR||TESTCASE^ALMA||19800229|F'
 const message = file('oru.hl7', oru('7741', plain))
 
@@ -122,6 +122,7 @@ await test('diff is a gate where words are given', () => {
   assert.equal(told.refused, 1)
   const waiting = site('mission', '\n  <change id="obx.number" max="5" invalid="hold"/>\n')
   assert.equal(answer(['map', 'diff', '--fail-on', 'held', asIs, waiting, message], 1).held, 1)
+  assert.equal(answer(['map', 'coverage', '--site', waiting, message]).messages_held, 1)
   assert.match(says(['map', 'diff', asIs, waiting, message], 0), /taken before, held now: 1 messages/)
   says(['map', 'diff', asIs, strict], 2)
 })
@@ -192,7 +193,7 @@ await test('new-site begins a folder that passes check, from messages with local
       [
         `MSH|*~\\&|EHR|NORTH|||20260310093000||ORU*R01*ORU_R01|${id}|P|2.3`,
         `PID|1||A1***NORTH*MR||${family}*ANA||19800229|W`,
-        'OBR|1||F1|718-7*Hemoglobin*LN|||20260310||||||||||||||||||F',
+        'OBR|1||F1|718-7*Hemoglobin*LN|||202603101200||||||||||||||||||F',
         'OBX|1|NM|GLU*Glucose*99NORTH||105|mg/dL|||||F',
         'ZPI|1|keep this',
       ].join('\r') + '\r',
@@ -279,6 +280,12 @@ await test('diff looks at stored messages, and takes the hash of a kept revision
   assert.equal(answer([...stored, revision, shipped]).same, 2)
   assert.equal(answer([...stored, revision, genderless]).removed, 2)
   assert.equal(answer([...stored, shipped, site('harbor', '')]).messages, 0)
+  // what a feed does not say itself is its site's: zone and charset are the side's, too
+  const moved = site('mission', '')
+  const own = join(moved, 'mission.xml')
+  writeFileSync(own, readFileSync(own, 'utf8').replace('America/Los_Angeles', 'America/New_York'))
+  const elements = answer([...stored, asIs, moved]).elements.map((one) => one.element)
+  assert.ok(elements.includes('DiagnosticReport.effectiveDateTime'), elements.join())
 })
 
 await test('capture makes a test of a stored message in the file of its site', () => {
