@@ -182,7 +182,8 @@ void lint_tables(const struct mapping_rules *rules, const struct site_source *si
         note_rule(&linter, site->rule);
     const struct csv_list *tables = site ? &site->tables : &rules->tables;
     for (size_t i = 0; i < tables->count; i++) {
-        if (site)
+        /* HL7's tables are shipped whole; a table of comments only is one to be filled in */
+        if (site && tables->items[i].csv.row_count > 0)
             check_name(&linter, &tables->items[i]);
         check_columns(&linter, &tables->items[i].csv);
         check_twice(&linter, &tables->items[i].csv);

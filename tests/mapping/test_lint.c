@@ -106,6 +106,7 @@ static const struct {
     {"", "AdministrativeSex.csv", HEAD_ROW "W,female,urn:x\n", 0, NULL, NULL, 0},
     {"", "AdministrativeSx.csv", HEAD_ROW "W,female,urn:x\n", 0, "unused-table",
      "did you mean 'AdministrativeSex'?", 1},
+    {"", "AdministrativeSx.csv", HEAD_ROW "#W,,\n", 0, NULL, NULL, 0},
     {"", "wards.csv", "code,concept,who\n7E,glucose,x\n", 0, "unused-table",
      "a table is asked by table=\"...\" or in codes('...')", 1},
     {"", "AdministrativeSex.csv", "code,targt_code\nW,female\n", 0, "unread-column",
