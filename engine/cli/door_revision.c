@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "cli/inspection.h"
 #include "cli/revision.h"
+#include "mapping/concept_map.h"
 #include "net/certificate.h"
 
 #include <malloc.h>
@@ -153,6 +154,42 @@ static int keep_revisions(struct door_revision *revision, const struct instance 
     return 0;
 }
 
+static struct slice body_of(const struct concept_map_tables *tables,
+                            const struct concept_map_table *table, struct arena *arena)
+{
+    struct arena *work = arena_new(0);
+    struct json *map = NULL;
+    struct buffer text;
+    struct slice body = {NULL, 0};
+    buffer_init(&text, 0);
+    if (concept_map_of_table(tables, table, work, &map, NULL) == 0) {
+        json_print(map, &text);
+        body = arena_copy(arena, buffer_slice(&text));
+    }
+    buffer_release(&text);
+    arena_free(work);
+    return body;
+}
+
+/* Here and not when somebody asks: the loop has other things to do. A table that FHIR cannot hold
+ * (a cell with control characters) is not shown; `map export` says why. */
+static void make_tables(struct door_revision *revision, const struct rules *rules)
+{
+    struct concept_map_tables from;
+    struct arena *arena = revision->feeds.arena;
+    concept_map_tables(&rules->texts.base, rules->texts.sites, rules->program_count, arena, &from);
+    struct pipeline_table *tables = ARENA_ARRAY(arena, from.count + 1, struct pipeline_table);
+    size_t count = 0;
+    for (size_t i = 0; i < from.count; i++) {
+        const struct concept_map_table *table = &from.items[i];
+        struct slice body = body_of(&from, table, arena);
+        if (body.len > 0)
+            tables[count++] =
+                (struct pipeline_table){table->id, table->url, table->name, table->title, body};
+    }
+    revision->tables = (struct pipeline_tables){tables, count};
+}
+
 static int open_contexts(struct door_revision *revision, const struct instance *instance,
                          struct issue_list *issues)
 {
@@ -202,6 +239,7 @@ int door_revision_build(const struct knowledge *knowledge, const struct instance
         return -1;
     }
     revision->mapping = mapping_hash(&rules, revision->feeds.arena);
+    make_tables(revision, &rules);
     /* Loading took much that is free again, between what stays: a worker idles for days. */
     malloc_trim(0);
     *ret_revision = revision;

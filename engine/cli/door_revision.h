@@ -9,11 +9,13 @@
 
 #include "cli/knowledge.h"
 #include "feed/listener.h"
+#include "pipeline/query_tables.h"
 
 struct door_revision {
-    struct feed_set feeds;    /* its arena holds mappings, programs, zones and all texts */
-    struct slice mapping;     /* hash of the shipped mappings and all sites, hex */
-    struct tls_context *mllp; /* mutual */
+    struct feed_set feeds;         /* its arena holds mappings, programs, zones and all texts */
+    struct slice mapping;          /* hash of the shipped mappings and all sites, hex */
+    struct pipeline_tables tables; /* as ConceptMaps, in the same arena */
+    struct tls_context *mllp;      /* mutual */
     struct tls_context *https;
 };
 

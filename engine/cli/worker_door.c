@@ -299,6 +299,7 @@ static int door_open(struct door *door, struct issue_list *issues)
     door->https_tls = revision->https;
     revision->mllp = revision->https = NULL;
     report_revision(door, revision);
+    pipeline_query_use_tables(door->query, &revision->tables);
     int result = open_listener(door, revision, issues);
     if (result == 0) {
         door->pauses = door_pauses_new(door->worker->loop, door->query, door->listener);
@@ -370,6 +371,7 @@ static void take_revision(struct door *door, struct door_revision *revision)
     tls_context_replace(door->https_tls, revision->https);
     revision->mllp = revision->https = NULL;
     report_revision(door, revision);
+    pipeline_query_use_tables(door->query, &revision->tables);
     feed_listener_replace(door->listener, &revision->feeds);
     revision->feeds.arena = NULL;
 }

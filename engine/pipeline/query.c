@@ -30,6 +30,8 @@ struct pipeline_query {
     struct query_lane *lookups, *searches;
     struct query_audit *audit;
     struct query_flush flush;
+    struct pipeline_tables tables;
+    struct pipeline_question *told; /* answered from the tables, to be given back from the loop */
     size_t depth;
 };
 
@@ -174,6 +176,7 @@ static void ask_resource(struct query_work *work)
         store_request_add(work->request, STORE_SQL_COUNT_HELD, NULL, 0);
         return;
     case PIPELINE_QUESTION_SEARCH:
+    case PIPELINE_QUESTION_TABLES:
         return;
     }
 }
@@ -385,8 +388,53 @@ static void work_done(struct query_work *work)
     question->done(question);
 }
 
+/* --- code tables ------------------------------------------------------------------------------ */
+
+static void give_back_told(void *data)
+{
+    struct pipeline_query *query =
+        (struct pipeline_query *)((char *)data - offsetof(struct pipeline_query, told));
+    while (query->told) {
+        struct pipeline_question *question = query->told;
+        query->told = question->next;
+        query->depth--;
+        question->done(question);
+    }
+}
+
+static void tell_tables(struct pipeline_query *query, struct pipeline_question *question)
+{
+    const struct pipeline_host *host = query->options.host;
+    struct pipeline_question **last = &query->told;
+    bool is_read = question->id.len > 0;
+    pipeline_tables_answer(&query->tables, question);
+    note(query,
+         &(struct query_look){.kind = is_read ? "read" : "search",
+                              .actor = question->actor,
+                              .outcome = is_read && question->count == 0 ? "not-found" : "success",
+                              .type = question->type,
+                              .id = question->id});
+    while (*last)
+        last = &(*last)->next;
+    question->next = NULL;
+    *last = question;
+    query->depth++;
+    host->timer(host->context, 0, give_back_told, &query->told);
+}
+
+void pipeline_query_use_tables(struct pipeline_query *query, const struct pipeline_tables *tables)
+{
+    query->tables = *tables;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 void pipeline_query_submit(struct pipeline_query *query, struct pipeline_question *question)
 {
+    if (question->kind == PIPELINE_QUESTION_TABLES) {
+        tell_tables(query, question);
+        return;
+    }
     struct query_work *work = ARENA_NEW(question->arena, struct query_work);
     bool is_search = question->kind == PIPELINE_QUESTION_SEARCH;
     *work = (struct query_work){.query = query,
@@ -417,6 +465,8 @@ void pipeline_query_free(struct pipeline_query *query)
     if (!query)
         return;
     const struct pipeline_host *host = query->options.host;
+    host->timer(host->context, -1, give_back_told, &query->told);
+    give_back_told(&query->told);
     query_lane_finish(query->lookups, query->audit);
     query_lane_free(query->searches);
     query_lane_free(query->lookups);

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "pipeline/query_search.h"
+#include "pipeline/query_tables.h"
 
 struct store_settings;
 struct pipeline_host;
@@ -35,8 +36,10 @@ enum pipeline_question_kind {
     PIPELINE_QUESTION_SEARCH,  /* search */
     PIPELINE_QUESTION_PAUSES,  /* nothing; the names of the paused feeds, as ids. The engine's own
                                   question, about nobody: not noted */
-    PIPELINE_QUESTION_HELD     /* the same; the feeds of which messages wait, as ids, how many as
+    PIPELINE_QUESTION_HELD,    /* the same; the feeds of which messages wait, as ids, how many as
                                   versions, and when the first came as last_updated */
+    PIPELINE_QUESTION_TABLES /* tables, limit; code tables, which have no version. The store is not
+                                asked */
 };
 
 /* One resource as it is stored. Texts live in the question's arena. */
@@ -62,18 +65,19 @@ struct pipeline_question {
                              of the person it was about, whose record it stands in now or not */
     struct slice type, id;
     uint64_t version; /* 1 to INT32_MAX; what is larger is not there */
-    uint32_t limit;   /* of a history */
+    uint32_t limit;   /* of a history, and of tables */
     /* Of a search or a history: the answer ends early (has_more) behind the first body with which
      * it has so many bytes. 0: it does not. */
     int64_t bytes;
     bool without_bodies; /* of a search: only ids and versions are wanted */
     struct pipeline_search *search;
+    const struct pipeline_table_search *tables;
 
     /* ---- result ---- */
     struct pipeline_found *found; /* none: there is no such thing, or not for this caller */
     size_t count;
     bool has_more;  /* behind the last of `found` */
-    bool has_total; /* of a search or a history: `total` is exact */
+    bool has_total; /* of a search, a history or tables: `total` is exact */
     uint64_t total;
     struct issue_list issues; /* why there is no answer (ISSUE_STORE_DOWN and the like); initialised
                                  by the caller */
@@ -96,6 +100,10 @@ struct pipeline_query *pipeline_query_new(const struct pipeline_query_options *o
 /* Questions still inside end with ISSUE_STORE_DOWN; notes that wait are appended if the store
  * answers within a second. NULL is well. */
 void pipeline_query_free(struct pipeline_query *query);
+
+/* The tables that questions are answered from, from now on; they stay the caller's and must live
+ * until the next call or the end. */
+void pipeline_query_use_tables(struct pipeline_query *query, const struct pipeline_tables *tables);
 
 /* Takes the question until done(), which is called exactly once and never from within this call. */
 void pipeline_query_submit(struct pipeline_query *query, struct pipeline_question *question);

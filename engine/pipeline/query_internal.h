@@ -3,6 +3,7 @@
  *   query.c         the questions and their answers
  *   query_lane.c    the connections, and who goes first
  *   query_search.c  FHIR's search parameters made into store/search.h
+ *   query_tables.c  code tables, which are not in the store
  *   query_audit.c   the notes of who looked at what */
 #ifndef PIPELINE_QUERY_INTERNAL_H
 #define PIPELINE_QUERY_INTERNAL_H

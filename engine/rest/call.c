@@ -18,6 +18,12 @@ static void (*const runners[ACCESS_INTERACTION_COUNT])(struct rest_call *call) =
     [ACCESS_TRANSACTION] = rest_transaction,
 };
 
+static bool is_write(enum access_interaction interaction)
+{
+    return interaction == ACCESS_CREATE || interaction == ACCESS_UPDATE ||
+           interaction == ACCESS_CONDITIONAL_UPDATE;
+}
+
 int rest_check(const struct rest_server *server, const struct access_route *route,
                struct slice type, const struct access_principal *principal,
                struct issue_list *issues)
@@ -32,7 +38,18 @@ int rest_check(const struct rest_server *server, const struct access_route *rout
     /* a transaction is decided entry by entry, and capabilities are for everybody */
     if (route->level == ACCESS_OF_SYSTEM || !route->needs_token)
         return 0;
-    return access_decide(principal, route->interaction, type, &decision, issues);
+    if (access_decide(principal, route->interaction, type, &decision, issues) != 0)
+        return -1;
+    return is_write(route->interaction) ? rest_check_write(type, issues) : 0;
+}
+
+int rest_check_write(struct slice type, struct issue_list *issues)
+{
+    if (!rest_is_table(type))
+        return 0;
+    issue_report(issues, ISSUE_METHOD, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "code tables are files of the mappings and are only read here");
+    return -1;
 }
 
 void rest_call_run(struct rest_call *call)
@@ -41,7 +58,10 @@ void rest_call_run(struct rest_call *call)
         rest_call_end_failed(call);
         return;
     }
-    runners[call->route->interaction](call);
+    if (rest_is_table(call->type))
+        rest_tables(call);
+    else
+        runners[call->route->interaction](call);
 }
 
 bool rest_call_shows(const struct rest_call *call, struct slice type)

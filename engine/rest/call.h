@@ -51,6 +51,10 @@ struct rest_call {
 int rest_check(const struct rest_server *server, const struct access_route *route,
                struct slice type, const struct access_principal *principal,
                struct issue_list *issues) __attribute__((warn_unused_result));
+/* That a resource of the type may be written at all; -1 with an ISSUE_METHOD for code tables, which
+ * are files. */
+int rest_check_write(struct slice type, struct issue_list *issues)
+    __attribute__((warn_unused_result));
 /* Checks and does it. */
 void rest_call_run(struct rest_call *call);
 /* True when the caller may read any resource of the type: else what it wrote is not shown to it,
@@ -83,6 +87,12 @@ void rest_create(struct rest_call *call);      /* also conditional */
 void rest_update(struct rest_call *call);      /* also conditional */
 void rest_transaction(struct rest_call *call); /* transaction and batch Bundles */
 void rest_capabilities(struct rest_call *call);
+void rest_tables(struct rest_call *call); /* all of a type that rest_is_table */
+
+/* ConceptMap: the code tables, which are files and not in the store (tables.c). */
+bool rest_is_table(struct slice type);
+/* What the CapabilityStatement says of them besides the interactions. */
+void rest_tables_describe(struct json *resource, struct arena *arena);
 
 /* What is made once, when the server is: the text of the CapabilityStatement. */
 void rest_capability_print(const struct rest_server_options *options, struct buffer *out);

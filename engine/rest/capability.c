@@ -14,12 +14,15 @@ static const char *const search_type_names[FHIR_SEARCH_TYPE_COUNT] = {
     [FHIR_SEARCH_QUANTITY] = "quantity",
 };
 
-static void add_interactions(struct json *owner, enum access_level level, struct arena *arena)
+/* `read_only`: those of code tables. */
+static void add_interactions(struct json *owner, enum access_level level, bool read_only,
+                             struct arena *arena)
 {
     struct json *list = json_add(owner, SLICE("interaction"), json_array(arena));
     for (size_t i = 0; i < access_route_count(); i++) {
         const struct access_route *route = access_route_at(i);
-        if (!route->is_published || route->level != level)
+        if (!route->is_published || route->level != level ||
+            (read_only && route->interaction != ACCESS_READ && route->interaction != ACCESS_SEARCH))
             continue;
         struct json *interaction = json_append(list, json_object(arena));
         json_add_string(interaction, SLICE("code"), slice_of(route->name), arena);
@@ -53,7 +56,12 @@ static void add_resource(struct json *list, const struct rest_server_options *op
 {
     struct json *resource = json_append(list, json_object(arena));
     json_add_string(resource, SLICE("type"), type, arena);
-    add_interactions(resource, ACCESS_OF_TYPE, arena);
+    bool is_table = rest_is_table(type);
+    add_interactions(resource, ACCESS_OF_TYPE, is_table, arena);
+    if (is_table) {
+        rest_tables_describe(resource, arena);
+        return;
+    }
     json_add_string(resource, SLICE("versioning"), SLICE("versioned-update"), arena);
     json_add(resource, SLICE("readHistory"), json_boolean(arena, true));
     json_add(resource, SLICE("updateCreate"), json_boolean(arena, true));
@@ -84,7 +92,7 @@ static void add_rest(struct json *statement, const struct rest_server_options *o
         if (fhir_definitions_resource(options->definitions, type->name))
             add_resource(resources, options, type->name, arena);
     }
-    add_interactions(rest, ACCESS_OF_SYSTEM, arena);
+    add_interactions(rest, ACCESS_OF_SYSTEM, false, arena);
 }
 
 void rest_capability_print(const struct rest_server_options *options, struct buffer *out)

@@ -1,20 +1,18 @@
 /* look: read, vread, history and search. FHIR R4 http.html, search.html.
  *
  * Each asks pipeline/query one question and frames the stored texts it gets. */
+#include "rest/look.h"
 #include "fhir/id.h"
 #include "fhir/outcome.h"
-#include "rest/bundle_text.h"
-#include "rest/call.h"
 
 #include <inttypes.h>
 
 #define PAGE_USUAL 50
 #define PAGE_LIMIT 500
 
-/* A question of this call, bound to what the caller may see. NULL: the call has ended. */
-static struct pipeline_question *new_question(struct rest_call *call,
-                                              enum pipeline_question_kind kind,
-                                              void (*done)(struct pipeline_question *question))
+struct pipeline_question *rest_look_question(struct rest_call *call,
+                                             enum pipeline_question_kind kind,
+                                             void (*done)(struct pipeline_question *question))
 {
     struct access_decision decision;
     if (access_decide(call->principal, call->route->interaction, call->type, &decision,
@@ -37,13 +35,12 @@ static struct pipeline_question *new_question(struct rest_call *call,
     return question;
 }
 
-static void submit(struct rest_call *call, struct pipeline_question *question)
+void rest_look_submit(struct rest_call *call, struct pipeline_question *question)
 {
     pipeline_query_submit(rest_server_options(call->server)->query, question);
 }
 
-/* The call whose question was answered; NULL when it could not be and the call has ended. */
-static struct rest_call *answered_call(struct pipeline_question *question)
+struct rest_call *rest_look_answered(struct pipeline_question *question)
 {
     struct rest_call *call = question->owner;
     if (!issue_list_failed(&question->issues))
@@ -67,7 +64,7 @@ static bool is_known_to_client(const struct rest_call *call, const struct pipeli
 
 static void take_read(struct pipeline_question *question)
 {
-    struct rest_call *call = answered_call(question);
+    struct rest_call *call = rest_look_answered(question);
     if (!call)
         return;
     if (question->count == 0) {
@@ -98,18 +95,17 @@ void rest_read(struct rest_call *call)
         rest_call_fail(call, ISSUE_NOT_FOUND, "there is no such resource");
         return;
     }
-    struct pipeline_question *question = new_question(
+    struct pipeline_question *question = rest_look_question(
         call, is_vread ? PIPELINE_QUESTION_VERSION : PIPELINE_QUESTION_READ, take_read);
     if (!question)
         return;
     question->version = version;
-    submit(call, question);
+    rest_look_submit(call, question);
 }
 
 /* --- pages ------------------------------------------------------------------------------------ */
 
-/* _count: at most PAGE_LIMIT of them, whatever was asked for. */
-static int read_count(struct rest_call *call, uint32_t *ret_count)
+int rest_look_count(struct rest_call *call, uint32_t *ret_count)
 {
     struct slice text = rest_call_parameter(call, SLICE("_count"));
     uint64_t count = 0;
@@ -134,6 +130,16 @@ static void end_bundle(struct rest_call *call, struct rest_bundle *bundle)
     rest_call_end(call, 200);
 }
 
+void rest_look_end_search(struct rest_call *call, struct rest_bundle *bundle)
+{
+    struct slice outcome;
+    if (call->issues.count > 0) {
+        rest_call_outcome(call, &outcome);
+        rest_bundle_add_match(bundle, (struct slice){0}, outcome, "outcome");
+    }
+    end_bundle(call, bundle);
+}
+
 /* --- history ---------------------------------------------------------------------------------- */
 
 static void add_version(struct rest_call *call, struct rest_bundle *bundle,
@@ -153,7 +159,7 @@ static void add_version(struct rest_call *call, struct rest_bundle *bundle,
 
 static void take_history(struct pipeline_question *question)
 {
-    struct rest_call *call = answered_call(question);
+    struct rest_call *call = rest_look_answered(question);
     if (!call)
         return;
     if (question->count == 0 && question->version == 0) {
@@ -185,7 +191,7 @@ void rest_history(struct rest_call *call)
         rest_call_fail(call, ISSUE_NOT_FOUND, "there is no such resource");
         return;
     }
-    if (read_count(call, &count) != 0) {
+    if (rest_look_count(call, &count) != 0) {
         rest_call_end_failed(call);
         return;
     }
@@ -194,12 +200,12 @@ void rest_history(struct rest_call *call)
         return;
     }
     struct pipeline_question *question =
-        new_question(call, PIPELINE_QUESTION_HISTORY, take_history);
+        rest_look_question(call, PIPELINE_QUESTION_HISTORY, take_history);
     if (!question)
         return;
     question->version = below;
     question->limit = count > 0 ? count : 1;
-    submit(call, question);
+    rest_look_submit(call, question);
 }
 
 /* --- search ----------------------------------------------------------------------------------- */
@@ -229,9 +235,7 @@ static bool is_left_out(struct slice name)
     return false;
 }
 
-/* FHIR R4 search.html#unknown: ignored and told, or with handling=strict refused. A name that we do
- * not know is not repeated: it may be anything. */
-static void leave_out(struct rest_call *call, size_t index)
+void rest_look_leave_out(struct rest_call *call, size_t index)
 {
     bool strict = call->preferences.is_strict;
     struct slice name = call->parameters[index].name;
@@ -258,7 +262,7 @@ static int take_count(struct look *look, struct rest_parameter *parameter)
 {
     uint32_t count = 0;
     parameter->used = false;
-    if (read_count(look->call, &count) != 0)
+    if (rest_look_count(look->call, &count) != 0)
         return -1;
     pipeline_search_limit(look->search, count);
     return 1;
@@ -324,7 +328,7 @@ static int read_search(struct look *look)
             continue;
         int result = take_parameter(look, parameter, &in_self);
         if (result == 0)
-            leave_out(call, i);
+            rest_look_leave_out(call, i);
         if (result > 0 && in_self)
             keep_in_self(look, parameter);
     }
@@ -342,7 +346,7 @@ static void take_search(struct pipeline_question *question)
                      SLICE_ARG(rest_server_options(call->server)->base_url), SLICE_ARG(call->type));
     struct slice query = arena_copy(call->arena, buffer_slice(&look->self));
     buffer_release(&look->self);
-    if (!answered_call(question))
+    if (!rest_look_answered(question))
         return;
     const char *mark = query.len > 0 ? "?" : "";
     struct slice self =
@@ -359,12 +363,7 @@ static void take_search(struct pipeline_question *question)
     for (size_t i = 0; i < question->count; i++)
         rest_bundle_add_match(&bundle, rest_call_url(call, call->type, question->found[i].id),
                               question->found[i].body, "match");
-    struct slice outcome;
-    if (call->issues.count > 0) {
-        rest_call_outcome(call, &outcome);
-        rest_bundle_add_match(&bundle, (struct slice){0}, outcome, "outcome");
-    }
-    end_bundle(call, &bundle);
+    rest_look_end_search(call, &bundle);
 }
 
 void rest_search(struct rest_call *call)
@@ -385,12 +384,13 @@ void rest_search(struct rest_call *call)
         rest_call_end_failed(call);
         return;
     }
-    struct pipeline_question *question = new_question(call, PIPELINE_QUESTION_SEARCH, take_search);
+    struct pipeline_question *question =
+        rest_look_question(call, PIPELINE_QUESTION_SEARCH, take_search);
     if (!question) {
         buffer_release(&look->self);
         return;
     }
     question->owner = look;
     question->search = look->search;
-    submit(call, question);
+    rest_look_submit(call, question);
 }

@@ -379,9 +379,13 @@ static const struct access_principal *principal_of(const struct head *head)
     return head->match.route->needs_token ? &head->principal : NULL;
 }
 
+/* RFC 9110 15.5.6: a 405 names the methods that are served there. */
 static struct slice allowed_of(const struct head *head)
 {
-    return head->match.route ? (struct slice){0} : head->match.allowed;
+    const struct issue *first = issue_list_first_error(&head->issues);
+    if (!head->match.route)
+        return head->match.allowed;
+    return first && first->code == ISSUE_METHOD ? SLICE("GET, HEAD") : (struct slice){0};
 }
 
 static int check_head(struct rest_server *server, const struct http_request *request,

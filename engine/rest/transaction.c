@@ -236,7 +236,8 @@ static bool may_write(struct rest_call *call, size_t index,
         return false;
     }
     return access_decide(call->principal, interaction, request->type, &decision, &call->issues) ==
-           0;
+               0 &&
+           rest_check_write(request->type, &call->issues) == 0;
 }
 
 static bool plan_entry(struct transaction *transaction, size_t index)

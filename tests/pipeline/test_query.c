@@ -532,6 +532,10 @@ START_TEST(every_look_is_noted_in_the_audit)
     question = (struct pipeline_question){.kind = PIPELINE_QUESTION_SEARCH,
                                           .search = new_search("Patient")};
     ask(&question);
+    const struct pipeline_table_search all = {0};
+    question = (struct pipeline_question){
+        .kind = PIPELINE_QUESTION_TABLES, .type = SLICE("ConceptMap"), .tables = &all};
+    ask(&question);
     bool never = false;
     test_host_run(&host, &never, 300);
     char *notes = database_ask(
@@ -539,7 +543,8 @@ START_TEST(every_look_is_noted_in_the_audit)
         " order by audit_id) from audit where kind <> 'write'");
     ck_assert_str_eq(notes, "read client-1 success Patient anna t,"
                             "read client-1 not-found Patient nobody f,"
-                            "search client-1 success Patient t,search client-1 success Patient t");
+                            "search client-1 success Patient t,search client-1 success Patient t,"
+                            "search client-1 success ConceptMap f");
     free(notes);
 }
 END_TEST

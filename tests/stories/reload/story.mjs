@@ -84,6 +84,26 @@ await test('readyz and metrics name the mappings in force, and only those', asyn
   assert.deepEqual((await measured()).filter(([, value]) => value === '1'), [[before.slice(0, 16), '1']])
 })
 
+await test('a code table of a site is served as it is after the reload', async () => {
+  const map = async (path) => instance.request(`/fhir/ConceptMap/${path}`, { token })
+  const codes = join(instance.directory, 'sites/mission/codes')
+  const before = (await map('AdministrativeSex')).json
+  assert.equal((await map('mission.AdministrativeSex')).status, 404)
+  const file = join(instance.directory, 'table.json')
+  writeFileSync(file, JSON.stringify({ resourceType: 'ConceptMap', status: 'active', url: before.url,
+    group: [{ element: [{ code: 'W', target: [{ code: 'female', equivalence: 'equivalent' }] }] }] }))
+  must(['map', 'import', file, '--site', join(instance.directory, 'sites/mission'), '--who', 'ana', '--why', 'as their desk says'])
+  assert.equal((await map('mission.AdministrativeSex')).status, 404)
+  await reload()
+  const served = (await map('mission.AdministrativeSex')).json
+  assert.deepEqual(served.group[0].unmapped, { mode: 'other-map', url: before.url })
+  assert.equal(served.group[0].element[0].target[0].comment, 'as their desk says')
+  assert.deepEqual((await map('AdministrativeSex')).json, before)
+  rmSync(codes, { recursive: true })
+  await reload()
+  assert.equal((await map('mission.AdministrativeSex')).status, 404)
+})
+
 // --- revisions ---------------------------------------------------------------------------------
 
 const kept = join(instance.directory, 'revisions')

@@ -256,6 +256,58 @@ await test('unknown parameters are told, or refused when the client is strict', 
   }
 })
 
+// --- code tables -------------------------------------------------------------------------------
+
+await test('code tables are read and searched as ConceptMaps', async () => {
+  const { json, status, headers } = await get('ConceptMap/AdministrativeSex')
+  assert.equal(status, 200)
+  assert.equal(headers.etag, undefined)
+  assert.deepEqual(json, JSON.parse(run(['map', 'export', 'AdministrativeSex']).stdout))
+  assert.equal((await get('ConceptMap/AdministrativeSex', { 'If-Modified-Since': new Date().toUTCString() })).status, 200)
+  for (const query of ['_id=AdministrativeSex', 'url=urn:painbridge:table:AdministrativeSex', 'name=administrativese', 'title=AdministrativeSex',
+    'name=AdministrativeSex&_id=x,AdministrativeSex']) {
+    const { json: found } = await get(`ConceptMap?${query}`)
+    assert.deepEqual([found.total, found.entry?.[0].resource.id], [1, 'AdministrativeSex'], query)
+  }
+  assert.equal((await get('ConceptMap?url=urn:x')).json.total, 0)
+  refused(await get('ConceptMap?publisher=x', { Prefer: 'handling=strict' }), 400)
+  const told = (await get('ConceptMap?_id=AdministrativeSex&publisher=x')).json
+  assert.deepEqual(told.entry.map(({ search }) => search.mode), ['match', 'outcome'])
+})
+
+await test('all code tables are found page by page', async () => {
+  const found = []
+  let path = '/fhir/ConceptMap?_count=40'
+  for (let pages = 0; path; pages++) {
+    const { json } = await call(path)
+    assert.ok(pages < 9 && json.entry.length <= 40)
+    found.push(...ids({ json }))
+    path = json.link.find(({ relation }) => relation === 'next')?.url.replace(/^https:..[^/]*/, '')
+    if (!path) assert.equal(json.total, found.length)
+  }
+  assert.deepEqual(found, run(['map', 'export']).stdout.trim().split('\n').map((line) => JSON.parse(line).id))
+})
+
+await test('code tables are files: nobody writes them here, and they have no versions', async () => {
+  const map = { resourceType: 'ConceptMap', id: 'x', status: 'active' }
+  for (const answer of [await put('ConceptMap/x', map), await post('ConceptMap', map)]) {
+    refused(answer, 405)
+    assert.equal(answer.headers.allow, 'GET, HEAD')
+    assert.match(answer.json.issue[0].diagnostics, /code tables are files/)
+  }
+  const entry = [{ resource: map, request: { method: 'PUT', url: 'ConceptMap/x' } }]
+  refused(await call('/fhir', { method: 'POST', body: { resourceType: 'Bundle', type: 'transaction', entry } }), 405)
+  const { json: batch } = await call('/fhir', { method: 'POST', body: { resourceType: 'Bundle', type: 'batch', entry } })
+  assert.match(batch.entry[0].response.status, /^405/)
+  refused(await get('ConceptMap/AdministrativeSex/_history'), 404)
+  refused(await get('ConceptMap/nothing'), 404)
+  refused(await call('/fhir/ConceptMap', { token: instance.token('viewer', 'system/Patient.rs') }), 403)
+  const { json } = await instance.request('/fhir/metadata')
+  const described = json.rest[0].resource.find(({ type }) => type === 'ConceptMap')
+  assert.deepEqual(described.interaction.map(({ code }) => code), ['search-type', 'read'])
+  assert.deepEqual(described.searchParam.map(({ name }) => name), ['_id', 'url', 'name', 'title'])
+})
+
 // --- Bundles ----------------------------------------------------------------------------------
 
 const bundle = (type, ...entry) => ({ resourceType: 'Bundle', type, entry })
