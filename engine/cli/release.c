@@ -31,7 +31,14 @@ struct releaser {
     struct pipeline_commit *commit;
     struct pipeline_inbound *inbound;
     struct pipeline_inbox *inbox;
-    bool is_running, has_ended; /* the loop; the release at hand */
+    size_t pending;  /* of those that go on together */
+    bool is_running; /* the loop */
+};
+
+struct release_order {
+    const struct pipeline_held_choice *choice;
+    struct slice actor;
+    bool as_text;
 };
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -136,7 +143,8 @@ static int wait_for_clock(struct releaser *releaser)
     return -1;
 }
 
-/* --- one message ------------------------------------------------------------------------------ */
+/* --- some messages ------------------------------------------------------------------------------
+ */
 
 static const struct pipeline_feed *feed_of(const struct releaser *releaser, struct slice name)
 {
@@ -153,8 +161,7 @@ static const struct pipeline_feed *feed_of(const struct releaser *releaser, stru
 static void released(struct pipeline_release *release)
 {
     struct releaser *releaser = release->owner;
-    releaser->has_ended = true;
-    if (releaser->is_running) {
+    if (--releaser->pending == 0 && releaser->is_running) {
         net_loop_stop(releaser->loop);
     }
 }
@@ -201,51 +208,69 @@ static int count_outcome(struct releaser *releaser, const struct pipeline_held_m
     return -1;
 }
 
-static int release_one(struct releaser *releaser, const struct pipeline_held_message *message,
-                       bool as_text, struct slice actor, struct release_tally *tally)
+struct attempt {
+    const struct pipeline_held_message *message;
+    struct pipeline_release release;
+};
+
+static void begin_release(struct releaser *releaser, struct attempt *attempt)
 {
-    struct arena *arena = arena_new(0);
-    struct pipeline_release release = {.message_key = (uint64_t)message->key,
-                                       .raw = message->raw,
-                                       .received = message->received,
-                                       .actor = actor,
-                                       .as_text = as_text,
-                                       .done = released,
-                                       .owner = releaser,
-                                       .outcome = PIPELINE_FAILED};
-    issue_list_init(&release.issues, arena);
-    const struct pipeline_feed *feed = feed_of(releaser, message->feed);
-    releaser->has_ended = feed == NULL;
+    const struct pipeline_feed *feed = feed_of(releaser, attempt->message->feed);
     if (feed != NULL) {
-        pipeline_inbound_release(releaser->inbound, feed, &release);
-    } else {
-        issue_report(&release.issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "there is no feed of this name any more");
+        pipeline_inbound_release(releaser->inbound, feed, &attempt->release);
+        return;
+    }
+    issue_report(&attempt->release.issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "there is no feed of this name any more");
+    released(&attempt->release);
+}
+
+/* All at once, so that they share a commit; in their order. */
+static int release_some(struct releaser *releaser, const struct release_order *order,
+                        const struct pipeline_held_message *messages, size_t count,
+                        struct release_tally *tally, struct arena *arena)
+{
+    struct attempt *attempts = ARENA_ARRAY(arena, count, struct attempt);
+    releaser->pending = count;
+    for (size_t i = 0; i < count; i++) {
+        attempts[i].message = &messages[i];
+        attempts[i].release = (struct pipeline_release){.message_key = (uint64_t)messages[i].key,
+                                                        .raw = messages[i].raw,
+                                                        .received = messages[i].received,
+                                                        .actor = order->actor,
+                                                        .as_text = order->as_text,
+                                                        .done = released,
+                                                        .owner = releaser,
+                                                        .outcome = PIPELINE_FAILED};
+        issue_list_init(&attempts[i].release.issues, arena);
+        begin_release(releaser, &attempts[i]);
     }
     releaser->is_running = true;
-    while (!releaser->has_ended) {
+    while (releaser->pending > 0) {
         net_loop_run(releaser->loop);
     }
     releaser->is_running = false;
-    int result = count_outcome(releaser, message, &release, tally);
-    arena_free(arena);
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        result = count_outcome(releaser, &messages[i], &attempts[i].release, tally);
+    }
     return result;
 }
 
-static int release_all(struct releaser *releaser, const struct pipeline_held_choice *choice,
-                       bool as_text, struct slice actor, struct release_tally *tally)
+static int release_all(struct releaser *releaser, const struct release_order *order,
+                       struct release_tally *tally)
 {
     struct arena *arena = arena_new(0);
     int64_t position = 0;
     int result = 0;
-    for (bool found = true; result == 0 && found; arena_reset(arena)) {
-        struct pipeline_held_message message;
-        found = false;
-        result = pipeline_held_next(releaser->inbox, choice, position, arena, &message, &found,
-                                    releaser->issues);
-        if (result == 0 && found) {
-            position = message.position;
-            result = release_one(releaser, &message, as_text, actor, tally);
+    for (size_t count = 1; result == 0 && count > 0; arena_reset(arena)) {
+        struct pipeline_held_message *messages = NULL;
+        count = 0;
+        result = pipeline_held_next(releaser->inbox, order->choice, position, arena, &messages,
+                                    &count, releaser->issues);
+        if (result == 0 && count > 0) {
+            position = messages[count - 1].position;
+            result = release_some(releaser, order, messages, count, tally, arena);
         }
     }
     arena_free(arena);
@@ -268,7 +293,8 @@ int release_run(const struct instance *instance, const struct pipeline_held_choi
         result = wait_for_clock(&releaser);
     }
     if (result == 0) {
-        result = release_all(&releaser, choice, as_text, actor, ret_tally);
+        const struct release_order order = {choice, actor, as_text};
+        result = release_all(&releaser, &order, ret_tally);
     }
     close_all(&releaser);
     return result;

@@ -1,8 +1,8 @@
 /* release: lets messages that wait go on, as the files of the instance say now.
  *
  * Each is translated by the rules, tables and settings that are on disk (which are those in force
- * once the engine was told to read them again), and applied in a transaction of its own by a
- * committer of this process; the engine may run meanwhile, and may be stopped. Who is killed on the
+ * once the engine was told to read them again), and applied by a committer of this process, some
+ * together; the engine may run meanwhile, and may be stopped. Who is killed on the
  * way has let some go on and not the others; doing it again does the rest. */
 #ifndef CLI_RELEASE_H
 #define CLI_RELEASE_H

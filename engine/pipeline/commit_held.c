@@ -66,13 +66,20 @@ void commit_held_ask(struct commit_batch *batch)
 static void read_waiting(struct commit_batch *batch, struct commit_entry *entry)
 {
     const struct store_request *request = batch->request;
-    int64_t key = (int64_t)entry->item->waiting_key;
-    for (size_t row = 0; row < store_request_rows(request, batch->held_found); row++) {
-        if (store_request_int8(request, batch->held_found, row, 0) != key)
+    size_t statement = batch->held_found, rows = store_request_rows(request, statement);
+    bool found = false;
+    entry->lanes = ARENA_ARRAY(batch->arena, rows + 1, struct slice);
+    for (size_t row = 0; row < rows; row++) {
+        if (store_request_int8(request, statement, row, 0) != (int64_t)entry->item->waiting_key)
             continue;
-        entry->is_behind = store_request_boolean(request, batch->held_found, row, 2);
-        return;
+        struct slice lane = store_request_bytes(request, statement, row, 1);
+        found = true;
+        entry->is_behind |= store_request_boolean(request, statement, row, 2);
+        if (lane.len > 0)
+            entry->lanes[entry->lane_count++] = lane;
     }
+    if (found)
+        return;
     entry->claim = COMMIT_CLAIM_DUPLICATE;
     entry->first_key = entry->item->waiting_key;
 }
@@ -89,9 +96,33 @@ void commit_held_read(struct commit_batch *batch)
     }
 }
 
+static bool share_lane(const struct commit_entry *a, const struct commit_entry *b)
+{
+    for (size_t i = 0; i < a->lane_count; i++) {
+        for (size_t j = 0; j < b->lane_count; j++) {
+            if (slice_equal(a->lanes[i], b->lanes[j]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Of those that are to go on together each waits for the one before it that does not. */
+static bool stays_behind(const struct commit_batch *batch, const struct commit_entry *entry)
+{
+    for (const struct commit_entry *before = batch->entries; before < entry; before++) {
+        bool stays = before->outcome == PIPELINE_HELD || before->outcome == PIPELINE_FAILED;
+        if (before->item->waiting_key > 0 && stays && share_lane(before, entry))
+            return true;
+    }
+    return false;
+}
+
 bool commit_held_waits(struct commit_batch *batch, const struct commit_entry *entry)
 {
     bool waits = entry->is_behind || entry->item->hold_count > 0;
+    if (entry->item->waiting_key > 0)
+        return waits || stays_behind(batch, entry);
     for (size_t i = 0; i < entry->lane_count && !waits; i++)
         waits = map_get(&batch->lanes, entry->lanes[i]) != NULL;
     for (size_t i = 0; i < entry->lane_count && waits; i++)

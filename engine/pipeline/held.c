@@ -78,7 +78,7 @@ int pipeline_held_counts(struct pipeline_inbox *inbox, struct arena *arena,
 
 int pipeline_held_next(struct pipeline_inbox *inbox, const struct pipeline_held_choice *choice,
                        int64_t position, struct arena *arena,
-                       struct pipeline_held_message *ret_message, bool *ret_found,
+                       struct pipeline_held_message **ret_messages, size_t *ret_count,
                        struct issue_list *issues)
 {
     struct store_column causes, keys;
@@ -97,15 +97,19 @@ int pipeline_held_next(struct pipeline_inbox *inbox, const struct pipeline_held_
     if (request == NULL) {
         return -1;
     }
-    *ret_found = store_request_rows(request, 0) > 0;
-    if (*ret_found) {
-        *ret_message = (struct pipeline_held_message){
-            .key = store_request_int8(request, 0, 0, 0),
-            .position = store_request_int8(request, 0, 0, 1),
-            .received = store_request_instant(request, 0, 0, 2),
-            .feed = store_request_bytes(request, 0, 0, 3),
-            .raw = store_request_bytes(request, 0, 0, 4),
+    size_t count = store_request_rows(request, 0);
+    struct pipeline_held_message *messages =
+        ARENA_ARRAY(arena, count + 1, struct pipeline_held_message);
+    for (size_t i = 0; i < count; i++) {
+        messages[i] = (struct pipeline_held_message){
+            .key = store_request_int8(request, 0, i, 0),
+            .position = store_request_int8(request, 0, i, 1),
+            .received = store_request_instant(request, 0, i, 2),
+            .feed = store_request_bytes(request, 0, i, 3),
+            .raw = store_request_bytes(request, 0, i, 4),
         };
     }
+    *ret_messages = messages;
+    *ret_count = count;
     return 0;
 }

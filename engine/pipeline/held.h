@@ -16,11 +16,12 @@
  * away has something waiting does not stop it, and what waits there is applied to whoever has that
  * record by then.
  *
- * Going on is a transaction for each message: its effects, its status `accepted`, the revision by
- * which it was translated now, and the end of its waiting are in one commit. Whoever is killed
- * between two of them has let the first go on and not the second. Two that let go on at once do not
- * meet in a message, and who lines up in a lane meanwhile is found, because both lock its end
- * (commit_held.c).
+ * Going on is in one transaction for each message: its effects, its status `accepted`, the revision
+ * by which it was translated now, and the end of its waiting. Several share a commit as they do
+ * when they come, or the lane of a busy patient would grow faster than it gets shorter. Whoever is
+ * killed between two commits has let the first messages go on and not the others. Two that let go
+ * on at once do not meet in a message, and who lines up in a lane meanwhile is found, because both
+ * lock its end (commit_held.c).
  *
  * Order over all doors is that of the commits that put the messages there. */
 #ifndef PIPELINE_HELD_H
@@ -61,7 +62,6 @@ int pipeline_held_counts(struct pipeline_inbox *inbox, struct arena *arena,
                          struct pipeline_held_count **ret_counts, size_t *ret_count,
                          struct issue_list *issues) __attribute__((warn_unused_result));
 
-/* One that is the first of its lanes, and so may go on. */
 struct pipeline_held_message {
     int64_t key;
     int64_t position;
@@ -77,10 +77,11 @@ struct pipeline_held_choice {
     const int64_t *keys;
     size_t key_count;
 };
-/* The next one behind a position (0: from the beginning). *ret_found says whether there is one. */
+/* The next ones behind a position (0: from the beginning), in their order, some 8 MiB of them;
+ * none: that were all. Who stands behind one that is not chosen is passed over. */
 int pipeline_held_next(struct pipeline_inbox *inbox, const struct pipeline_held_choice *choice,
                        int64_t position, struct arena *arena,
-                       struct pipeline_held_message *ret_message, bool *ret_found,
+                       struct pipeline_held_message **ret_messages, size_t *ret_count,
                        struct issue_list *issues) __attribute__((warn_unused_result));
 
 #endif

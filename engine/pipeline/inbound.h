@@ -111,8 +111,8 @@ struct pipeline_release {
 };
 
 /* Translates it as the feed reads messages now, and lets it go on unless it has to wait. What was
- * answered stays as it is. done() may be called before this returns. Releases may not share their
- * committer with frames. */
+ * answered stays as it is. done() may be called before this returns. Several may be under
+ * way, in the order in which they waited. Releases may not share their committer with frames. */
 void pipeline_inbound_release(struct pipeline_inbound *inbound, const struct pipeline_feed *feed,
                               struct pipeline_release *release);
 

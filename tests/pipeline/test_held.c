@@ -1,6 +1,6 @@
 /* Messages that wait, from their frames to the record, against a real server. The site `holding`
  * waits for a sex that the table does not know; `knowing` has a row for X9; `asking` waits for a
- * birth date. */
+ * birth date, `requiring` refuses a message without one. */
 #include "pipeline/receiver.h"
 
 #include "pipeline/held.h"
@@ -9,7 +9,7 @@
 
 #define SITES PAINBRIDGE_SOURCE_DIR "/tests/pipeline/sites/"
 
-static const struct mapping_program *holding, *knowing, *asking;
+static const struct mapping_program *holding, *knowing, *asking, *requiring;
 
 static const struct mapping_program *load(const char *site)
 {
@@ -28,6 +28,7 @@ static void begin_held(void)
     holding = load("holding");
     knowing = load("knowing");
     asking = load("asking");
+    requiring = load("requiring");
     feed.program = holding;
     feed.revision = SLICE("aa01");
 }
@@ -293,15 +294,89 @@ static bool release_next(void)
 {
     const struct pipeline_held_choice all = {.cause_count = 0};
     struct pipeline_inbox *inbox = open_inbox();
-    struct pipeline_held_message next;
-    bool found = false;
-    ck_assert_int_eq(pipeline_held_next(inbox, &all, 0, arena, &next, &found, NULL), 0);
+    struct pipeline_held_message *next = NULL;
+    size_t count = 0;
+    ck_assert_int_eq(pipeline_held_next(inbox, &all, 0, arena, &next, &count, NULL), 0);
     pipeline_inbox_close(inbox);
-    if (found)
-        ck_assert_int_eq(release(arena_format(arena, "%lld", (long long)next.key).ptr, false),
+    if (count > 0)
+        ck_assert_int_eq(release(arena_format(arena, "%lld", (long long)next[0].key).ptr, false),
                          PIPELINE_COMMITTED);
-    return found;
+    return count > 0;
 }
+
+static void end_one(struct pipeline_release *one)
+{
+    release_ended = ++*(size_t *)one->owner == 3;
+}
+
+/* Tries the first three at once, as they share a commit; their outcomes. */
+static void release_three(struct pipeline_release *ret_releases)
+{
+    const struct pipeline_held_choice all = {.cause_count = 0};
+    struct pipeline_inbox *inbox = open_inbox();
+    struct pipeline_held_message *next = NULL;
+    size_t count = 0, ended = 0;
+    ck_assert_int_eq(pipeline_held_next(inbox, &all, 0, arena, &next, &count, NULL), 0);
+    pipeline_inbox_close(inbox);
+    ck_assert_uint_eq(count, 3);
+    release_ended = false;
+    for (size_t i = 0; i < 3; i++) {
+        ret_releases[i] = (struct pipeline_release){.message_key = (uint64_t)next[i].key,
+                                                    .raw = next[i].raw,
+                                                    .received = next[i].received,
+                                                    .done = end_one,
+                                                    .owner = &ended};
+        issue_list_init(&ret_releases[i].issues, arena);
+        pipeline_inbound_release(inbound, &feed, &ret_releases[i]);
+    }
+    ck_assert(test_host_run(&host, &release_ended, 30000));
+}
+
+START_TEST(those_of_a_lane_go_on_together_in_their_order)
+{
+    struct pipeline_release releases[3];
+    submit(about("a1", "7", "DOE", "X9"));
+    submit(about("a2", "7", "ROE", "X9"));
+    submit(about("a3", "7", "POE", "F"));
+    feed.program = knowing;
+    release_three(releases);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(releases[i].outcome, PIPELINE_COMMITTED);
+    expect(VERSIONS, "DOE ROE POE");
+    expect("select count(*) from held_lane", "0");
+}
+END_TEST
+
+START_TEST(who_stays_keeps_those_behind_it_and_nobody_else)
+{
+    struct pipeline_release releases[3];
+    submit(about("a1", "7", "DOE", "Q"));
+    submit(about("a2", "7", "ROE", "F"));
+    submit(about("a3", "8", "POE", "X9"));
+    feed.program = knowing;
+    release_three(releases);
+    ck_assert_int_eq(releases[0].outcome, PIPELINE_HELD);
+    ck_assert_int_eq(releases[1].outcome, PIPELINE_HELD);
+    ck_assert_int_eq(releases[2].outcome, PIPELINE_COMMITTED);
+    expect(STATUS, "held held accepted");
+    expect(FAMILIES, "POE");
+}
+END_TEST
+
+START_TEST(who_is_refused_keeps_those_behind_it)
+{
+    struct pipeline_release releases[3];
+    submit(message("a1", "2.5.1", "EVN|A08|20260310\rPID|1||7^^^NORTH^MR||DOE^A|||X9\r"));
+    submit(about("a2", "7", "ROE", "F"));
+    submit(about("a3", "7", "POE", "F"));
+    feed.program = requiring;
+    release_three(releases);
+    ck_assert_int_eq(releases[0].outcome, PIPELINE_FAILED);
+    ck_assert_int_eq(releases[1].outcome, PIPELINE_HELD);
+    ck_assert_int_eq(releases[2].outcome, PIPELINE_HELD);
+    expect(STATUS, "held held held");
+}
+END_TEST
 
 /* One door takes messages of a patient while another process lets go on: nobody is left behind, and
  * what was said later is not overwritten by what was said before. */
@@ -373,33 +448,46 @@ START_TEST(causes_are_grouped_and_counted)
 }
 END_TEST
 
-START_TEST(only_the_first_of_a_lane_and_of_the_choice_is_next)
+/* The keys of the next ones, by control id. */
+static void expect_next(const struct pipeline_held_choice *choice, int64_t position,
+                        const char *wanted)
+{
+    struct pipeline_inbox *inbox = open_inbox();
+    struct pipeline_held_message *next = NULL;
+    struct slice ids = SLICE("");
+    size_t count = 0;
+    ck_assert_int_eq(pipeline_held_next(inbox, choice, position, arena, &next, &count, NULL), 0);
+    for (size_t i = 0; i < count; i++) {
+        struct pipeline_inbox_message stored;
+        bool found = false;
+        struct slice key = arena_format(arena, "%lld", (long long)next[i].key);
+        ck_assert_int_eq(pipeline_inbox_find(inbox, key, arena, &stored, &found, NULL), 0);
+        ids = arena_format(arena, "%.*s%s%.*s", SLICE_ARG(ids), i > 0 ? " " : "",
+                           SLICE_ARG(stored.row.control_id));
+    }
+    pipeline_inbox_close(inbox);
+    CK_SAME(ids, wanted);
+}
+
+START_TEST(next_are_the_chosen_and_who_stands_behind_them)
 {
     submit(about("a1", "7", "DOE", "X9"));
     submit(about("a2", "7", "ROE", "F"));
     submit(about("a3", "8", "POE", "Q"));
+    submit(about("a4", "8", "LOE", "F"));
     struct pipeline_inbox *inbox = open_inbox();
     struct pipeline_held_cause *causes = NULL;
-    struct pipeline_held_message next;
     size_t count = 0;
-    bool found = false;
     ck_assert_int_eq(pipeline_held_causes(inbox, arena, &causes, &count, NULL), 0);
-    const struct pipeline_held_choice all = {.cause_count = 0};
-    ck_assert_int_eq(pipeline_held_next(inbox, &all, 0, arena, &next, &found, NULL), 0);
-    ck_assert(found);
-    ck_assert_int_eq(next.key, key_of("a1"));
-    ck_assert_int_eq(pipeline_held_next(inbox, &all, next.position, arena, &next, &found, NULL), 0);
-    ck_assert_int_eq(next.key, key_of("a3"));
+    pipeline_inbox_close(inbox);
+    expect_next(&(struct pipeline_held_choice){.cause_count = 0}, 0, "a1 a2 a3 a4");
+    expect_next(&(struct pipeline_held_choice){.cause_count = 0}, 2, "a3 a4");
     const struct slice *code =
         slice_equal(causes[0].code, SLICE("Q")) ? &causes[0].cause : &causes[1].cause;
-    const struct pipeline_held_choice one = {.causes = code, .cause_count = 1};
-    ck_assert_int_eq(pipeline_held_next(inbox, &one, 0, arena, &next, &found, NULL), 0);
-    ck_assert_int_eq(next.key, key_of("a3"));
-    const int64_t behind = key_of("a2");
-    const struct pipeline_held_choice key = {.keys = &behind, .key_count = 1};
-    ck_assert_int_eq(pipeline_held_next(inbox, &key, 0, arena, &next, &found, NULL), 0);
-    ck_assert(!found);
-    pipeline_inbox_close(inbox);
+    expect_next(&(struct pipeline_held_choice){.causes = code, .cause_count = 1}, 0, "a3 a4");
+    const int64_t behind = key_of("a2"), first = key_of("a1");
+    expect_next(&(struct pipeline_held_choice){.keys = &behind, .key_count = 1}, 0, "");
+    expect_next(&(struct pipeline_held_choice){.keys = &first, .key_count = 1}, 0, "a1 a2");
 }
 END_TEST
 
@@ -423,9 +511,12 @@ static void add(Suite *suite)
     tcase_add_test(held, as_text_a_code_goes_on_as_it_was_sent);
     tcase_add_test(held, message_goes_on_once);
     tcase_add_test(held, message_that_the_rules_of_today_refuse_waits_on);
+    tcase_add_test(held, those_of_a_lane_go_on_together_in_their_order);
+    tcase_add_test(held, who_stays_keeps_those_behind_it_and_nobody_else);
+    tcase_add_test(held, who_is_refused_keeps_those_behind_it);
     tcase_add_test(held, who_lines_up_while_others_go_on_is_not_forgotten);
     tcase_add_test(held, causes_are_grouped_and_counted);
-    tcase_add_test(held, only_the_first_of_a_lane_and_of_the_choice_is_next);
+    tcase_add_test(held, next_are_the_chosen_and_who_stands_behind_them);
     suite_add_tcase(suite, held);
 }
 

@@ -2,9 +2,10 @@
 // them, everybody else's go on; then they go on in their order, also across a kill -9, and a resend
 // changes nothing.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Instance, must, portBase, run, until } from '../lib/instance.mjs'
+import { Instance, must, portBase, program, run, until } from '../lib/instance.mjs'
 import { adt, oru } from '../lib/messages.mjs'
 import { MllpPeer } from '../lib/mllp.mjs'
 import { engineProcesses } from '../lib/processes.mjs'
@@ -47,8 +48,14 @@ const statusOf = (id) => json(['message', 'show', id])[0].status
 const patients = async (mrn) => (await instance.request(`/fhir/Patient?identifier=${mrn}`, { token })).json.entry?.map((entry) => entry.resource) ?? []
 const families = async (mrn) => {
   const [patient] = await patients(mrn)
-  const history = (await instance.request(`/fhir/Patient/${patient.id}/_history`, { token })).json
-  return history.entry.map((entry) => entry.resource.name[0].family).reverse()
+  const said = []
+  for (let path = `/fhir/Patient/${patient.id}/_history`; path;) {
+    const page = (await instance.request(path, { token })).json
+    said.push(...page.entry.map((entry) => entry.resource.name[0].family))
+    const next = page.link.find((link) => link.relation === 'next')
+    path = next && new URL(next.url).pathname + new URL(next.url).search
+  }
+  return said.reverse()
 }
 const reloads = () => instance.log.filter((line) => /"event":"(reloaded|reload-refused)"/.test(line)).length
 async function reload() {
@@ -134,7 +141,7 @@ await test('doctor and the metrics tell of them', async () => {
 await test('what still holds waits on, and says so', async () => {
   const released = run(['held', 'release', '--json', directory])
   assert.equal(released.code, 1, released.stderr)
-  assert.deepEqual(JSON.parse(released.stdout), { released: 0, waiting: 2, failed: 0, faults: [] })
+  assert.deepEqual(JSON.parse(released.stdout), { released: 0, waiting: 3, failed: 0, faults: [] })
   assert.equal(run(['held', 'release', directory, 'unmapped-0000000000']).code, 1)
 })
 
@@ -217,8 +224,6 @@ await test('a release that is killed on its way is done by the next one, nothing
   for (let i = 0; i < 30; i++) await ehr.ask(about(`K-${i}`, `K${i % 3}`, `KILL${String(i).padStart(2, '0')}`, i < 3 ? 'Y8' : 'F'))
   learn('Y8', 'unknown')
   await reload()
-  const { spawn } = await import('node:child_process')
-  const { program } = await import('../lib/instance.mjs')
   const child = spawn(program, ['held', 'release', directory], { stdio: 'ignore' })
   const gone = new Promise((done) => child.once('exit', done))
   const waiting = () => json(['message', 'list', '--status', 'held', '--limit', '100']).length
@@ -230,6 +235,33 @@ await test('a release that is killed on its way is done by the next one, nothing
   for (let mrn = 0; mrn < 3; mrn++) {
     const wanted = Array.from({ length: 10 }, (_, i) => `KILL${String(3 * i + mrn).padStart(2, '0')}`)
     assert.deepEqual(await families(`K${mrn}`), wanted)
+  }
+})
+
+await test('who sends over two connections while a release runs is not left behind', async () => {
+  assert.match((await ehr.ask(about('T-0', 'T1', 'FIRST', 'Z6'))).raw, /\|W\|/)
+  learn('Z6', 'unknown')
+  await reload()
+  const second = await connect('mission-ehr')
+  let released
+  const sender = async (peer, letter) => {
+    for (let i = 0; i < 25 || (!released && i < 2000); i++) {
+      const number = String(i).padStart(4, '0')
+      assert.equal((await peer.ask(about(`T-${letter}${number}`, 'T1', `${letter}${number}`, 'F'))).code, 'AA')
+    }
+  }
+  const child = spawn(program, ['held', 'release', directory], { stdio: 'ignore' })
+  child.once('exit', (code) => (released = { code }))
+  await Promise.all([sender(ehr, 'ONE'), sender(second, 'TWO'), until('the release has ended', 120000, () => released)])
+  second.end()
+  assert.equal(released.code, 0)
+  assert.deepEqual(json(['held', 'list']), [])
+  const said = await families('T1')
+  assert.equal(said[0], 'FIRST')
+  for (const letter of ['ONE', 'TWO']) {
+    const own = said.filter((family) => family.startsWith(letter))
+    assert.ok(own.length > 5)
+    assert.deepEqual(own, [...own].sort())
   }
 })
 

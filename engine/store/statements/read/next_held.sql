@@ -1,17 +1,27 @@
--- The first message behind a position ($3 bigint) that is the first of all its lanes and has one of
--- these causes ($1 text[]) or keys ($2 bigint[]), or none any more; any, where none is named.
--- Columns: inbox id, position, received, feed, raw.
-select m.inbox_id, m.position, m.received, m.feed, i.raw
-from held_message m
-join inbox i on i.inbox_id = m.inbox_id and i.received = m.received
-where m.position > $3::bigint
-      and (cardinality($1::text[]) + cardinality($2::bigint[]) = 0
-           or m.inbox_id = any ($2::bigint[])
-           or exists (select 1 from held_cause c
-                      where c.inbox_id = m.inbox_id and c.cause = any ($1::text[]))
-           or not exists (select 1 from held_cause c where c.inbox_id = m.inbox_id))
-      and not exists (select 1 from held_lane mine
-                      join held_lane before using (lane)
-                      where mine.inbox_id = m.inbox_id and before.position < m.position)
-order by m.position
-limit 1
+-- The next messages behind a position ($3 bigint), in their order, at most 32 and some 8 MiB: those
+-- with one of these causes ($1 text[]) or keys ($2 bigint[]), or none any more; any, where none is
+-- named. Who stands behind one that is not chosen is passed over. Columns: inbox id, position,
+-- received, feed, raw.
+with chosen as (
+    select m.inbox_id, m.position, m.received, m.feed
+    from held_message m
+    where cardinality($1::text[]) + cardinality($2::bigint[]) = 0
+          or m.inbox_id = any ($2::bigint[])
+          or exists (select 1 from held_cause c
+                     where c.inbox_id = m.inbox_id and c.cause = any ($1::text[]))
+          or not exists (select 1 from held_cause c where c.inbox_id = m.inbox_id)
+), next as (
+    select * from chosen c
+    where c.position > $3::bigint
+          and not exists (select 1 from held_lane mine join held_lane before using (lane)
+                          where mine.inbox_id = c.inbox_id and before.position < c.position
+                                and before.inbox_id not in (select inbox_id from chosen))
+    order by c.position
+    limit 32
+)
+select inbox_id, position, received, feed, raw
+from (select n.inbox_id, n.position, n.received, n.feed, i.raw,
+             sum(octet_length(i.raw)) over (order by n.position) - octet_length(i.raw) as bytes
+      from next n join inbox i on i.inbox_id = n.inbox_id and i.received = n.received) as sized
+where bytes < 8388608
+order by position
