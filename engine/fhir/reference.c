@@ -160,9 +160,11 @@ struct slice fhir_reference_print(const struct fhir_reference *reference, struct
 struct slice fhir_reference_local(struct slice type, struct slice id, struct arena *arena)
 {
     char *const text = arena_alloc(arena, type.len + 1 + id.len);
-    memcpy(text, type.ptr, type.len);
+    if (type.len > 0)
+        memcpy(text, type.ptr, type.len);
     text[type.len] = '/';
-    memcpy(text + type.len + 1, id.ptr, id.len);
+    if (id.len > 0)
+        memcpy(text + type.len + 1, id.ptr, id.len);
     return (struct slice){text, type.len + 1 + id.len};
 }
 

@@ -50,7 +50,7 @@ static uint32_t add_one(struct mapping_pool *pool, const struct json *body, uint
     uint32_t number = (uint32_t)pool->count++;
     pool->items[number] = (struct pool_resource){body, type, id, container, POOL_NONE};
     chain_type(pool, type, number);
-    if (container == POOL_NONE && id.len)
+    if (container == POOL_NONE && type.len && id.len)
         put_name(pool, fhir_reference_local(type, id, pool->arena), number);
     return number;
 }
