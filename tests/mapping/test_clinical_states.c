@@ -147,6 +147,10 @@ START_TEST(problem_that_was_ruled_out_is_not_active)
         /* HL7 v2.5.1 12.4.2.13 names "Rule-out" beside Differential: it is looked for, not gone */
         {PROBLEM("UP", "Rule-out", ""), "Condition", CONFIRMED, "differential"},
         {PROBLEM("UP", "Rule-out", ""), "Condition", CLINICAL_STATE, "active"},
+        {PROBLEM("UP", "RO^Ruled out^L", "ACTIVE"), "Condition", CONFIRMED, "refuted"},
+        {PROBLEM("UP", "RO^Ruled out^L", "ACTIVE"), "Condition", CLINICAL_STATE, "inactive"},
+        {PROBLEM("UP", "C1^Confirmed^L", "X1^Resolved^L"), "Condition", CONFIRMED, "confirmed"},
+        {PROBLEM("UP", "C1^Confirmed^L", "X1^Resolved^L"), "Condition", CLINICAL_STATE, "resolved"},
         {PROBLEM("UP", "ENTERED IN ERROR", ""), "Condition", CONFIRMED, "entered-in-error"},
         {PROBLEM("UP", "ENTERED IN ERROR", "ACTIVE"), "Condition", CLINICAL_STATE, NULL},
         {PROBLEM("UP", "Z9^Who knows^L", ""), "Condition", CONFIRMED, "unconfirmed"},
@@ -176,6 +180,7 @@ START_TEST(goal_of_a_word_nobody_knows_is_not_shown_as_active)
         {GOAL("ABANDONED"), "Goal", "lifecycleStatus", "cancelled"},
         {GOAL("Rejected"), "Goal", "lifecycleStatus", "rejected"},
         {GOAL("Entered in error"), "Goal", "lifecycleStatus", "entered-in-error"},
+        {GOAL("C^Cancelled^L"), "Goal", "lifecycleStatus", "cancelled"},
         {GOAL("Z9"), "Goal", "lifecycleStatus", NULL},
         {GOAL("Z9"), "Goal", "_lifecycleStatus.extension[0].valueCodeableConcept.text", "Z9"},
     };
@@ -197,6 +202,7 @@ START_TEST(pathway_of_a_word_nobody_knows_is_unknown)
         {PATHWAY("Suspended"), "CarePlan", "status", "on-hold"},
         {PATHWAY("ABANDONED"), "CarePlan", "status", "revoked"},
         {PATHWAY("Entered in error"), "CarePlan", "status", "entered-in-error"},
+        {PATHWAY("C^Cancelled^L"), "CarePlan", "status", "revoked"},
         {PATHWAY("Z9"), "CarePlan", "status", "unknown"},
         {PATHWAY("Z9"), "CarePlan", "_status.extension[0].valueCodeableConcept.text", "Z9"},
     };
@@ -224,6 +230,7 @@ START_TEST(appointment_that_was_called_off_or_missed_is_not_booked)
         {APPOINTMENT("S14", "CXL"), "Appointment", "status", "cancelled"},
         {APPOINTMENT("S15", "Booked"), "Appointment", "status", "cancelled"},
         {APPOINTMENT("S14", "\"\""), "Appointment", "status", "pending"},
+        {APPOINTMENT("S14", "7^No Show^L"), "Appointment", "status", "noshow"},
         {APPOINTMENT("S14", "Z9"), "Appointment", "status", "pending"},
     };
     CLINICAL_CHECK(ROWS);
