@@ -172,7 +172,7 @@ function displaysOf(value, found) {
 const NAME = /^(Practitioner\.name\.(family|given|prefix|suffix|text)|Organization\.(name|identifier\.value))$/
 const isNamed = ([path, value], displays) => NAME.test(path) && displays.some((display) => display.includes(` ${value.toLowerCase()} `))
 
-// [{path, value, met, near}] of each of their facts
+// [{path, value, met, near, said}] of each of their facts; said: all that its resource says
 export function compare(theirBundle, ourBundle) {
   const theirs = prepared(theirBundle)
   const ours = prepared(ourBundle)
@@ -181,10 +181,11 @@ export function compare(theirBundle, ourBundle) {
   const result = []
   theirs.forEach((their, i) => {
     const our = pairs.has(i) ? ours[pairs.get(i)] : undefined
+    const said = their.facts.map(([path, value]) => `${path}=${value}`)
     for (const fact of their.facts) {
       const met = our?.counts.has(key(fact)) || our?.counts.has(key([fact[0], NAMED])) || isNamed(fact, displays) || false
       const zoned = !met && fact[2] && our?.facts.some(([path, , local]) => path === fact[0] && local === fact[2])
-      result.push({ path: zoned ? `${fact[0]} in another zone` : fact[0], value: fact[1], met, near: our ? our.facts.filter(([path]) => path === fact[0]).map(([, value]) => value) : undefined })
+      result.push({ path: zoned ? `${fact[0]} in another zone` : fact[0], value: fact[1], met, near: our ? our.facts.filter(([path]) => path === fact[0]).map(([, value]) => value) : undefined, said })
     }
   })
   return result
