@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define SUMMARY_COLUMN 30
@@ -330,8 +331,22 @@ static bool is_word(const char *word, const char *name)
     return slice_equal(slice_of(word), slice_of(name));
 }
 
+static enum command_exit dispatch(struct command_call *call, char **words, size_t count);
+
+/* "help map coverage" is "map coverage --help". */
+static enum command_exit help_of(struct command_call *call, char **words, size_t count)
+{
+    char **asked = ARENA_ARRAY(call->arena, count + 1, char *);
+    memcpy(asked, words, count * sizeof(*words));
+    asked[count] = arena_string(call->arena, SLICE("--help"));
+    return dispatch(call, asked, count + 1);
+}
+
 static enum command_exit dispatch(struct command_call *call, char **words, size_t count)
 {
+    if (count > 1 && is_word(words[0], "help")) {
+        return help_of(call, words + 1, count - 1);
+    }
     if (count == 0 || is_word(words[0], "--help") || is_word(words[0], "-h") ||
         is_word(words[0], "help")) {
         print_overview((struct slice){0});

@@ -2,13 +2,21 @@
  *
  *   PID  PID-5  PID-5.2   a segment, a field, a component
  *   CX   CX.4             a data type of v2, a component of it
+ *   ADT_A01               a message structure, with its groups
+ *   0001  HL70001         a table of v2
  *   Observation  Observation.valueQuantity.unit   a FHIR type, an element */
+#include "base/csv.h"
+#include "base/file.h"
+#include "base/suggest.h"
 #include "cli/commands.h"
 #include "cli/knowledge.h"
 
 #include "hl7v2/place.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define TABLES_LIMIT ((size_t)1 << 20)
 
 /* What was found, in the order in which it is told; as JSON the object itself. */
 struct spec {
@@ -103,6 +111,58 @@ static bool tell_segment(struct spec *spec, const struct hl7v2_dictionary *dicti
         }
     }
     return count > 0;
+}
+
+static unsigned depth_of(const struct hl7v2_structure *structure, uint32_t node)
+{
+    unsigned depth = 0;
+    for (; structure->nodes[node].parent != 0; node = structure->nodes[node].parent) {
+        depth++;
+    }
+    return depth;
+}
+
+/* Groups and segments in their order, those inside a group further in. */
+static bool tell_structure(struct spec *spec, const struct hl7v2_dictionary *dictionary,
+                           struct slice name)
+{
+    const struct hl7v2_structure *structure = hl7v2_dictionary_structure(dictionary, name);
+    if (structure == NULL) {
+        return false;
+    }
+    for (uint32_t i = 1; i < structure->node_count; i++) {
+        const struct hl7v2_node *node = &structure->nodes[i];
+        add_part(spec,
+                 arena_format(spec->arena, "%*s%.*s", (int)(2 * depth_of(structure, i)), "",
+                              SLICE_ARG(node->name)),
+                 arena_format(spec->arena, "%s%s%s", node->segment != 0 ? "" : "group, ",
+                              node->min > 0 ? "required" : "optional",
+                              node->max == 1 ? "" : ", repeats"));
+    }
+    return true;
+}
+
+/* "0001" or "HL70001"; of a table the dictionary knows the name. */
+static bool tell_table(struct spec *spec, const struct knowledge *knowledge, struct slice what)
+{
+    struct csv_table table;
+    struct slice text;
+    struct issue_list issues;
+    issue_list_init(&issues, spec->arena);
+    struct slice number = slice_starts_with(what, SLICE("HL7")) ? slice_after(what, 3) : what;
+    const char *path = file_join(spec->arena, knowledge->mappings, SLICE("dictionary/tables.csv"));
+    if (number.len != 4 || file_read(path, TABLES_LIMIT, spec->arena, &text, &issues) != 0 ||
+        csv_parse(slice_of(path), text, CSV_COMMA, spec->arena, &table, &issues) != 0) {
+        return false;
+    }
+    for (size_t row = 0; row < table.row_count; row++) {
+        if (slice_equal(csv_cell(&table, row, 0), number)) {
+            tell(spec, "table", number);
+            tell(spec, "name", csv_cell(&table, row, 1));
+            return true;
+        }
+    }
+    return false;
 }
 
 /* "PID", "PID-5", "PID-5.2", "CX", "CX.4". */
@@ -222,6 +282,61 @@ static bool tell_fhir(struct spec *spec, const struct fhir_definitions *definiti
     return true;
 }
 
+/* --- what was meant --------------------------------------------------------------------------- */
+
+static struct slice upper_case(struct slice text, struct arena *arena)
+{
+    char *copy = arena_string(arena, text);
+    for (size_t i = 0; i < text.len; i++) {
+        copy[i] = copy[i] >= 'a' && copy[i] <= 'z' ? (char)(copy[i] - ('a' - 'A')) : copy[i];
+    }
+    return (struct slice){copy, text.len};
+}
+
+/* Among segments, data types of v2 and types of FHIR, by what stands before '-' or '.'. */
+static struct slice did_you_mean(const struct knowledge *knowledge, struct slice what,
+                                 struct arena *arena)
+{
+    size_t end = slice_find_byte(what, '-');
+    struct slice first = slice_part(what, 0, end < what.len ? end : slice_find_byte(what, '.'));
+    size_t segments, types, count = fhir_definitions_type_count(knowledge->definitions);
+    const struct slice *segment =
+        hl7v2_dictionary_segments(knowledge->dictionary, arena, &segments);
+    const struct slice *type = hl7v2_dictionary_types(knowledge->dictionary, arena, &types);
+    struct slice *names = ARENA_ARRAY(arena, segments + types + count, struct slice);
+    memcpy(names, segment, segments * sizeof(*names));
+    memcpy(names + segments, type, types * sizeof(*names));
+    for (size_t i = 0; i < count; i++) {
+        names[segments + types + i] = fhir_definitions_type_at(knowledge->definitions, i)->name;
+    }
+    size_t nearest = suggest_nearest(first, names, segments + types + count);
+    if (nearest == segments + types + count || slice_equal(names[nearest], first)) {
+        return (struct slice){0};
+    }
+    return arena_format(arena, "did you mean '%.*s%.*s'?", SLICE_ARG(names[nearest]),
+                        SLICE_ARG(slice_after(what, first.len)));
+}
+
+static bool tell_any(struct spec *spec, const struct knowledge *knowledge, struct slice what)
+{
+    return tell_fhir(spec, knowledge->definitions, what) ||
+           tell_v2(spec, knowledge->dictionary, what) ||
+           tell_structure(spec, knowledge->dictionary, what) || tell_table(spec, knowledge, what);
+}
+
+static enum command_exit not_known(struct command_call *call, const struct knowledge *knowledge)
+{
+    struct slice what = slice_of(call->operands[0]);
+    issue_add(
+        &call->issues,
+        (struct issue){.code = ISSUE_NOT_FOUND,
+                       .severity = ISSUE_ERROR,
+                       .words = arena_format(call->arena, "neither HL7 v2 nor FHIR R4 knows '%.*s'",
+                                             SLICE_ARG(what)),
+                       .hint = did_you_mean(knowledge, what, call->arena)});
+    return COMMAND_FOUND;
+}
+
 /* --- the command ------------------------------------------------------------------------------ */
 
 static void print_spec(const struct spec *spec)
@@ -249,11 +364,9 @@ enum command_exit command_spec(struct command_call *call)
     struct spec spec = {
         .arena = call->arena, .answer = json_object(call->arena), .parts = json_array(call->arena)};
     tell(&spec, "place", what);
-    if (!tell_fhir(&spec, knowledge.definitions, what) &&
-        !tell_v2(&spec, knowledge.dictionary, what)) {
-        issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "neither HL7 v2 nor FHIR R4 knows '%s'", call->operands[0]);
-        return COMMAND_FOUND;
+    if (!tell_any(&spec, &knowledge, what) &&
+        !tell_any(&spec, &knowledge, upper_case(what, call->arena))) {
+        return not_known(call, &knowledge);
     }
     if (call->json) {
         json_add(spec.answer, SLICE("parts"), spec.parts);

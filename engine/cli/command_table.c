@@ -125,7 +125,8 @@ static const struct command pure_commands[] = {
      "  painbridge parse - < messages.hl7 | jq '.segments[].segment'\n",
      NO_OPTIONS, COMMAND_PLACE_NONE, 1, COMMAND_ANY_NUMBER, command_parse, false},
     {"validate", "FILE...", "check FHIR JSON against the definitions of R4",
-     "Prints one OperationOutcome line for each file; exit code 1 where one has an error.\n"
+     "Prints one OperationOutcome line for each file, or for each line of JSON Lines; exit code\n"
+     "1 where one has an error. Which file or line has findings is said on standard error.\n"
      "\n"
      "Examples:\n"
      "  painbridge validate patient.json\n"
@@ -137,6 +138,8 @@ static const struct command pure_commands[] = {
      "Examples:\n"
      "  painbridge spec PID-5\n"
      "  painbridge spec CX.4\n"
+     "  painbridge spec ORU_R01\n"
+     "  painbridge spec HL70001\n"
      "  painbridge spec Observation.value\n"
      "  painbridge spec --json PID-5\n"
      "    {\"place\":\"PID-5\",\"name\":\"Patient Name\",\"type\":\"XPN\",...,\"parts\":[...]}\n",

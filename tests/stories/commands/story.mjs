@@ -247,7 +247,18 @@ await test('validate says where the fault is', () => {
   const result = run(['validate', '-'], { input: '{"resourceType":"Patient","gender":"x"}' })
   assert.equal(result.code, 1)
   assert.deepEqual(JSON.parse(result.stdout).issue[0].expression, ['Patient.gender'])
+  assert.match(result.stderr, /^-: 1 errors, 0 warnings$/m)
   assert.equal(run(['validate', '/no/such/file']).code, 3)
+})
+
+await test('validate takes line after line of what convert prints', () => {
+  const good = '{"resourceType":"Patient","gender":"female"}'
+  const result = run(['validate', '-'], { input: `${good}\n{"resourceType":"Patient","gender":"x"}\n${good}\n` })
+  assert.equal(result.code, 1)
+  const outcomes = result.stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.deepEqual(outcomes.map(({ issue }) => issue[0].severity), ['information', 'error', 'information'])
+  assert.match(result.stderr, /^-:2: 1 errors, 0 warnings$/m)
+  assert.ok(run(['help', 'map', 'coverage']).stdout.startsWith('usage: painbridge map coverage'))
 })
 
 await test('why names segment, field, rule and line', () => {
@@ -262,7 +273,12 @@ await test('spec knows both standards', () => {
   says(['spec', 'PID-5'], 0, 'Patient Name', 'XPN')
   says(['spec', 'PID-3.4'], 0, 'Assigning Authority')
   says(['spec', 'Observation.value'], 0, 'Quantity', 'CodeableConcept')
+  says(['spec', 'pid-5'], 0, 'Patient Name')
+  says(['spec', 'ORU_R01'], 0, 'PATIENT_RESULT', 'group, required, repeats', '      PID')
+  says(['spec', 'HL70001'], 0, 'Administrative Sex')
   says(['spec', 'XYZ-1'], 1)
+  says(['spec', 'PIDD-5'], 1, "did you mean 'PID-5'?")
+  says(['spec', 'Observaton.value'], 1, "did you mean 'Observation.value'?")
 })
 
 await test('check says of each broken mapping file what its test expects, byte for byte', () => {
