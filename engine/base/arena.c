@@ -5,7 +5,7 @@
  * allocation of its own, so that the rest of the current block is not lost.
  *
  * What is handed out must be zero: a block is zeroed when it is made, and reset wipes only the
- * bytes that were taken. Reset keeps the first blocks (240 KiB at most), because at tens of
+ * bytes that were taken. Reset keeps the first blocks (496 KiB at most), because at tens of
  * thousands of messages a second giving them back would cost more than the messages. */
 #include "base/arena.h"
 
@@ -16,7 +16,7 @@
 
 #define FIRST_BLOCK ((size_t)16 * 1024)
 #define LARGEST_BLOCK ((size_t)1024 * 1024)
-#define LARGEST_KEPT ((size_t)128 * 1024)
+#define LARGEST_KEPT ((size_t)256 * 1024)
 #define DEFAULT_CEILING ((size_t)64 * 1024 * 1024)
 #define ALIGNMENT alignof(max_align_t)
 

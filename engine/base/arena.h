@@ -24,7 +24,7 @@ struct arena;
 struct arena *arena_new(size_t ceiling);
 /* Runs the release callbacks (last registered first), wipes and frees all. NULL is well. */
 void arena_free(struct arena *arena);
-/* The same, but keeps the first blocks (240 KiB at most) for the next turn. */
+/* The same, but keeps the first blocks (496 KiB at most) for the next turn. */
 void arena_reset(struct arena *arena);
 
 /* Zeroed memory, aligned for any type. Never NULL; size 0 gives a valid pointer. */
