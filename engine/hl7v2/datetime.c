@@ -2,14 +2,22 @@
 
 #include <string.h>
 
-/* Reads `count` digits at *rest and cuts them off. -1 where there are not that many. */
+/* Reads `count` digits, four at most, at *rest and cuts them off. -1 where there are not that many.
+ */
 static int take_digits(struct slice *rest, size_t count)
 {
-    uint64_t number;
-    if (!slice_to_uint64(slice_part(*rest, 0, count), 9999, &number) || rest->len < count)
+    int number = 0;
+    if (rest->len < count)
         return -1;
-    *rest = slice_after(*rest, count);
-    return (int)number;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned digit = (unsigned char)rest->ptr[i] - (unsigned)'0';
+        if (digit > 9)
+            return -1;
+        number = 10 * number + (int)digit;
+    }
+    rest->ptr += count;
+    rest->len -= count;
+    return number;
 }
 
 static bool digit_next(struct slice rest)
