@@ -4,8 +4,6 @@
 #include "fhir/datetime.h"
 #include "fhir/id.h"
 
-#define STRING_LIMIT (1024 * 1024) /* FHIR R4 datatypes.html#string: at most 1 MB */
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -52,7 +50,7 @@ static bool is_uri(struct slice text)
         if ((unsigned char)text.ptr[i] <= ' ')
             return false;
     }
-    return text.len > 0 && text.len <= STRING_LIMIT;
+    return text.len > 0 && text.len <= FHIR_STRING_LIMIT;
 }
 
 /* [^\s]+(\s[^\s]+)*: no blank at the ends, never two in a row. */
@@ -79,7 +77,7 @@ static bool is_string(struct slice text)
             return false;
         has_content = has_content || c > ' ';
     }
-    return has_content && text.len <= STRING_LIMIT;
+    return has_content && text.len <= FHIR_STRING_LIMIT;
 }
 
 static bool is_date(struct slice text)

@@ -9,6 +9,8 @@
 
 #include "fhir/json.h"
 
+#define FHIR_STRING_LIMIT (1024 * 1024) /* FHIR R4 datatypes.html#string: at most 1 MB */
+
 enum fhir_primitive {
     FHIR_PRIMITIVE_NONE,
     FHIR_PRIMITIVE_BASE64_BINARY,

@@ -23,6 +23,8 @@ struct converter {
     struct slice name;
     bool whole; /* takes the value with its separators; otherwise its first component only */
     bool (*convert)(const struct convert_input *input, struct converted *ret_converted);
+    /* Printable ASCII that begins with no blank is taken as it is, up to this length; 0: not. */
+    size_t takes_plain;
 };
 
 /* The converter of that name, or NULL. */

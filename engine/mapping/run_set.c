@@ -591,8 +591,8 @@ static bool set_plain(struct run *run, const struct frame *frame, const struct o
     if (!run_holds(run, &frame->cursor, operation->when))
         return false;
     struct convert_input input = {raw, &run->defaults, run->arena};
-    struct converted value;
-    if (!converter->convert(&input, &value) || value.lost)
+    struct converted value = {.kind = JSON_STRING, .text = raw};
+    if (raw.len > converter->takes_plain && (!converter->convert(&input, &value) || value.lost))
         return set_from(run, frame, operation);
     struct json *node = run_write(run, operation, frame->target, operation->to, &value);
     if (run->context->trace)

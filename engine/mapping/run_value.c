@@ -371,15 +371,18 @@ static struct run_cut cut_of(struct run *run, struct slice value, unsigned depth
     if (depth > 2 || !separator || hl7v2_message_is_literal(run->message, value))
         return cut;
     cut.present = presence_bit(0);
-    struct slice *parts = NULL, rest = value, part;
+    struct slice *parts = NULL, rest = value;
     struct growing size = {0};
-    while (size.count < RUN_CUT_LIMIT && slice_split(&rest, separator, &part)) {
+    for (bool more = true; more && size.count < RUN_CUT_LIMIT;) {
+        const size_t end = slice_find_byte(rest, separator);
         parts = run_grow(run->arena, parts, sizeof(*parts), &size, 4);
-        parts[size.count++] = part;
-        cut.present |= part.len ? presence_bit((unsigned)size.count) : 0;
+        parts[size.count++] = (struct slice){rest.ptr, end};
+        cut.present |= end ? presence_bit((unsigned)size.count) : 0;
+        more = end < rest.len;
+        rest = slice_after(rest, end + 1);
+        if (more && size.count == RUN_CUT_LIMIT)
+            cut.present = UINT64_MAX;
     }
-    if (rest.ptr)
-        cut.present = UINT64_MAX;
     cut.parts = parts;
     cut.count = (unsigned)size.count;
     return cut;

@@ -209,6 +209,9 @@ static bool is_one_number(struct slice text)
 
 bool code_pattern_fits(struct slice pattern, struct slice code, struct slice *ret_number)
 {
+    /* Most fail at the first byte; a pattern may begin with its number. */
+    if (code.len == 0 || (pattern.ptr[0] != '{' && pattern.ptr[0] != code.ptr[0]))
+        return false;
     size_t before = slice_find(pattern, SLICE("{n}"));
     struct slice tail = slice_after(pattern, before + 3);
     if (code.len <= before + tail.len || !slice_starts_with(code, slice_part(pattern, 0, before)) ||
