@@ -8,13 +8,14 @@
 
 #define PAGES PAINBRIDGE_SOURCE_DIR "/mappings/LINT.md"
 
-static struct arena *arena;
+static struct arena *arena, *page_arena; /* of the rules, of one example */
 static const struct mapping_rules *rules;
 
 static void begin(void)
 {
     struct issue_list issues;
     arena = arena_new((size_t)1 << 29);
+    page_arena = arena_new((size_t)1 << 29);
     issue_list_init(&issues, arena);
     rules = harness_rules(PAINBRIDGE_SOURCE_DIR "/mappings", arena, &issues);
     ck_assert_ptr_nonnull(rules);
@@ -22,6 +23,7 @@ static void begin(void)
 
 static void end(void)
 {
+    arena_free(page_arena);
     arena_free(arena);
 }
 
@@ -58,21 +60,22 @@ static void look_at_table(struct slice name, struct slice text, struct issue_lis
         {.name = SLICE("page.xml"),
          .text = SLICE("<site id=\"page\" version=\"2.5.1\" time-zone=\"UTC\">"
                        "<drop from=\"PID-19\" because=\"not shared\"/></site>")},
-        {.name = arena_format(arena, "codes/%.*s.csv", SLICE_ARG(slice_part(name, 0, blank))),
+        {.name = arena_format(page_arena, "codes/%.*s.csv", SLICE_ARG(slice_part(name, 0, blank))),
          .text = text},
     };
     struct mapping_texts texts = {.folder = "page", .items = items, .count = 2};
-    if (mapping_program_make(rules, &texts, arena, &program, issues) == 0)
-        mapping_site_lint(rules, &texts, /* test_count= */ blank == name.len, arena, issues);
+    if (mapping_program_make(rules, &texts, page_arena, &program, issues) == 0)
+        mapping_site_lint(rules, &texts, /* test_count= */ blank == name.len, page_arena, issues);
 }
 
 static void look_at(struct slice kind, struct slice text, struct issue_list *issues)
 {
-    issue_list_init(issues, arena);
+    arena_reset(page_arena);
+    issue_list_init(issues, page_arena);
     if (slice_starts_with(kind, SLICE("csv ")))
         look_at_table(slice_after(kind, 4), text, issues);
     else
-        (void)!mapping_text_check(rules, SLICE("page.xml"), text, arena, issues);
+        (void)!mapping_text_check(rules, SLICE("page.xml"), text, page_arena, issues);
 }
 
 static void check_page(struct slice id, struct slice page)
