@@ -266,8 +266,7 @@ static const char *const ODD_TABLES[] = {
     "code\n\"\"\nA\n",
     "code,why\nA,in a set\n",
     "code,target_code\nA  B,two  blanks\n,x\n",
-    "code,target_code,equivalence,why\nA,1,narrower,less\nB,2,wider,\nC,3,inexact,\nD,4,nonsense,"
-    "\n",
+    "code,target_code,equivalence,why\nA,1,narrower,less\nB,2,wider,\nC,3,inexact,\nD,4,odd,\n",
     "# head\ncode,target_code\n# one\n# two\nA,1\n#three\n\"#4\",2\n# end\n",
     "code,site,concept,both,note\nA,mission,set,yes,\"a \"\"note\"\"\n# of two lines\"\n",
     "local_code,local_system,local_display,target_system\nA,L,a display,not a uri\n",
