@@ -2,21 +2,26 @@
 -- with one of these causes ($1 text[]) or keys ($2 bigint[]), or none any more; any, where none is
 -- named. Who stands behind one that is not chosen is passed over. Columns: inbox id, position,
 -- received, feed, raw.
-with chosen as (
+with blocked as materialized (
+    select l.lane, min(l.position) as position
+    from held_cause c join held_lane l using (inbox_id)
+    where cardinality($1::text[]) + cardinality($2::bigint[]) > 0
+          and c.inbox_id <> all ($2::bigint[])
+          and not exists (select 1 from held_cause o
+                          where o.inbox_id = c.inbox_id and o.cause = any ($1::text[]))
+    group by l.lane
+), next as (
     select m.inbox_id, m.position, m.received, m.feed
     from held_message m
-    where cardinality($1::text[]) + cardinality($2::bigint[]) = 0
-          or m.inbox_id = any ($2::bigint[])
-          or exists (select 1 from held_cause c
-                     where c.inbox_id = m.inbox_id and c.cause = any ($1::text[]))
-          or not exists (select 1 from held_cause c where c.inbox_id = m.inbox_id)
-), next as (
-    select * from chosen c
-    where c.position > $3::bigint
-          and not exists (select 1 from held_lane mine join held_lane before using (lane)
-                          where mine.inbox_id = c.inbox_id and before.position < c.position
-                                and before.inbox_id not in (select inbox_id from chosen))
-    order by c.position
+    where m.position > $3::bigint
+          and (cardinality($1::text[]) + cardinality($2::bigint[]) = 0
+               or m.inbox_id = any ($2::bigint[])
+               or exists (select 1 from held_cause c
+                          where c.inbox_id = m.inbox_id and c.cause = any ($1::text[]))
+               or not exists (select 1 from held_cause c where c.inbox_id = m.inbox_id))
+          and not exists (select 1 from held_lane mine join blocked b using (lane)
+                          where mine.inbox_id = m.inbox_id and b.position < m.position)
+    order by m.position
     limit 32
 )
 select inbox_id, position, received, feed, raw
