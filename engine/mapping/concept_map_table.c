@@ -47,21 +47,40 @@ static struct slice *text_before(struct concept_csv *csv, unsigned line)
     return &csv->before[row];
 }
 
-/* A line is inside a quoted cell where the quotes before it are odd in number. */
-static void read_comments(struct concept_csv *csv, struct slice text, struct arena *arena)
+/* FHIR R4 datatypes#string: no control characters but tab and the ends of lines. */
+static bool has_controls(struct slice line)
 {
+    for (size_t i = 0; i < line.len; i++)
+        if ((unsigned char)line.ptr[i] < ' ' && line.ptr[i] != '\t')
+            return true;
+    return false;
+}
+
+/* A line is inside a quoted cell where the quotes before it are odd in number. */
+static int read_comments(struct concept_csv *csv, struct slice text, struct arena *arena,
+                         struct issue_list *issues)
+{
+    int result = 0;
     unsigned number = 0;
     bool quoted = false;
     for (struct slice rest = text, line; slice_split(&rest, '\n', &line);) {
         number++;
         if (!quoted && slice_starts_with(line, SLICE("#"))) {
             size_t end = slice_ends_with(line, SLICE("\r")) ? line.len - 1 : line.len;
-            add_line(text_before(csv, number), slice_part(line, 0, end), arena);
+            struct slice comment = slice_part(line, 0, end);
+            if (has_controls(comment)) {
+                issue_report(issues, ISSUE_CONFIGURATION, ISSUE_ERROR,
+                             issue_place_file(csv->csv.file, number, 1),
+                             "a comment has control characters");
+                result = -1;
+            }
+            add_line(text_before(csv, number), comment, arena);
             continue;
         }
         for (size_t i = 0; i < line.len; i++)
             quoted ^= line.ptr[i] == '"';
     }
+    return result;
 }
 
 /* --- the table ---------------------------------------------------------------------------------*/
@@ -125,7 +144,8 @@ int concept_csv_read(struct slice file, struct slice text, struct arena *arena,
         return -1;
     csv.before = ARENA_ARRAY(arena, csv.csv.row_count + 1, struct slice);
     size_t mark = slice_starts_with(text, SLICE("\xEF\xBB\xBF")) ? 3 : 0;
-    read_comments(&csv, slice_after(text, mark), arena);
+    if (read_comments(&csv, slice_after(text, mark), arena, issues) != 0)
+        return -1;
     *ret_csv = csv;
     return 0;
 }
