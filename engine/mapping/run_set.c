@@ -556,7 +556,7 @@ static bool set_from(struct run *run, const struct frame *frame, const struct op
 
 /* A field of the segment at hand, or a part of the value at hand; empty: not so simple. */
 static struct slice plain_value(struct run *run, const struct cursor *cursor,
-                                const struct place *place, bool is_whole)
+                                const struct place *place)
 {
     static const struct slice NONE = {NULL, 0};
     if (place->kind == PLACE_RELATIVE)
@@ -567,11 +567,7 @@ static struct slice plain_value(struct run *run, const struct cursor *cursor,
     struct slice raw = {run->message->frame.ptr + starts[0], starts[1] - 1 - starts[0]};
     if (run->has_repetitions && slice_find_byte(raw, run->message->delimiters.repetition) < raw.len)
         return NONE;
-    if (place->component)
-        raw = hl7v2_message_component(run->message, raw, place->component);
-    else if (!is_whole)
-        raw = slice_part(raw, 0, slice_find_byte(raw, run->message->delimiters.component));
-    return raw;
+    return place->component ? hl7v2_message_component(run->message, raw, place->component) : raw;
 }
 
 /* One value from one place into one element, as it is: nine of ten. What is odd about it, or about
@@ -580,19 +576,22 @@ static bool set_plain(struct run *run, const struct frame *frame, const struct o
 {
     const struct place *place = &operation->source.places.items[0];
     const struct converter *converter = operation->converter;
-    bool is_whole = converter->whole && !place->is_composite;
+    bool is_whole = place->component || (converter->whole && !place->is_composite);
     struct slice raw = {NULL, 0};
     if (run->is_simple && frame->target)
-        raw = plain_value(run, &frame->cursor, place, is_whole);
+        raw = plain_value(run, &frame->cursor, place);
     if (raw.len == 0 || !run->begins_value[(unsigned char)raw.ptr[0]])
         return set_from(run, frame, operation);
     if (place->kind != PLACE_RELATIVE)
         run->read[frame->cursor.first_field + place->field - 1] |= 1;
     if (!run_holds(run, &frame->cursor, operation->when))
         return false;
-    struct convert_input input = {raw, &run->defaults, run->arena};
-    struct converted value = {.kind = JSON_STRING, .text = raw};
-    if (raw.len > converter->takes_plain && (!converter->convert(&input, &value) || value.lost))
+    struct slice text = raw;
+    if (!is_whole)
+        text = slice_part(raw, 0, slice_find_byte(raw, run->message->delimiters.component));
+    struct convert_input input = {text, &run->defaults, run->arena};
+    struct converted value = {.kind = JSON_STRING, .text = text};
+    if (text.len > converter->takes_plain && (!converter->convert(&input, &value) || value.lost))
         return set_from(run, frame, operation);
     struct json *node = run_write(run, operation, frame->target, operation->to, &value);
     if (run->context->trace)

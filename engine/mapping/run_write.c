@@ -15,8 +15,7 @@ void *run_grow(struct arena *arena, void *items, size_t item_size, struct growin
     return items;
 }
 
-/* --- slots: what has been written where, by list and label
- * --------------------------------------*/
+/* --- slots: what has been written where, by list and label -------------------------------------*/
 
 static size_t slot_hash(const void *owner, const char *label)
 {

@@ -1,0 +1,162 @@
+/* The interpreter has short ways for what is plain and long ones for the rest; who asks to see each
+ * look or each step gets the long ones only. Both have to write the same. Each message is taken as
+ * it stands, and with odd bytes strewn into its fields. The messages are those of
+ * tests/mappings/golden and, where they are there, the shared ones. */
+#include "hl7v2/batch.h"
+#include "mapping/harness.h"
+
+#define FILE_LIMIT (64u << 20)
+#define ODD_VERSIONS 2
+
+struct comparison {
+    const struct mapping_program *program;
+    struct slice name; /* of the file at hand */
+    size_t messages;
+    size_t written; /* of them, those that the rules took */
+};
+
+/* What came of a message, as text: the resources, the record of why, acts, waits and issues. */
+static struct slice outcome_of(const struct comparison *comparison, struct slice frame,
+                               const struct mapping_context *context, struct arena *arena)
+{
+    struct hl7v2_message message;
+    struct hl7v2_header header;
+    struct mapping_result result;
+    struct hl7v2_message_options options = {.accept_lf = true, .accept_text_controls = true};
+    struct issue_list issues;
+    struct buffer text;
+    issue_list_init(&issues, arena);
+    if (hl7v2_message_parse(frame, &options, arena, &message, &issues) != 0)
+        return (struct slice){NULL, 0};
+    hl7v2_header_read(&message, &header);
+    buffer_init(&text, 0);
+    if (mapping_to_fhir(comparison->program, &message, header.structure, context, arena, &result,
+                        &issues) == 0) {
+        json_print_indented(mapping_bundle(&result, arena), &text);
+        json_print_indented(mapping_trace_json(&result, arena), &text);
+        json_print_indented(mapping_acts_json(&result, arena), &text);
+        buffer_append(&text, arena_format(arena, "\nwaits for %zu\n", result.hold_count));
+    }
+    mapping_issue_print_list(&issues, &text);
+    struct slice outcome = arena_copy(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return outcome;
+}
+
+static void compare(struct comparison *comparison, struct slice frame)
+{
+    struct arena *arena = arena_new((size_t)1 << 28);
+    struct mapping_context context = {
+        .received = 20000 * TIME_DAY, .site = SLICE("local"), .trace = true};
+    struct slice plain = outcome_of(comparison, frame, &context, arena);
+    context.looks = true;
+    struct slice looked = outcome_of(comparison, frame, &context, arena);
+    context.steps = true;
+    struct slice stepped = outcome_of(comparison, frame, &context, arena);
+    size_t at = 0;
+    while (at < plain.len && at < looked.len && plain.ptr[at] == looked.ptr[at])
+        at++;
+    ck_assert_msg(slice_equal(plain, looked),
+                  "%.*s, message %zu: the ways part at '%.60s' (short) and '%.60s' (long) of\n%.*s",
+                  SLICE_ARG(comparison->name), comparison->messages + 1, plain.ptr + at,
+                  looked.ptr + at, SLICE_ARG(frame));
+    ck_assert_msg(slice_equal(plain, stepped), "%.*s, message %zu: other steps of\n%.*s",
+                  SLICE_ARG(comparison->name), comparison->messages + 1, SLICE_ARG(frame));
+    comparison->messages++;
+    comparison->written += slice_find(plain, SLICE("\"resourceType\"")) < plain.len;
+    arena_free(arena);
+}
+
+/* The message with odd bytes before one field in eight, the same ones each time. */
+static struct slice strewn(struct slice frame, uint32_t seed, struct arena *arena)
+{
+    static const char *const ODD[] = {" ",     "\"\"",  "^",   "~X",  "X~", "20261399", "-1",
+                                      "\\F\\", "^^^^^", "  X", "X  ", "x",  "1E9999",   "&"};
+    struct buffer text;
+    buffer_init(&text, 0);
+    size_t header = slice_find_byte(frame, '\r');
+    for (size_t i = 0; i < frame.len; i++) {
+        bool is_end = i > header && (frame.ptr[i] == '|' || frame.ptr[i] == '\r');
+        seed = seed * 1664525 + 1013904223;
+        /* & makes the whole message one with subcomponents: one message in four may have it */
+        size_t odd = (seed >> 8) % (sizeof(ODD) / sizeof(ODD[0]) - (seed >> 30 != 0));
+        bool is_name = i >= 3 && (frame.ptr[i - 3] == '\r' || frame.ptr[i - 4] == '\r');
+        if (is_end && !is_name && seed >> 29 == 0)
+            buffer_append(&text, slice_of(ODD[odd]));
+        buffer_append_byte(&text, frame.ptr[i]);
+    }
+    struct slice result = arena_copy(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return result;
+}
+
+static void take_folder(struct comparison *comparison, const char *folder)
+{
+    struct arena *arena = arena_new((size_t)1 << 30);
+    struct issue_list issues;
+    struct slice *names, *messages, text;
+    size_t count;
+    issue_list_init(&issues, arena);
+    ck_assert_int_eq(file_list(folder, ".hl7", arena, &names, &count, &issues), 0);
+    for (size_t i = 0; i < count; i++) {
+        comparison->name = names[i];
+        ck_assert_int_eq(
+            file_read(file_join(arena, folder, names[i]), FILE_LIMIT, arena, &text, &issues), 0);
+        size_t message_count = hl7v2_batch_split(text, arena, &messages);
+        for (size_t k = 0; k < message_count; k++) {
+            compare(comparison, messages[k]);
+            for (uint32_t seed = 0; seed < ODD_VERSIONS; seed++)
+                compare(comparison, strewn(messages[k], seed + 1, arena));
+        }
+    }
+    arena_free(arena);
+}
+
+static struct comparison comparison_begin(struct arena *arena)
+{
+    struct comparison comparison = {.messages = 0};
+    struct issue_list issues;
+    issue_list_init(&issues, arena);
+    const struct mapping_rules *rules =
+        harness_rules(PAINBRIDGE_SOURCE_DIR "/mappings", arena, &issues);
+    if (!rules || mapping_program_load(rules, NULL, arena, &comparison.program, &issues) != 0)
+        harness_print(&issues);
+    ck_assert_ptr_nonnull(comparison.program);
+    return comparison;
+}
+
+START_TEST(golden_messages_become_the_same_by_the_short_ways_and_the_long)
+{
+    struct arena *arena = arena_new((size_t)1 << 28);
+    struct comparison comparison = comparison_begin(arena);
+    take_folder(&comparison, PAINBRIDGE_SOURCE_DIR "/tests/mappings/golden");
+    ck_assert_uint_ge(comparison.written, 15);
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(shared_messages_become_the_same_by_the_short_ways_and_the_long)
+{
+    char *folder = suite_need_shared("samples/v2/messages");
+    struct arena *arena = arena_new((size_t)1 << 28);
+    struct comparison comparison = comparison_begin(arena);
+    take_folder(&comparison, folder);
+    ck_assert_uint_ge(comparison.written, 700);
+    arena_free(arena);
+    free(folder);
+}
+END_TEST
+
+static void add(Suite *suite)
+{
+    TCase *ways = tcase_create("short-ways");
+    tcase_set_timeout(ways, 240);
+    tcase_add_test(ways, golden_messages_become_the_same_by_the_short_ways_and_the_long);
+    tcase_add_test(ways, shared_messages_become_the_same_by_the_short_ways_and_the_long);
+    suite_add_tcase(suite, ways);
+}
+
+int main(void)
+{
+    return suite_main("short_ways", add);
+}
