@@ -144,6 +144,11 @@ await test('each row of differences.csv explains something and says what decides
   }
 })
 
+await test('the choices that stand for theirs are made', () => {
+  const { code, stdout } = run(['test', join(here, 'as-others')])
+  assert.equal(code, 0, stdout)
+})
+
 // A message that the feed would take is stored only if each of its resources is valid.
 await test('each Bundle of the messages is as the definitions of R4 say', () => {
   const bundles = [...answers].filter(([, { resourceType }]) => resourceType === 'Bundle')
