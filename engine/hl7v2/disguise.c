@@ -17,7 +17,7 @@
 
 enum treatment {
     TREAT_KEEP,    /* stays, but for words that were replaced elsewhere */
-    TREAT_EXACT,   /* stays whatever it says: the message could not be read without it */
+    TREAT_EXACT,   /* stays as it is: it says how the message is read, or what was measured */
     TREAT_DISPLAY, /* stays beside a code */
     TREAT_CODE,    /* stays, where it can be a code */
     TREAT_NUMBER,  /* stays, where it can be a number */
@@ -352,9 +352,20 @@ static bool is_result(struct slice text)
     return text.len <= LONGEST_RESULT && is_number(text);
 }
 
-/* What depends on the value itself. */
-static enum treatment settle(const struct leaf *leaf, enum treatment treatment)
+/* Whether it stands elsewhere as the number, the birthday or the word of a person. */
+static bool was_replaced(const struct work *work, struct slice text)
 {
+    return map_get(&work->replaced, small_letters(text, work->arena)) != NULL;
+}
+
+/* What depends on the value itself. */
+static enum treatment settle(const struct work *work, const struct leaf *leaf,
+                             enum treatment treatment)
+{
+    bool is_settled = treatment == TREAT_EXACT || treatment == TREAT_SHAPE ||
+                      treatment == TREAT_DATE || treatment == TREAT_TEXT;
+    if (!is_settled && was_replaced(work, leaf->text))
+        return TREAT_SHAPE;
     if (treatment == TREAT_DISPLAY)
         return leaf->before.len ? TREAT_KEEP : TREAT_TEXT;
     if (treatment == TREAT_RESULT)
@@ -368,10 +379,12 @@ static enum treatment settle(const struct leaf *leaf, enum treatment treatment)
 
 static void put_leaf(struct work *work, const struct leaf *leaf)
 {
-    enum treatment treatment = settle(leaf, treat_leaf(work, leaf));
+    enum treatment treatment = settle(work, leaf, treat_leaf(work, leaf));
     size_t start = (size_t)(leaf->text.ptr - work->message->frame.ptr);
     put(work, slice_part(work->message->frame, work->at, start - work->at));
     work->at = start + leaf->text.len;
+    if (treatment == TREAT_SHAPE || (treatment == TREAT_DATE && leaf->text.len >= LONGEST_DATE))
+        note_word(work, leaf->text);
     if (hl7v2_is_delete(leaf->text) || treatment == TREAT_EXACT)
         put(work, leaf->text);
     else if (treatment == TREAT_KEEP || treatment == TREAT_SHAPE)

@@ -7,7 +7,8 @@
  * same replacement in every message of one disguise, in whatever field. Dates move by one number of
  * days, the same for all, and stay on their day of the week. Free text becomes a constant. Fields
  * that the dictionary does not know, Z segments among them, are replaced as names are. A word that
- * was replaced in one place is replaced where it stands in a value that stays, too.
+ * was replaced in one place is replaced where it stands in a value that stays, too, and so is a
+ * result that is as a whole the number or the birthday of a person.
  *
  * A replacement follows from the word and the key (HMAC-SHA-256); who has no key cannot ask which
  * name became this one. What is rare stays rare: a disguised message is less than anonymous, and a

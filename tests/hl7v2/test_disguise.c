@@ -87,6 +87,24 @@ START_TEST(what_says_who_somebody_is_keeps_its_shape_only)
 }
 END_TEST
 
+START_TEST(number_of_a_person_is_replaced_where_it_stands_as_a_result_too)
+{
+    static const char *const TOLD[] = {"7654321", "123-45-6789", "19800229", "62701"};
+    start("k");
+    struct slice made = disguised(
+        HEAD "PID|1||7654321^^^MISSION^MR||Doe^Jane||19800229|F|||12 Oak St^^Springfield^IL^62701"
+             "||||||||123-45-6789\r"
+             "OBX|1|ST|N^n^L||7654321||||||F\rOBX|2|ST|N^n^L||123-45-6789||||||F\r"
+             "OBX|3|NM|N^n^L||7654321||||||F\rOBX|4|NM|N^n^L||19800229||||||F\r"
+             "OBX|5|SN|N^n^L||>^62701||||||F\rOBX|6|NM|N^n^L||1980||||||F\r");
+    for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++)
+        ck_assert_msg(slice_find(made, slice_of(TOLD[i])) == made.len, "%s is in %.*s", TOLD[i],
+                      SLICE_ARG(made));
+    ck_assert(slice_find(made, SLICE("OBX|6|NM|N^n^L||1980|")) < made.len);
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
 START_TEST(same_word_becomes_the_same_word_in_every_message)
 {
     start("k");
@@ -256,6 +274,7 @@ static void add(Suite *suite)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, codes_numbers_and_the_header_stay);
     tcase_add_test(tests, what_says_who_somebody_is_keeps_its_shape_only);
+    tcase_add_test(tests, number_of_a_person_is_replaced_where_it_stands_as_a_result_too);
     tcase_add_test(tests, same_word_becomes_the_same_word_in_every_message);
     tcase_add_test(tests, dates_move_by_the_same_days_and_keep_time_and_precision);
     tcase_add_test(tests, free_text_is_gone_and_so_is_what_only_looks_like_a_code);
