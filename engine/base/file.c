@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,6 +157,24 @@ int file_list(const char *folder, const char *suffix, struct arena *arena, struc
     qsort(names, count, sizeof(*names), compare_names);
     *ret_names = names;
     *ret_count = count;
+    return 0;
+}
+
+int file_lock(const char *path, int *ret_descriptor, struct issue_list *issues)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return report(issues, path, "lock", errno);
+    int result = -1;
+    do {
+        result = flock(fd, LOCK_EX);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0) {
+        int error = errno;
+        close(fd);
+        return report(issues, path, "lock", error);
+    }
+    *ret_descriptor = fd;
     return 0;
 }
 

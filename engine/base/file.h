@@ -20,6 +20,12 @@ int file_write(const char *path, struct slice bytes, unsigned mode, struct issue
 int file_list(const char *folder, const char *suffix, struct arena *arena, struct slice **ret_names,
               size_t *ret_count, struct issue_list *issues) __attribute__((warn_unused_result));
 
+/* Waits until nobody holds this file or folder, and holds it until *ret_descriptor is closed, or
+ * the process has ended. Only who asks in this way is kept out. -1 with an issue when it could not.
+ */
+int file_lock(const char *path, int *ret_descriptor, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 /* "folder/name" in the arena. */
 char *file_join(struct arena *arena, const char *folder, struct slice name);
 bool file_exists(const char *path);

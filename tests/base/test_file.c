@@ -3,7 +3,9 @@
 #include "support/same.h"
 #include "support/suite.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,6 +121,19 @@ START_TEST(folder_lists_what_ends_so_sorted_by_byte)
 }
 END_TEST
 
+START_TEST(folder_that_is_locked_is_held_until_it_is_closed)
+{
+    int held = -1, other = open(folder, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(file_lock(folder, &held, &issues), 0);
+    ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), -1);
+    close(held);
+    ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+    close(other);
+    ck_assert_int_eq(file_lock("/nowhere", &held, &issues), -1);
+    CK_SAME(issues.items[0].words, "could not lock: No such file or directory");
+}
+END_TEST
+
 START_TEST(paths_are_joined_with_one_slash)
 {
     ck_assert_str_eq(file_join(arena, "a", SLICE("b")), "a/b");
@@ -150,6 +165,7 @@ static void add(Suite *suite)
     tcase_add_test(tests, missing_file_is_an_issue_with_its_name);
     tcase_add_test(tests, written_file_has_its_mode_and_leaves_nothing_beside);
     tcase_add_test(tests, folder_lists_what_ends_so_sorted_by_byte);
+    tcase_add_test(tests, folder_that_is_locked_is_held_until_it_is_closed);
     tcase_add_test(tests, paths_are_joined_with_one_slash);
     tcase_add_test(tests, files_and_folders_are_told_apart);
     suite_add_tcase(suite, tests);
