@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define RELOAD_PATIENCE (60 * TIME_SECOND)
 
@@ -79,14 +80,19 @@ static enum command_exit ask_database(struct resolution *resolution)
     return exit_code;
 }
 
+static void name_files(struct resolution *resolution)
+{
+    struct arena *arena = resolution->call->arena;
+    const struct pipeline_held_cause *cause = &resolution->cause;
+    char *sites = instance_path(&resolution->instance, SLICE("sites"), arena);
+    resolution->folder = file_join(arena, sites, cause->site);
+    resolution->table_name = arena_format(arena, "codes/%.*s.csv", SLICE_ARG(cause->table));
+}
+
 static int read_files(struct resolution *resolution)
 {
     struct command_call *call = resolution->call;
     const struct knowledge *knowledge = &resolution->knowledge;
-    const struct pipeline_held_cause *cause = &resolution->cause;
-    char *sites = instance_path(&resolution->instance, SLICE("sites"), call->arena);
-    resolution->folder = file_join(call->arena, sites, cause->site);
-    resolution->table_name = arena_format(call->arena, "codes/%.*s.csv", SLICE_ARG(cause->table));
     if (knowledge_load(NULL, call->arena, &resolution->knowledge, &call->issues) != 0) {
         return -1;
     }
@@ -218,6 +224,21 @@ static int write_files(const struct resolution *resolution)
     return result;
 }
 
+/* Who resolves something else of the site meanwhile waits until the row is there, or one of the two
+ * would write the table as it was without the other's. */
+static int change_files(struct resolution *resolution)
+{
+    int lock = -1;
+    name_files(resolution);
+    if (file_lock(resolution->folder, &lock, &resolution->call->issues) != 0) {
+        return -1;
+    }
+    bool well = read_files(resolution) == 0 && make_row(resolution) == 0 &&
+                check_row(resolution) == 0 && write_files(resolution) == 0;
+    close(lock);
+    return well ? 0 : -1;
+}
+
 /* --- what is said ----------------------------------------------------------------------------- */
 
 static void say_json(const struct resolution *resolution, const struct release_tally *tally)
@@ -296,8 +317,7 @@ enum command_exit command_map_resolve(struct command_call *call)
     if (exit_code != COMMAND_DONE) {
         return exit_code;
     }
-    if (read_files(&resolution) != 0 || make_row(&resolution) != 0 || check_row(&resolution) != 0 ||
-        write_files(&resolution) != 0) {
+    if (change_files(&resolution) != 0) {
         return command_failed(call);
     }
     exit_code = reload(&resolution);

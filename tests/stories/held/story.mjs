@@ -220,6 +220,19 @@ await test('a row that cannot be leaves the files and what waits as they were', 
   assert.equal(after()[1].split('\n').length, before[1].split('\n').length + 1)
 })
 
+await test('three who resolve at once leave three rows and three tests', async () => {
+  const codes = ['U1', 'U2', 'U3']
+  for (const code of codes) await ehr.ask(about(`M-${code}`, `M${code}`, 'WAITS', code))
+  const resolve = ({ cause }) => new Promise((done) =>
+    spawn(program, ['map', 'resolve', directory, cause, '--code', 'unknown', '--why', 'x'], { stdio: 'ignore' }).once('exit', done))
+  assert.deepEqual(await Promise.all(json(['held', 'list']).map(resolve)), [0, 0, 0])
+  for (const code of codes) {
+    assert.ok(readFileSync(table, 'utf8').includes(`\n${code},,unknown,`), code)
+    assert.ok(readFileSync(siteFile, 'utf8').includes(`"${code} of AdministrativeSex is unknown"`), code)
+    assert.equal(statusOf(`M-${code}`), 'accepted')
+  }
+})
+
 await test('a release that is killed on its way is done by the next one, nothing twice', async () => {
   for (let i = 0; i < 30; i++) await ehr.ask(about(`K-${i}`, `K${i % 3}`, `KILL${String(i).padStart(2, '0')}`, i < 3 ? 'Y8' : 'F'))
   learn('Y8', 'unknown')
