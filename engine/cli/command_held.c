@@ -69,26 +69,47 @@ static bool is_cause(const struct pipeline_held_cause *causes, size_t count, str
     return false;
 }
 
-/* The operands: keys are numbers, all else is a cause that somebody waits for. */
-static enum command_exit read_choice(struct command_call *call,
-                                     const struct pipeline_held_cause *causes, size_t count,
+static int is_waiting(struct command_call *call, struct pipeline_inbox *inbox, int64_t key,
+                      bool *ret_waits)
+{
+    struct pipeline_held_cause *causes = NULL;
+    size_t count = 0;
+    if (pipeline_held_causes_of(inbox, key, call->arena, &causes, &count, &call->issues) != 0) {
+        return -1;
+    }
+    *ret_waits = count > 0;
+    return 0;
+}
+
+/* The operands: keys are numbers, all else is a cause; somebody waits for each. */
+static enum command_exit read_choice(struct command_call *call, struct pipeline_inbox *inbox,
                                      struct pipeline_held_choice *ret_choice)
 {
     struct slice *names = ARENA_ARRAY(call->arena, call->operand_count + 1, struct slice);
     int64_t *keys = ARENA_ARRAY(call->arena, call->operand_count + 1, int64_t);
+    struct pipeline_held_cause *causes = NULL;
+    size_t count = 0;
     *ret_choice = (struct pipeline_held_choice){.causes = names, .keys = keys};
+    if (pipeline_held_causes(inbox, call->arena, &causes, &count, &call->issues) != 0) {
+        return command_failed(call);
+    }
     for (size_t i = 0; i < call->operand_count; i++) {
         struct slice text = slice_of(call->operands[i]);
         uint64_t key;
-        if (slice_to_uint64(text, INT64_MAX, &key)) {
-            keys[ret_choice->key_count++] = (int64_t)key;
-            continue;
+        bool is_key = slice_to_uint64(text, INT64_MAX, &key);
+        bool waits = !is_key && is_cause(causes, count, text);
+        if (is_key && is_waiting(call, inbox, (int64_t)key, &waits) != 0) {
+            return command_failed(call);
         }
-        if (!is_cause(causes, count, text)) {
+        if (!waits) {
             issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
                          "no message waits for '%s'; 'held list' names what they wait for",
                          call->operands[i]);
             return COMMAND_FOUND;
+        }
+        if (is_key) {
+            keys[ret_choice->key_count++] = (int64_t)key;
+            continue;
         }
         names[ret_choice->cause_count++] = text;
     }
@@ -115,17 +136,11 @@ enum command_exit command_held_release(struct command_call *call)
 {
     struct instance instance;
     struct pipeline_inbox *inbox = NULL;
-    struct pipeline_held_cause *causes = NULL;
     struct pipeline_held_choice choice;
-    size_t count = 0;
     enum command_exit exit_code = database_open_inbox(call, &instance, &inbox);
-    if (exit_code == COMMAND_DONE &&
-        pipeline_held_causes(inbox, call->arena, &causes, &count, &call->issues) != 0) {
-        exit_code = command_failed(call);
+    if (exit_code == COMMAND_DONE) {
+        exit_code = read_choice(call, inbox, &choice);
     }
     pipeline_inbox_close(inbox);
-    if (exit_code == COMMAND_DONE) {
-        exit_code = read_choice(call, causes, count, &choice);
-    }
     return exit_code == COMMAND_DONE ? release(call, &instance, &choice) : exit_code;
 }

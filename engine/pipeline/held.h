@@ -78,7 +78,8 @@ struct pipeline_held_choice {
     size_t key_count;
 };
 /* The next ones behind a position (0: from the beginning), in their order, some 8 MiB of them;
- * none: that were all. Who stands behind one that is not chosen is passed over. */
+ * none: that were all. Who is chosen and stands behind one that is not is among them, though it
+ * cannot go on: then it waits for that one alone. */
 int pipeline_held_next(struct pipeline_inbox *inbox, const struct pipeline_held_choice *choice,
                        int64_t position, struct arena *arena,
                        struct pipeline_held_message **ret_messages, size_t *ret_count,

@@ -304,6 +304,29 @@ static bool release_next(void)
     return count > 0;
 }
 
+/* HL7 v2.5.1 3.3.24: A24 is about two patients, so it stands in two lanes. */
+START_TEST(message_about_two_patients_keeps_those_of_both_in_their_order)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    CK_SAYS(submit(message("a2", "2.5.1",
+                           "EVN|A24|20260310\rPID|1||7^^^NORTH^MR||ROE^A||1970|F\r"
+                           "PID|2||8^^^NORTH^MR||ROE^A||1970|F\r")),
+            "an earlier message about this patient waits");
+    CK_SAYS(submit(about("a3", "8", "POE", "F")), "an earlier message about this patient waits");
+    expect("select count(*), count(distinct lane) from held_lane", "4|2");
+    ck_assert_int_eq(release("a3", false), PIPELINE_HELD);
+    ck_assert_int_eq(release("a2", false), PIPELINE_HELD);
+    feed.program = knowing;
+    ck_assert_int_eq(release("a3", false), PIPELINE_HELD);
+    ck_assert_int_eq(release("a1", false), PIPELINE_COMMITTED);
+    ck_assert_int_eq(release("a3", false), PIPELINE_HELD);
+    ck_assert_int_eq(release("a2", false), PIPELINE_COMMITTED);
+    ck_assert_int_eq(release("a3", false), PIPELINE_COMMITTED);
+    expect(STATUS, "accepted accepted accepted");
+    expect("select count(*) from held_lane", "0");
+}
+END_TEST
+
 static void end_one(struct pipeline_release *one)
 {
     release_ended = ++*(size_t *)one->owner == 3;
@@ -486,7 +509,7 @@ START_TEST(next_are_the_chosen_and_who_stands_behind_them)
         slice_equal(causes[0].code, SLICE("Q")) ? &causes[0].cause : &causes[1].cause;
     expect_next(&(struct pipeline_held_choice){.causes = code, .cause_count = 1}, 0, "a3 a4");
     const int64_t behind = key_of("a2"), first = key_of("a1");
-    expect_next(&(struct pipeline_held_choice){.keys = &behind, .key_count = 1}, 0, "");
+    expect_next(&(struct pipeline_held_choice){.keys = &behind, .key_count = 1}, 0, "a2");
     expect_next(&(struct pipeline_held_choice){.keys = &first, .key_count = 1}, 0, "a1 a2");
 }
 END_TEST
@@ -508,6 +531,7 @@ static void add(Suite *suite)
     tcase_add_test(held, answer_of_what_went_on_stays_as_it_was_given);
     tcase_add_test(held, message_behind_another_cannot_go_first);
     tcase_add_test(held, what_still_holds_waits_for_what_it_holds_for_now);
+    tcase_add_test(held, message_about_two_patients_keeps_those_of_both_in_their_order);
     tcase_add_test(held, as_text_a_code_goes_on_as_it_was_sent);
     tcase_add_test(held, message_goes_on_once);
     tcase_add_test(held, message_that_the_rules_of_today_refuse_waits_on);

@@ -233,6 +233,21 @@ await test('three who resolve at once leave three rows and three tests', async (
   }
 })
 
+await test('what is named and stands behind another waits on, and the exit code says so', async () => {
+  await ehr.ask(about('V-1', 'V1', 'FIRST', 'V8'))
+  await ehr.ask(about('V-2', 'V1', 'SECOND', 'V9'))
+  await ehr.ask(about('V-3', 'V1', 'THIRD', 'F'))
+  const cause = (wanted) => json(['held', 'list']).find(({ code }) => code === wanted)?.cause
+  const [{ key }] = json(['message', 'show', 'V-3'])
+  assert.equal(json(['held', 'release', key], 1)[0].waiting, 1)
+  assert.equal(json(['map', 'resolve', cause('V9'), '--code', 'unknown', '--why', 'x'], 1)[0].waiting, 1)
+  assert.equal(cause('V9'), undefined)
+  assert.match(run(['held', 'release', directory, '1']).stderr, /no message waits for '1'/)
+  assert.equal(run(['held', 'release', directory, '1']).code, 1)
+  assert.equal(json(['map', 'resolve', cause('V8'), '--code', 'unknown', '--why', 'x'])[0].released, 3)
+  assert.deepEqual(await families('V1'), ['FIRST', 'SECOND', 'THIRD'])
+})
+
 await test('a release that is killed on its way is done by the next one, nothing twice', async () => {
   for (let i = 0; i < 30; i++) await ehr.ask(about(`K-${i}`, `K${i % 3}`, `KILL${String(i).padStart(2, '0')}`, i < 3 ? 'Y8' : 'F'))
   learn('Y8', 'unknown')

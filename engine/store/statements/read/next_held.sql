@@ -1,7 +1,8 @@
 -- The next messages behind a position ($3 bigint), in their order, at most 32 and some 8 MiB: those
--- with one of these causes ($1 text[]) or keys ($2 bigint[]), or none any more; any, where none is
--- named. Who stands behind one that is not chosen is passed over. Columns: inbox id, position,
--- received, feed, raw.
+-- with one of these causes ($1 text[]) or keys ($2 bigint[]), and those that wait for nothing any
+-- more and do not stand behind one that waits for something else; all, where neither is named. Who
+-- is among them and cannot go on yet is found by lock_held. Columns: inbox id, position, received,
+-- feed, raw.
 with blocked as materialized (
     select l.lane, min(l.position) as position
     from held_cause c join held_lane l using (inbox_id)
@@ -18,9 +19,9 @@ with blocked as materialized (
                or m.inbox_id = any ($2::bigint[])
                or exists (select 1 from held_cause c
                           where c.inbox_id = m.inbox_id and c.cause = any ($1::text[]))
-               or not exists (select 1 from held_cause c where c.inbox_id = m.inbox_id))
-          and not exists (select 1 from held_lane mine join blocked b using (lane)
-                          where mine.inbox_id = m.inbox_id and b.position < m.position)
+               or (not exists (select 1 from held_cause c where c.inbox_id = m.inbox_id)
+                   and not exists (select 1 from held_lane mine join blocked b using (lane)
+                                   where mine.inbox_id = m.inbox_id and b.position < m.position)))
     order by m.position
     limit 32
 )
