@@ -119,13 +119,15 @@ static const struct command map_commands[] = {
      "    412 messages: 400 the same, 12 differ\n"
      "  painbridge map diff --json mappings /tmp/new-mappings *.hl7 | jq '.elements[].element'\n",
      ROWS(diff_options), COMMAND_PLACE_NONE, 2, COMMAND_ANY_NUMBER, command_map_diff, false},
-    {"map capture", "MESSAGE", "write a message as a test, with nobody's name in it",
+    {"map capture", "MESSAGE", "write a message, disguised, as a test",
      "MESSAGE is a file, or with --instance the key of a stored message or its MSH-10. Names,\n"
      "numbers of persons, addresses and phones keep their shape only, dates move by one number of\n"
-     "days, free text goes; codes, units and numeric results stay. The same name is the same in\n"
-     "all messages of one run. The fixture goes to fixtures/ of the site, the test to the end of\n"
-     "its own file, with what the rules make of the message today: look at each line of both\n"
-     "before they leave the house.\n"
+     "days, free text goes; codes and what they are called, units, short numeric results, wards,\n"
+     "assigners, sender and receiver stay: a name that was written as a code stays, too. The same\n"
+     "name is the same in all messages of one run. The fixture goes to fixtures/ of the site, the\n"
+     "test to the end of its own file, with what the rules make of the message today: look at "
+     "each\n"
+     "line of both before they leave the house.\n"
      "\n"
      "Examples:\n"
      "  painbridge map capture oru.hl7 --as-test \"our glucose arrives\" --site sites/north\n"

@@ -1,4 +1,4 @@
-/* map capture: a message as a test of a site, with nobody's name in it.
+/* map capture: a message, disguised, as a test of a site.
  *
  *   painbridge map capture oru.hl7 --as-test "our glucose arrives" --site sites/north
  *   painbridge map capture --instance /srv/bridge 65537 --as-test "our glucose arrives"

@@ -13,11 +13,13 @@
 #define SHORTEST_NUMBER 4 /* signs of one with digits */
 #define LONGEST_RESULT 12 /* of an OBX-5 ST that may be a result and no text */
 #define MOST_BLANKS 2     /* of a code */
+#define MOST_DIGITS 6     /* of a result: a phone, a day, a person's number has more */
+#define MOST_APART 2      /* signs between two groups of a number */
 #define MOST_WEEKS 50
 
 enum treatment {
-    TREAT_KEEP,    /* stays, but for words that were replaced elsewhere */
-    TREAT_EXACT,   /* stays as it is: it says how the message is read, or what was measured */
+    TREAT_KEEP,    /* stays, but for words that were replaced elsewhere, and somebody's number */
+    TREAT_EXACT,   /* stays as it is: it says how the message is read, or is a word of results */
     TREAT_DISPLAY, /* stays beside a code */
     TREAT_CODE,    /* stays, where it can be a code */
     TREAT_NUMBER,  /* stays, where it can be a number */
@@ -34,7 +36,7 @@ static const struct {
     struct slice type;
     enum treatment treatment;
 } PRIMITIVES[] = {
-    {SLICE_INIT("ID"), TREAT_KEEP},   {SLICE_INIT("IS"), TREAT_KEEP},
+    {SLICE_INIT("ID"), TREAT_CODE},   {SLICE_INIT("IS"), TREAT_CODE},
     {SLICE_INIT("NM"), TREAT_NUMBER}, {SLICE_INIT("SI"), TREAT_NUMBER},
     {SLICE_INIT("TM"), TREAT_KEEP},   {SLICE_INIT("DT"), TREAT_DATE},
     {SLICE_INIT("TS"), TREAT_DATE},   {SLICE_INIT("TX"), TREAT_TEXT},
@@ -65,7 +67,9 @@ static const struct {
     {SLICE_INIT("CE"), 5, TREAT_DISPLAY},
     {SLICE_INIT("CF"), 1, TREAT_CODE},
     {SLICE_INIT("CF"), 2, TREAT_TEXT},
+    {SLICE_INIT("HD"), 1, TREAT_KEEP},
     {SLICE_INIT("HD"), 2, TREAT_KEEP},
+    {SLICE_INIT("EI"), 2, TREAT_KEEP},
     {SLICE_INIT("EI"), 3, TREAT_KEEP},
     {SLICE_INIT("TS"), 1, TREAT_DATE},
     {SLICE_INIT("SN"), 1, TREAT_NUMBER},
@@ -330,6 +334,57 @@ static bool is_number(struct slice text)
     return letters < SHORTEST_NAME;
 }
 
+/* Of a number: few digits, and not in three groups, as a day has them: 2/15/30. */
+static bool is_measure(struct slice text)
+{
+    size_t digits = 0, dashes = 0, slashes = 0, dots = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        digits += is_digit(text.ptr[i]);
+        dashes += i > 0 && text.ptr[i] == '-';
+        slashes += text.ptr[i] == '/';
+        dots += text.ptr[i] == '.';
+    }
+    return digits <= MOST_DIGITS && dashes < 2 && slashes < 2 && dots < 2;
+}
+
+/* The digits at the front of a text, which goes on behind them. */
+static size_t take_digits(struct slice *text)
+{
+    size_t count = 0;
+    while (count < text->len && is_digit(text->ptr[count]))
+        count++;
+    *text = slice_after(*text, count);
+    return count;
+}
+
+/* A phone of North America or a number of its social security: groups of 3, 3 and 4 digits, or of
+ * 3, 2 and 4. The first of `text`, which begins with a digit. */
+static bool begins_with_private_number(struct slice text)
+{
+    static const struct slice APART = SLICE_INIT("-) ");
+    size_t groups[3] = {0};
+    for (size_t i = 0; i < COUNT(groups); i++) {
+        size_t apart = 0;
+        while (i > 0 && apart < MOST_APART && apart < text.len &&
+               slice_find_byte(APART, text.ptr[apart]) < APART.len)
+            apart++;
+        if (i > 0 && apart == 0)
+            return false;
+        text = slice_after(text, apart);
+        groups[i] = take_digits(&text);
+    }
+    return groups[0] == 3 && (groups[1] == 2 || groups[1] == 3) && groups[2] == 4;
+}
+
+static bool has_private_number(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (is_digit(text.ptr[i]) && (i == 0 || !is_word_byte(text.ptr[i - 1])) &&
+            begins_with_private_number(slice_after(text, i)))
+            return true;
+    return false;
+}
+
 static bool is_code(struct slice text)
 {
     size_t blanks = 0;
@@ -338,8 +393,8 @@ static bool is_code(struct slice text)
     return blanks <= MOST_BLANKS;
 }
 
-/* A number in a text field, or a word of results. All else may be a sentence, or a name. */
-static bool is_result(struct slice text)
+/* A word of results. All else may be a sentence, or a name. */
+static bool is_result_word(struct slice text)
 {
     static const struct slice WORDS[] = {
         SLICE_INIT("positive"), SLICE_INIT("negative"),    SLICE_INIT("normal"),
@@ -349,7 +404,14 @@ static bool is_result(struct slice text)
     for (size_t i = 0; i < COUNT(WORDS); i++)
         if (slice_equal_ignoring_case(text, WORDS[i]))
             return true;
-    return text.len <= LONGEST_RESULT && is_number(text);
+    return false;
+}
+
+static enum treatment settle_number(struct slice text)
+{
+    if (!is_number(text))
+        return TREAT_TEXT;
+    return is_measure(text) ? TREAT_KEEP : TREAT_SHAPE;
 }
 
 /* Whether it stands elsewhere as the number, the birthday or the word of a person. */
@@ -364,17 +426,21 @@ static enum treatment settle(const struct work *work, const struct leaf *leaf,
 {
     bool is_settled = treatment == TREAT_EXACT || treatment == TREAT_SHAPE ||
                       treatment == TREAT_DATE || treatment == TREAT_TEXT;
-    if (!is_settled && was_replaced(work, leaf->text))
+    if (is_settled)
+        return treatment;
+    if (was_replaced(work, leaf->text))
         return TREAT_SHAPE;
-    if (treatment == TREAT_DISPLAY)
-        return leaf->before.len ? TREAT_KEEP : TREAT_TEXT;
-    if (treatment == TREAT_RESULT)
-        return is_result(leaf->text) ? TREAT_EXACT : TREAT_TEXT;
-    if (treatment == TREAT_NUMBER)
-        return is_number(leaf->text) ? TREAT_EXACT : TREAT_TEXT;
-    if (treatment == TREAT_CODE)
-        return is_code(leaf->text) ? TREAT_KEEP : TREAT_TEXT;
-    return treatment;
+    if (treatment == TREAT_RESULT && is_result_word(leaf->text))
+        return TREAT_EXACT;
+    if (treatment == TREAT_RESULT && leaf->text.len > LONGEST_RESULT)
+        return TREAT_TEXT;
+    if (treatment == TREAT_NUMBER || treatment == TREAT_RESULT)
+        return settle_number(leaf->text);
+    if (treatment == TREAT_DISPLAY && !leaf->before.len)
+        return TREAT_TEXT;
+    if (treatment == TREAT_CODE && !is_code(leaf->text))
+        return TREAT_TEXT;
+    return has_private_number(leaf->text) ? TREAT_SHAPE : TREAT_KEEP;
 }
 
 static void put_leaf(struct work *work, const struct leaf *leaf)

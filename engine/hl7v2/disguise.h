@@ -1,14 +1,19 @@
 /* disguise: a message about a person made into one about nobody, for tests.
  *
- * What may stay is named; all else is replaced. Codes with their displays, units, numeric results,
- * reference ranges, assigners and what the header says of the message stay. Names, numbers of
- * persons and things, addresses, phones, organizations and texts of one line keep their shape
- * (letters stay letters of the same case, digits digits) and nothing else; the same word gives the
- * same replacement in every message of one disguise, in whatever field. Dates move by one number of
- * days, the same for all, and stay on their day of the week. Free text becomes a constant. Fields
- * that the dictionary does not know, Z segments among them, are replaced as names are. A word that
- * was replaced in one place is replaced where it stands in a value that stays, too, and so is a
- * result that is as a whole the number or the birthday of a person.
+ * What may stay is named; all else is replaced. Codes with their displays, units, results that are
+ * a word of results or a number of at most six digits, reference ranges, places in a house,
+ * assigners and what the header says of the message stay. Names, numbers of persons and things,
+ * longer numbers and days among results, addresses, phones, organizations and texts of one line
+ * keep their shape (letters stay letters of the same case, digits digits) and nothing else; the
+ * same word gives the same replacement in every message of one disguise, in whatever field. Dates
+ * move by one number of days, less than a year, the same for all, and stay on their day of the
+ * week; the time of day stays. Free text becomes a constant. Fields that the dictionary does not
+ * know, Z segments among them, are replaced as names are. A word of a person that was replaced in
+ * one place is replaced where it stands in a value that stays, too, and so is a result that is as
+ * a whole the number or the birthday of a person.
+ *
+ * What it cannot see: somebody else's name that a sender wrote as a code or as the display of one,
+ * names of one or two letters in values that stay, and how old the very old are.
  *
  * A replacement follows from the word and the key (HMAC-SHA-256); who has no key cannot ask which
  * name became this one. What is rare stays rare: a disguised message is less than anonymous, and a

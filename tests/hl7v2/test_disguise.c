@@ -162,6 +162,63 @@ START_TEST(free_text_is_gone_and_so_is_what_only_looks_like_a_code)
 }
 END_TEST
 
+START_TEST(number_of_somebody_is_no_result_and_no_code)
+{
+    /* of a person, of the days before and of a phone, wherever senders put them */
+    static const struct {
+        const char *type, *value, *told;
+    } ROWS[] = {
+        {"ST", "987-65-4321", "987-65-4321"},
+        {"ST", "02/15/1930", "02/15/1930"},
+        {"ST", "2/5/30", "2/5/30"},
+        {"ST", "19300215", "19300215"},
+        {"ST", "217-555-0199", "217-555"},
+        {"ST", "555-0199", "555-0199"},
+        {"NM", "987654321", "987654321"},
+        {"NM", "A1234", "A1234"},
+        {"SN", "=^987654321", "987654321"},
+        {"ST", "A1234", "A1234"},
+        {"ID", "217-555-0199", "217-555"},
+        {"IS", "Pedro Roe lives with her", "Roe"},
+        {"CWE", "987-65-4321^x^L", "987-65"},
+        {"CWE", "X^neighbour (217) 555-0199^L", "neighbour (217)"},
+        {"CWE", "X^neighbour 217-555-0199^L", "217-555-0199"},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        start("k");
+        struct slice text = arena_format(test_arena, HEAD PATIENT "OBX|1|%s|Q^q^L||%s||||||F\r",
+                                         ROWS[i].type, ROWS[i].value);
+        struct slice made = disguised(arena_string(test_arena, text));
+        ck_assert_msg(slice_find(made, slice_of(ROWS[i].told)) == made.len, "%s is in %.*s",
+                      ROWS[i].told, SLICE_ARG(made));
+        hl7v2_disguise_release(&disguise);
+    }
+}
+END_TEST
+
+START_TEST(results_and_codes_with_digits_stay)
+{
+    static const char *const ROWS[] = {
+        "ST||120/80",       "ST||1:160",
+        "ST||<0.5",         "ST||10-20",
+        "ST||250000",       "NM||-7.25",
+        "SN||>^100^-^2000", "CE||38341003^Hypertension 2019-2020^SCT",
+        "IS||A01",          "CWE||0591-0405-01^Lisinopril 10 MG^NDC"};
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        start("k");
+        struct slice type =
+            slice_part(slice_of(ROWS[i]), 0, slice_find_byte(slice_of(ROWS[i]), '|'));
+        struct slice line = arena_format(test_arena, "OBX|1|%.*s|Q^q^L|%s||||||F\r",
+                                         SLICE_ARG(type), ROWS[i] + type.len + 1);
+        struct slice made = disguised(arena_string(
+            test_arena, arena_format(test_arena, HEAD PATIENT "%.*s", SLICE_ARG(line))));
+        ck_assert_msg(slice_find(made, line) < made.len, "%.*s is not in %.*s", SLICE_ARG(line),
+                      SLICE_ARG(made));
+        hl7v2_disguise_release(&disguise);
+    }
+}
+END_TEST
+
 START_TEST(name_of_the_patient_is_replaced_in_what_stays_too)
 {
     start("k");
@@ -278,6 +335,8 @@ static void add(Suite *suite)
     tcase_add_test(tests, same_word_becomes_the_same_word_in_every_message);
     tcase_add_test(tests, dates_move_by_the_same_days_and_keep_time_and_precision);
     tcase_add_test(tests, free_text_is_gone_and_so_is_what_only_looks_like_a_code);
+    tcase_add_test(tests, number_of_somebody_is_no_result_and_no_code);
+    tcase_add_test(tests, results_and_codes_with_digits_stay);
     tcase_add_test(tests, name_of_the_patient_is_replaced_in_what_stays_too);
     tcase_add_test(tests, delimiters_deletes_and_escapes_are_handled);
     tcase_add_test(tests, no_word_of_a_person_is_left_of_any_public_message);
