@@ -33,7 +33,15 @@ struct capture {
     const struct mapping_program *program;
     struct hl7v2_disguise disguise;
     struct slice bytes; /* messages as they came */
-    struct slice site;  /* the site's own file, as it will be */
+    struct capture_fixture *fixtures;
+    size_t count;
+    struct buffer tests; /* their text */
+};
+
+/* A disguised message, to be written. */
+struct capture_fixture {
+    const char *path;
+    struct slice bytes;
 };
 
 /* --- the message ------------------------------------------------------------------------------ */
@@ -116,9 +124,18 @@ static int load_site(struct capture *capture)
                              &call->issues) != 0) {
         return -1;
     }
-    struct slice name = mapping_texts_site_name(capture->folder, call->arena);
-    capture->site = mapping_texts_get(&capture->texts, name)->text;
     return 0;
+}
+
+/* The site's own file, among the texts. */
+static struct mapping_text *own_text(const struct capture *capture)
+{
+    struct slice name = mapping_texts_site_name(capture->folder, capture->call->arena);
+    size_t at = 0;
+    while (!slice_equal(capture->texts.items[at].name, name)) {
+        at++;
+    }
+    return &capture->texts.items[at];
 }
 
 /* The last place of it, or text.len. */
@@ -133,27 +150,51 @@ static size_t find_last(struct slice text, struct slice part)
 }
 
 /* Before the end tag; a site that says nothing else yet (<site .../>) gets one. */
-static int add_test(struct capture *capture, struct slice test)
+static struct slice with_tests(struct slice site, struct slice tests, struct arena *arena)
 {
-    struct command_call *call = capture->call;
-    struct slice site = capture->site, open = SLICE("");
-    struct slice rest = SLICE("</site>");
+    struct slice open = SLICE(""), rest = SLICE("</site>");
     size_t end = find_last(site, rest);
     if (end == site.len) {
         open = SLICE(">\n");
         rest = SLICE("/>");
         end = find_last(site, rest);
     }
-    if (end == site.len) {
-        issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR,
-                     issue_place_file(slice_of(capture->folder), 0, 0),
-                     "the site's own file has no end tag");
+    return arena_format(arena, "%.*s%.*s%.*s</site>%.*s", SLICE_ARG(slice_part(site, 0, end)),
+                        SLICE_ARG(open), SLICE_ARG(tests),
+                        SLICE_ARG(slice_after(site, end + rest.len)));
+}
+
+static int count_tests(const struct capture *capture, size_t *ret_count)
+{
+    struct command_call *call = capture->call;
+    const struct mapping_tests *tests = NULL;
+    if (mapping_tests_of_site(capture->rules, &capture->texts, call->arena, &tests,
+                              &call->issues) != 0) {
         return -1;
     }
-    capture->site = arena_format(call->arena, "%.*s%.*s%.*s</site>%.*s",
-                                 SLICE_ARG(slice_part(site, 0, end)), SLICE_ARG(open),
-                                 SLICE_ARG(test), SLICE_ARG(slice_after(site, end + rest.len)));
+    *ret_count = mapping_tests_count(tests);
     return 0;
+}
+
+/* The tests among those of the site, read again before anything is written: what looks like the
+ * end tag may be a comment, and a name may be no text. */
+static int add_tests(struct capture *capture)
+{
+    struct command_call *call = capture->call;
+    struct mapping_text *own = own_text(capture);
+    size_t before = 0, after = 0;
+    if (count_tests(capture, &before) != 0) {
+        return -1;
+    }
+    own->text = with_tests(own->text, buffer_slice(&capture->tests), call->arena);
+    if (count_tests(capture, &after) == 0 && after == before + capture->count) {
+        return 0;
+    }
+    issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR,
+                 issue_place_file(slice_of(capture->folder), 0, 0),
+                 "the test cannot stand at the end of the site's own file, before </site>; nothing "
+                 "was written");
+    return -1;
 }
 
 /* --- the test --------------------------------------------------------------------------------- */
@@ -172,29 +213,37 @@ static struct slice file_name(struct slice name, size_t number, struct arena *ar
                        : arena_format(arena, "fixtures/%s-%zu.hl7", made, number);
 }
 
-static struct slice disguise(const struct capture *capture, const struct hl7v2_message *message)
+static int disguise(const struct capture *capture, const struct hl7v2_message *message,
+                    struct slice *ret_made)
 {
+    struct command_call *call = capture->call;
     struct buffer out;
-    buffer_init(&out, 0);
-    hl7v2_disguise_message(&capture->disguise, message, capture->call->arena, &out);
-    struct slice made = arena_copy(capture->call->arena, buffer_slice(&out));
+    buffer_init(&out, CAPTURE_FILE_LIMIT);
+    hl7v2_disguise_message(&capture->disguise, message, call->arena, &out);
+    *ret_made = arena_copy(call->arena, buffer_slice(&out));
+    bool is_whole = !buffer_overflowed(&out);
     buffer_release(&out);
-    return made;
+    if (is_whole) {
+        return 0;
+    }
+    issue_report(&call->issues, ISSUE_TOO_LARGE_MESSAGE, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "the disguised message is too large for a test");
+    return -1;
 }
 
-/* One message: its fixture is written, its test is added to the text of the site. */
+/* One message: its fixture and its test are made. */
 static int capture_message(struct capture *capture, struct slice bytes, size_t number)
 {
     struct command_call *call = capture->call;
     const struct mapping_site *site = mapping_program_site(capture->program);
     struct hl7v2_message_options options = input_options(
         site->charset.len > 0 ? hl7v2_charset_of_setting(site->charset) : HL7V2_CHARSET_ASCII);
-    struct slice name = slice_of(option_value(&call->options, "as-test")), test;
+    struct slice name = slice_of(option_value(&call->options, "as-test")), made, test;
     struct hl7v2_message message;
-    if (hl7v2_message_parse(bytes, &options, call->arena, &message, &call->issues) != 0) {
+    if (hl7v2_message_parse(bytes, &options, call->arena, &message, &call->issues) != 0 ||
+        disguise(capture, &message, &made) != 0) {
         return -1;
     }
-    struct slice made = disguise(capture, &message);
     struct slice fixture = file_name(name, number, call->arena);
     const char *path = file_join(call->arena, capture->folder, fixture);
     if (number > 1) {
@@ -206,11 +255,38 @@ static int capture_message(struct capture *capture, struct slice bytes, size_t n
         return -1;
     }
     if (mapping_test_text(capture->program, name, fixture, made, call->arena, &test,
-                          &call->issues) != 0 ||
-        add_test(capture, test) != 0) {
+                          &call->issues) != 0) {
         return -1;
     }
-    return file_write(path, made, 0644, &call->issues);
+    buffer_append(&capture->tests, test);
+    capture->fixtures[capture->count++] = (struct capture_fixture){path, made};
+    return 0;
+}
+
+static int capture_messages(struct capture *capture, const struct slice *messages, size_t count)
+{
+    capture->fixtures = ARENA_ARRAY(capture->call->arena, count, struct capture_fixture);
+    for (size_t i = 0; i < count; i++) {
+        if (capture_message(capture, messages[i], i + 1) != 0) {
+            return -1;
+        }
+    }
+    return add_tests(capture);
+}
+
+/* The fixtures first: a test whose message is not there would fail. */
+static int write_all(const struct capture *capture, const char *own)
+{
+    struct command_call *call = capture->call;
+    char *folder = file_join(call->arena, capture->folder, SLICE("fixtures"));
+    (void)mkdir(folder, 0755); /* where it could not be made, writing says so */
+    for (size_t i = 0; i < capture->count; i++) {
+        const struct capture_fixture *fixture = &capture->fixtures[i];
+        if (file_write(fixture->path, fixture->bytes, 0644, &call->issues) != 0) {
+            return -1;
+        }
+    }
+    return file_write(own, own_text(capture)->text, 0644, &call->issues);
 }
 
 static enum command_exit capture_all(struct capture *capture)
@@ -218,19 +294,12 @@ static enum command_exit capture_all(struct capture *capture)
     struct command_call *call = capture->call;
     struct slice *messages = NULL;
     size_t count = hl7v2_batch_split(capture->bytes, call->arena, &messages);
-    char *fixtures = file_join(call->arena, capture->folder, SLICE("fixtures"));
     if (count == 0) {
         return command_wrong(call, "there is no message in '%s'", call->operands[0]);
     }
-    (void)mkdir(fixtures, 0755); /* where it could not be made, writing says so */
-    for (size_t i = 0; i < count; i++) {
-        if (capture_message(capture, messages[i], i + 1) != 0) {
-            return command_failed(call);
-        }
-    }
     struct slice name = mapping_texts_site_name(capture->folder, call->arena);
     const char *own = file_join(call->arena, capture->folder, name);
-    if (file_write(own, capture->site, 0644, &call->issues) != 0) {
+    if (capture_messages(capture, messages, count) != 0 || write_all(capture, own) != 0) {
         return command_failed(call);
     }
     if (!call->json) {
@@ -267,7 +336,9 @@ enum command_exit command_map_capture(struct command_call *call)
     digest_random(key, sizeof(key));
     hl7v2_disguise_init(&capture.disguise, (struct slice){(const char *)key, sizeof(key)},
                         capture.knowledge.dictionary);
+    buffer_init(&capture.tests, CAPTURE_FILE_LIMIT);
     enum command_exit exit_code = capture_all(&capture);
+    buffer_release(&capture.tests);
     hl7v2_disguise_release(&capture.disguise);
     return exit_code;
 }

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 
 #define IMPORT_FILE_LIMIT ((size_t)64 << 20)
-#define DAY_LENGTH 10 /* of 2026-11-22T... */
+#define IMPORT_TABLE_LIMIT ((size_t)16 << 20) /* what is read of one file of a table */
+#define DAY_LENGTH 10                         /* of 2026-11-22T... */
 
 /* The tables at hand, and whose are meant. */
 struct table_work {
@@ -167,19 +168,48 @@ static int name_table(const struct import_work *import, const struct json *map,
     return -1;
 }
 
+/* The second would take the place of the first. */
+static int check_once(const struct import_work *import, struct slice title)
+{
+    for (const struct made_table *made = import->made; made != NULL; made = made->next) {
+        if (slice_equal(made->title, title)) {
+            issue_report(&import->tables.call->issues, ISSUE_CONFLICT, ISSUE_ERROR, ISSUE_NOWHERE,
+                         "table '%.*s' comes twice", SLICE_ARG(title));
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The text of the table, whole or not at all. */
+static int make_text(const struct json *map, const struct concept_map_import *order,
+                     struct command_call *call, struct slice *ret_text)
+{
+    struct buffer out;
+    buffer_init(&out, IMPORT_TABLE_LIMIT);
+    int result = concept_map_to_table(map, order, call->arena, &out, &call->issues);
+    if (result == 0 && buffer_overflowed(&out)) {
+        issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "table '%.*s' is too large for a file", SLICE_ARG(order->title));
+        result = -1;
+    }
+    *ret_text = arena_copy(call->arena, buffer_slice(&out));
+    buffer_release(&out);
+    return result;
+}
+
 static int import_map(struct import_work *import, const struct json *map)
 {
     struct table_work *work = &import->tables;
     struct command_call *call = work->call;
-    struct slice title;
-    struct buffer out;
+    struct slice title, text;
     if (!slice_equal(fhir_resource_type(map), SLICE("ConceptMap"))) {
         issue_report(&call->issues, ISSUE_STRUCTURE, ISSUE_ERROR, ISSUE_NOWHERE,
                      "the resource is no ConceptMap");
         return -1;
     }
     if (fhir_validate(work->translation.knowledge.definitions, map, &call->issues) != 0 ||
-        name_table(import, map, &title) != 0) {
+        name_table(import, map, &title) != 0 || check_once(import, title) != 0) {
         return -1;
     }
     const struct concept_map_table *present = concept_map_table(&work->tables, work->site, title);
@@ -188,13 +218,10 @@ static int import_map(struct import_work *import, const struct json *map)
                                              .title = title,
                                              .present = present ? present->text : SLICE(""),
                                              .notes = import->notes};
-    buffer_init(&out, IMPORT_FILE_LIMIT);
-    int result = concept_map_to_table(map, &order, call->arena, &out, &call->issues);
+    int result = make_text(map, &order, call, &text);
     struct made_table *made = ARENA_NEW(call->arena, struct made_table);
-    *made =
-        (struct made_table){.title = title, .text = arena_copy(call->arena, buffer_slice(&out))};
+    *made = (struct made_table){.title = title, .text = text};
     made->changed = present == NULL || !slice_equal(present->text, made->text);
-    buffer_release(&out);
     *import->last = made;
     import->last = &made->next;
     return result;
@@ -281,6 +308,11 @@ enum command_exit command_map_import(struct command_call *call)
     import.notes =
         (struct concept_map_notes){slice_of(who), slice_part(now, 0, DAY_LENGTH), slice_of(why)};
     if (import_file(&import, call->operands[0]) != 0) {
+        return COMMAND_CONFIGURATION;
+    }
+    if (import.made == NULL) {
+        issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "there is no ConceptMap in '%s'", call->operands[0]);
         return COMMAND_CONFIGURATION;
     }
     for (const struct made_table *made = import.made; made != NULL; made = made->next) {

@@ -173,6 +173,22 @@ await test('an import that a table cannot hold is refused with its place and cha
   assert.equal(run(['map', 'import', file]).code, 2)
 })
 
+await test('an import of two ConceptMaps for one table, or of none, is refused', () => {
+  const folder = join(top, 'west')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'west.xml'), '<site id="west"/>\n')
+  const map = (code) => ({ resourceType: 'ConceptMap', status: 'active', url: 'urn:painbridge:site:west:table:x', group: [{ element: [{ code, target: [{ code: 'a', equivalence: 'equivalent' }] }] }] })
+  const notes = ['--site', folder, '--who', 'ana', '--why', 'agreed']
+  const twice = file('twice.json', `${JSON.stringify(map('1'))}\n${JSON.stringify(map('2'))}\n`)
+  says(['map', 'import', twice, ...notes], 3, "table 'x' comes twice")
+  says(['map', 'import', file('none.json', '\n'), ...notes], 3, 'no ConceptMap')
+  says(['map', 'import', file('empty.json', '{"resourceType":"Bundle","type":"collection"}'), ...notes], 3, 'no ConceptMap')
+  const wide = map('1')
+  wide.group[0].element = Array.from({ length: 4200 }, (_, i) => ({ code: `c${i}`, target: [{ code: 'a', equivalence: 'equivalent', product: [{ property: `urn:painbridge:column:p${i}`, value: 'v' }] }] }))
+  says(['map', 'import', file('wide.json', JSON.stringify(wide)), ...notes], 3, 'too large')
+  assert.deepEqual(readdirSync(folder), ['west.xml'])
+})
+
 await test('map capture writes a message as a test that passes, without the names in it', () => {
   const folder = join(top, 'south')
   mkdirSync(folder)
@@ -190,6 +206,26 @@ await test('map capture writes a message as a test that passes, without the name
   assert.ok(readFileSync(join(folder, 'south.xml'), 'utf8').includes('path="valueQuantity.value" equals="7.0" by="obx.number"'))
   says(words, 5, 'is there already')
   says(['map', 'capture', join(top, 'capture.hl7'), '--as-test', 'x'], 2, '--site')
+})
+
+await test('map capture leaves all as it was where the test has no place or a message cannot be read', () => {
+  const captured = file('capture.hl7', message)
+  const two = file('second-is-none.hl7', message + message.replace('7741', '\x01'))
+  const rows = [
+    ['blank', '<site id="blank">\n  <!-- <x/> -->\n</site >\n', captured, 'x'],
+    ['behind', '<site id="behind">\n</site>\n<!-- not </site> this -->\n', captured, 'x'],
+    ['second', '<site id="second">\n</site>\n', two, 'x'],
+    ['bytes', '<site id="bytes">\n</site>\n', captured, 'a\x01b'],
+  ]
+  for (const [name, text, messages, called] of rows) {
+    const folder = join(top, name)
+    mkdirSync(folder)
+    writeFileSync(join(folder, `${name}.xml`), text)
+    const answer = run(['map', 'capture', messages, '--as-test', called, '--site', folder])
+    assert.equal(answer.code, 3, `${name}: ${answer.stdout}${answer.stderr}`)
+    assert.equal(readFileSync(join(folder, `${name}.xml`), 'utf8'), text)
+    assert.deepEqual(readdirSync(folder), [`${name}.xml`], name)
+  }
 })
 
 await test('convert gives a transaction Bundle that validate takes', () => {
