@@ -488,3 +488,27 @@ const struct condition *condition_not(const struct condition *one, struct arena 
     *made = (struct condition){.kind = CONDITION_NOT, .left = one};
     return made;
 }
+
+/* Two indexes, and where the last star was: what stands behind it is tried from each byte on. */
+bool condition_matches(struct slice text, struct slice pattern)
+{
+    size_t at = 0, star = SIZE_MAX, back = 0, next = 0;
+    while (at < text.len) {
+        bool is_end = next == pattern.len;
+        if (!is_end && pattern.ptr[next] == '*') {
+            star = next++;
+            back = at;
+        } else if (!is_end && (pattern.ptr[next] == '?' || pattern.ptr[next] == text.ptr[at])) {
+            at++;
+            next++;
+        } else if (star != SIZE_MAX) {
+            next = star + 1;
+            at = ++back;
+        } else {
+            return false;
+        }
+    }
+    while (next < pattern.len && pattern.ptr[next] == '*')
+        next++;
+    return next == pattern.len;
+}

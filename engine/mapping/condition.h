@@ -97,6 +97,10 @@ void condition_pool_release(struct condition_pool *pool);
 const struct condition *condition_pool_share(struct condition_pool *pool,
                                              const struct condition *condition);
 
+/* Whether the whole text is like the pattern of a `matches`: `*` stands for any bytes, `?` for one.
+ */
+bool condition_matches(struct slice text, struct slice pattern);
+
 /* The value a choice has: the site's answer, else its own. */
 struct slice condition_choice(const struct condition_names *names, struct slice id);
 

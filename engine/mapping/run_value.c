@@ -547,33 +547,10 @@ static bool test_codes(struct run *run, const struct found *found, const void *d
     return code_set_has(condition->codes, code, system);
 }
 
-/* `*` stands for any bytes, `?` for one. */
-static bool matches(struct slice text, struct slice pattern)
-{
-    size_t at = 0, star = SIZE_MAX, back = 0, next = 0;
-    while (at < text.len) {
-        if (next < pattern.len && (pattern.ptr[next] == '?' || pattern.ptr[next] == text.ptr[at])) {
-            at++;
-            next++;
-        } else if (next < pattern.len && pattern.ptr[next] == '*') {
-            star = next++;
-            back = at;
-        } else if (star != SIZE_MAX) {
-            next = star + 1;
-            at = ++back;
-        } else {
-            return false;
-        }
-    }
-    while (next < pattern.len && pattern.ptr[next] == '*')
-        next++;
-    return next == pattern.len;
-}
-
 static bool test_matches(struct run *run, const struct found *found, const void *data)
 {
     const struct condition *condition = data;
-    return matches(asked_text(run, found), condition->b.literal);
+    return condition_matches(asked_text(run, found), condition->b.literal);
 }
 
 /* The text of an operand's first repetition; counts and lengths are numbers, see operand_number. */

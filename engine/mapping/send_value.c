@@ -317,29 +317,6 @@ static bool among_literals(const struct condition *condition, struct slice text)
     return false;
 }
 
-/* `*` is any bytes, `?` one: two indexes and the last star. */
-static bool matches(struct slice text, struct slice pattern)
-{
-    size_t at = 0, star = SIZE_MAX, back = 0, next = 0;
-    while (at < text.len) {
-        if (next < pattern.len && (pattern.ptr[next] == '?' || pattern.ptr[next] == text.ptr[at])) {
-            at++;
-            next++;
-        } else if (next < pattern.len && pattern.ptr[next] == '*') {
-            star = next++;
-            back = at;
-        } else if (star != SIZE_MAX) {
-            next = star + 1;
-            at = ++back;
-        } else {
-            return false;
-        }
-    }
-    while (next < pattern.len && pattern.ptr[next] == '*')
-        next++;
-    return next == pattern.len;
-}
-
 static bool one_holds(struct send_run *run, const struct send_value *here,
                       const struct condition *condition, const struct send_value *value)
 {
@@ -350,7 +327,7 @@ static bool one_holds(struct send_run *run, const struct send_value *here,
     if (condition->kind == CONDITION_IN_CODES)
         return code_set_has(condition->codes, send_code_of(value), (struct slice){NULL, 0});
     if (condition->kind == CONDITION_MATCHES)
-        return matches(value->text, condition->b.literal);
+        return condition_matches(value->text, condition->b.literal);
     struct send_values others = {0};
     operand_values(run, here, &condition->b, &others);
     for (size_t i = 0; i < others.count && condition->kind == CONDITION_EQUAL; i++)

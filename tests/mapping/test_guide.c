@@ -48,6 +48,14 @@ static bool says(const struct count *count, const char *words)
     return false;
 }
 
+static void assert_refused(const char *rows, const char *maps, const char *words)
+{
+    struct count count = count_of(rows, maps);
+    ck_assert_int_eq(count.outcome, -1);
+    ck_assert(says(&count, words));
+    arena_free(count.arena);
+}
+
 START_TEST(rows_are_counted_by_what_became_of_them)
 {
     struct count count =
@@ -67,40 +75,30 @@ END_TEST
 
 START_TEST(a_row_whose_rule_is_not_loaded_is_an_error)
 {
-    struct count count = count_of(ROWS_HEAD "PID[Patient],13,PID-8,taken,PID-Patient.xml#gone,\n",
-                                  MAPS_HEAD "segments,PID[Patient],1,1,0,0,0,\n");
-    ck_assert_int_eq(count.outcome, -1);
-    ck_assert(says(&count, "no rule 'PID-Patient.xml#gone' with guide=\"PID[Patient]:13\""));
-    arena_free(count.arena);
+    assert_refused(ROWS_HEAD "PID[Patient],13,PID-8,taken,PID-Patient.xml#gone,\n",
+                   MAPS_HEAD "segments,PID[Patient],1,1,0,0,0,\n",
+                   "no rule 'PID-Patient.xml#gone' with guide=\"PID[Patient]:13\"");
 }
 END_TEST
 
 START_TEST(a_row_that_is_not_taken_needs_a_reason)
 {
-    struct count count = count_of(ROWS_HEAD "PID[Patient],15,PID-10,left out,,\n",
-                                  MAPS_HEAD "segments,PID[Patient],1,0,0,1,0,\n");
-    ck_assert_int_eq(count.outcome, -1);
-    ck_assert(says(&count, "no reason is given"));
-    arena_free(count.arena);
+    assert_refused(ROWS_HEAD "PID[Patient],15,PID-10,left out,,\n",
+                   MAPS_HEAD "segments,PID[Patient],1,0,0,1,0,\n", "no reason is given");
 }
 END_TEST
 
 START_TEST(a_row_of_the_guide_that_only_a_rule_knows_is_an_error)
 {
-    struct count count = count_of(ROWS_HEAD, MAPS_HEAD);
-    ck_assert_int_eq(count.outcome, -1);
-    ck_assert(says(&count, "the guide has no row PID[Patient]:13"));
-    arena_free(count.arena);
+    assert_refused(ROWS_HEAD, MAPS_HEAD, "the guide has no row PID[Patient]:13");
 }
 END_TEST
 
 START_TEST(counts_that_are_not_those_of_the_rows_are_an_error)
 {
-    struct count count = count_of(ROWS_HEAD "PID[Patient],15,PID-10,left out,,no such element\n",
-                                  MAPS_HEAD "segments,PID[Patient],1,1,0,0,0,\n");
-    ck_assert_int_eq(count.outcome, -1);
-    ck_assert(says(&count, "the counts of 'PID[Patient]' are not those of its rows"));
-    arena_free(count.arena);
+    assert_refused(ROWS_HEAD "PID[Patient],15,PID-10,left out,,no such element\n",
+                   MAPS_HEAD "segments,PID[Patient],1,1,0,0,0,\n",
+                   "the counts of 'PID[Patient]' are not those of its rows");
 }
 END_TEST
 
