@@ -321,5 +321,12 @@ enum command_exit command_map_resolve(struct command_call *call)
         return command_failed(call);
     }
     exit_code = reload(&resolution);
-    return exit_code == COMMAND_DONE ? release(&resolution) : exit_code;
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
+    }
+    /* The messages go on under the files as they are now, the new test in them. */
+    if (instance_open(resolution.instance.directory, &resolution.instance, &call->issues) != 0) {
+        return command_failed(call);
+    }
+    return release(&resolution);
 }

@@ -44,7 +44,8 @@ const json = (words, code = 0) => {
   assert.equal(ended, code, stderr)
   return stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line))
 }
-const statusOf = (id) => json(['message', 'show', id])[0].status
+const show = (id) => json(['message', 'show', id])[0]
+const statusOf = (id) => show(id).status
 const patients = async (mrn) => (await instance.request(`/fhir/Patient?identifier=${mrn}`, { token })).json.entry?.map((entry) => entry.resource) ?? []
 const families = async (mrn) => {
   const [patient] = await patients(mrn)
@@ -192,6 +193,9 @@ await test('with the code in the table all go on in their order, across a kill -
 
 await test('what was resolved is in force at once, and its test passes and can fail', async () => {
   assert.doesNotMatch((await ehr.ask(about('R-1', 'R1', 'NEW', 'X9'))).raw, /\rERR/)
+  // Stored under the revision that the doors have, the new test in it: not one that never was in force.
+  assert.equal(show('L-20').revision, show('R-1').revision)
+  assert.doesNotMatch(must(['why', '--instance', directory, 'L-20', 'PID-8']).stdout, /not in force/)
   assert.equal((await patients('R1'))[0].gender, 'other')
   assert.match(readFileSync(siteFile, 'utf8'), /<test name="X9 of AdministrativeSex is other" map="PID-Patient">/)
   assert.match(must(['test', siteFolder]).stdout, /1 passed, 0 failed/)
