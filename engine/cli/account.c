@@ -112,6 +112,15 @@ int account_assume(const struct account *account, struct issue_list *issues)
     return 0;
 }
 
+int account_assume_owner(const char *path, struct issue_list *issues)
+{
+    struct account owner;
+    if (geteuid() != 0) {
+        return 0;
+    }
+    return account_of_path(path, &owner, issues) == 0 ? account_assume(&owner, issues) : -1;
+}
+
 void account_resume(void)
 {
     if (getuid() != 0 || geteuid() == 0) {

@@ -31,6 +31,10 @@ int account_drop(const struct account *account) __attribute__((warn_unused_resul
  * the account nor root. */
 int account_assume(const struct account *account, struct issue_list *issues)
     __attribute__((warn_unused_result));
+/* For root the rights of the owner of a file or folder, until account_resume(); anybody else keeps
+ * the own ones. -1 with an issue. */
+int account_assume_owner(const char *path, struct issue_list *issues)
+    __attribute__((warn_unused_result));
 void account_resume(void);
 
 #endif

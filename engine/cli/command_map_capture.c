@@ -337,7 +337,11 @@ enum command_exit command_map_capture(struct command_call *call)
     hl7v2_disguise_init(&capture.disguise, (struct slice){(const char *)key, sizeof(key)},
                         capture.knowledge.dictionary);
     buffer_init(&capture.tests, CAPTURE_FILE_LIMIT);
-    enum command_exit exit_code = capture_all(&capture);
+    enum command_exit exit_code = COMMAND_CONFIGURATION;
+    if (account_assume_owner(capture.folder, &call->issues) == 0) {
+        exit_code = capture_all(&capture);
+        account_resume();
+    }
     buffer_release(&capture.tests);
     hl7v2_disguise_release(&capture.disguise);
     return exit_code;

@@ -506,7 +506,7 @@ static int make_folder(struct new_site *site)
     return 0;
 }
 
-static int write_site(struct new_site *site)
+static int write_files(struct new_site *site)
 {
     struct slice own = arena_format(site->call->arena, "%.*s.xml", SLICE_ARG(site->name));
     if (make_folder(site) != 0 || write_file(site, own, site_text(site)) != 0 ||
@@ -518,6 +518,17 @@ static int write_site(struct new_site *site)
         return -1;
     }
     return write_local_codes(site);
+}
+
+/* The folder becomes that of who has the one around it: an instance's own user writes there too. */
+static int write_site(struct new_site *site, const char *around)
+{
+    if (account_assume_owner(around, &site->call->issues) != 0) {
+        return -1;
+    }
+    int result = write_files(site);
+    account_resume();
+    return result;
 }
 
 /* What was written is read as the engine will. */
@@ -563,7 +574,8 @@ enum command_exit command_map_new_site(struct command_call *call)
     if (zone != NULL && zone_load(call->arena, slice_of(zone)) == NULL) {
         return command_wrong(call, "there is no time zone '%s'", zone);
     }
-    site.folder = file_join(call->arena, to != NULL ? to : ".", site.name);
+    const char *around = to != NULL ? to : ".";
+    site.folder = file_join(call->arena, around, site.name);
     gather_files(&site);
     if (site.files.operand_count == 0) {
         return command_wrong(call, "messages are missing: --from-samples FILE...");
@@ -577,7 +589,7 @@ enum command_exit command_map_new_site(struct command_call *call)
     if (exit_code != COMMAND_DONE) {
         return exit_code;
     }
-    if (write_site(&site) != 0 || check_site(&site) != 0) {
+    if (write_site(&site, around) != 0 || check_site(&site) != 0) {
         return command_failed(call);
     }
     say_result(&site);

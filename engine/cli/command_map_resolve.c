@@ -211,6 +211,25 @@ static int write_test(const struct resolution *resolution)
     return file_write(file_join(call->arena, resolution->folder, name), text, 0644, &call->issues);
 }
 
+/* A folder that root copied here is root's, and the files are written as the instance's user. */
+static void say_whose(const struct resolution *resolution)
+{
+    struct command_call *call = resolution->call;
+    struct account owner;
+    if (account_of_path(resolution->folder, &owner, &call->issues) != 0 ||
+        owner.user == resolution->instance.account.user) {
+        return;
+    }
+    issue_add(
+        &call->issues,
+        (struct issue){.code = ISSUE_FORBIDDEN,
+                       .severity = ISSUE_ERROR,
+                       .place = issue_place_file(slice_of(resolution->folder), 0, 0),
+                       .words = SLICE("belongs to another user than the instance"),
+                       .hint = arena_format(call->arena, "chown -R --reference='%s' '%s'",
+                                            resolution->instance.directory, resolution->folder)});
+}
+
 static int write_files(const struct resolution *resolution)
 {
     if (instance_assume(&resolution->instance, &resolution->call->issues) != 0) {
@@ -221,6 +240,9 @@ static int write_files(const struct resolution *resolution)
         result = write_test(resolution);
     }
     account_resume();
+    if (result != 0) {
+        say_whose(resolution);
+    }
     return result;
 }
 

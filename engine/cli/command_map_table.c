@@ -204,7 +204,8 @@ static int import_map(struct import_work *import, const struct json *map)
     struct command_call *call = work->call;
     struct slice title, text;
     if (!slice_equal(fhir_resource_type(map), SLICE("ConceptMap"))) {
-        issue_report(&call->issues, ISSUE_STRUCTURE, ISSUE_ERROR, ISSUE_NOWHERE,
+        issue_report(&call->issues, ISSUE_STRUCTURE, ISSUE_ERROR,
+                     issue_place_file(slice_of(call->operands[0]), 0, 0),
                      "the resource is no ConceptMap");
         return -1;
     }
@@ -315,10 +316,14 @@ enum command_exit command_map_import(struct command_call *call)
                      "there is no ConceptMap in '%s'", call->operands[0]);
         return COMMAND_CONFIGURATION;
     }
-    for (const struct made_table *made = import.made; made != NULL; made = made->next) {
-        if (write_table(&import, made) != 0) {
-            return command_failed(call);
-        }
+    if (account_assume_owner(import.tables.folder, &call->issues) != 0) {
+        return command_failed(call);
     }
-    return COMMAND_DONE;
+    int result = 0;
+    for (const struct made_table *made = import.made; result == 0 && made != NULL;
+         made = made->next) {
+        result = write_table(&import, made);
+    }
+    account_resume();
+    return result == 0 ? COMMAND_DONE : command_failed(call);
 }

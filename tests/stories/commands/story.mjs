@@ -171,6 +171,8 @@ await test('an import that a table cannot hold is refused with its place and cha
   assert.equal(readFileSync(join(folder, 'codes/AdministrativeSex.csv'), 'utf8'),
     readFileSync(join(repository, 'mappings/codes/AdministrativeSex.csv'), 'utf8'))
   assert.equal(run(['map', 'import', file]).code, 2)
+  writeFileSync(file, '{"resourceType":"Patient"}')
+  assert.match(run(['map', 'import', file, '--who', 'ana', '--why', 'x']).stderr, /refused\.json: error: the resource is no ConceptMap/)
 })
 
 await test('an import of two ConceptMaps for one table, or of none, is refused', () => {
@@ -390,6 +392,22 @@ await test('sites and feeds are added once, and wrong words are refused', () => 
   assert.match(feed.fingerprint, /^[0-9a-f]{64}$/)
   assert.ok(existsSync(join(directory, 'tls/lab.key')))
   says(['feed', 'show', directory, 'nobody'], 1)
+})
+
+await test('what root writes into a folder of the instance belongs to who has the instance', () => {
+  if (process.getuid() !== 0) skip('not root')
+  const sites = join(directory, 'sites')
+  const owner = statSync(sites).uid
+  const heard = file('heard.hl7', message)
+  assert.notEqual(owner, 0)
+  says(['map', 'new-site', 'harbor', '--to', sites, heard], 0)
+  says(['map', 'capture', heard, '--site', join(sites, 'harbor'), '--as-test', 'heard'], 0)
+  const table = file('table.json', says(['map', 'export', 'Religion'], 0).stdout)
+  says(['map', 'import', table, '--site', join(sites, 'harbor'), '--who', 'ana', '--why', 'as shipped'], 0, 'written')
+  for (const name of ['', 'harbor.xml', 'codes', 'codes/authorities.csv', 'codes/Religion.csv', 'fixtures', 'fixtures/heard.hl7']) {
+    assert.equal(statSync(join(sites, 'harbor', name)).uid, owner, name)
+  }
+  rmSync(join(sites, 'harbor'), { recursive: true })
 })
 
 await test('feeds are listed without the database, which alone knows their pauses', () => {

@@ -3,7 +3,7 @@
 // changes nothing.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Instance, must, portBase, program, run, until } from '../lib/instance.mjs'
 import { adt, oru } from '../lib/messages.mjs'
@@ -218,6 +218,16 @@ await test('a row that cannot be leaves the files and what waits as they were', 
   writeFileSync(siteFile, before[0])
   assert.deepEqual(after(), before)
   assert.equal(statusOf('W-1'), 'held')
+  if (process.getuid() === 0) {
+    const { uid, gid } = statSync(siteFolder)
+    const folders = [siteFolder, join(siteFolder, 'codes')]
+    folders.forEach((folder) => chownSync(folder, 0, 0))
+    const foreign = run(['map', 'resolve', directory, cause, '--code', 'unknown', '--why', 'x'])
+    folders.forEach((folder) => chownSync(folder, uid, gid))
+    assert.notEqual(foreign.code, 0)
+    assert.match(foreign.stderr, /sites\/mission: error: belongs to another user than the instance\nhelp: chown -R /)
+    assert.deepEqual(after(), before)
+  }
   const text = must(['map', 'resolve', directory, cause, '--code', 'unknown', '--why', 'x']).stdout
   assert.match(text, /a row for 'W7'/)
   assert.match(text, /1 went on, 0 wait on/)
