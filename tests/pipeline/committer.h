@@ -2,29 +2,15 @@
 #ifndef TESTS_PIPELINE_COMMITTER_H
 #define TESTS_PIPELINE_COMMITTER_H
 
-#include "pipeline/commit.h"
+#include "pipeline/server.h"
 
 #include "fhir/search_index.h"
 #include "pipeline/items.h"
-#include "store/migrate.h"
-#include "support/database.h"
-#include "support/host.h"
-
-static struct test_host host;
-static struct pipeline_commit_options options;
-static struct store_settings door;
-static struct pipeline_commit *commit;
-static struct arena *arena;
 
 static inline void set_up(void)
 {
     arena = arena_new(0);
-    free(database_ask("set client_min_messages = warning; drop schema public cascade;"
-                      "create schema public; alter schema public owner to pg_database_owner;"
-                      "grant usage on schema public to public"));
-    struct store_settings owner = database_settings("painbridge_owner");
-    size_t count = 0;
-    ck_assert_int_eq(store_migrate(&owner, &count, NULL), 0);
+    migrate();
     const struct fhir_definitions *definitions = NULL;
     const struct fhir_search_table *search = NULL;
     ck_assert_int_eq(fhir_definitions_load(PAINBRIDGE_SOURCE_DIR "/fhir/definitions/r4", arena,
@@ -32,15 +18,7 @@ static inline void set_up(void)
                      0);
     ck_assert_int_eq(
         fhir_search_load(definitions, PAINBRIDGE_SOURCE_DIR "/fhir", arena, &search, NULL), 0);
-    door = database_settings("painbridge_door");
-    test_host_init(&host);
-    options = (struct pipeline_commit_options){.store = &door,
-                                               .definitions = definitions,
-                                               .search = search,
-                                               .host = &host.host,
-                                               .instance_name = SLICE("pb1"),
-                                               .grace_milliseconds = 20000};
-    commit = pipeline_commit_new(&options);
+    begin_commit(definitions, search);
 }
 
 static inline void tear_down(void)
@@ -67,13 +45,6 @@ static inline void run_well(struct test_item *test)
 {
     ck_assert_int_eq(run(test), PIPELINE_COMMITTED);
     test_item_free(test);
-}
-
-static inline void expect(const char *sql, const char *wanted)
-{
-    char *answer = database_ask(sql);
-    ck_assert_str_eq(answer, wanted);
-    free(answer);
 }
 
 /* A message of the site's about one person. */

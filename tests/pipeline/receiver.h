@@ -8,24 +8,17 @@
 #include "base/file.h"
 #include "fhir/id.h"
 #include "fhir/search_index.h"
-#include "store/migrate.h"
-#include "support/database.h"
-#include "support/host.h"
+#include "pipeline/server.h"
 #include "support/same.h"
 
 #include <stdlib.h>
 
 #define SHIPPED(path) PAINBRIDGE_SOURCE_DIR "/" path
 
-static struct arena *arena;
-static struct test_host host;
-static struct store_settings door;
-static struct pipeline_commit *commit;
 static struct pipeline_inbound *inbound;
 static struct pipeline_metrics *metrics;
 static struct pipeline_feed feed;
 static const struct mapping_rules *rules;
-static struct pipeline_commit_options commit_options;
 static struct pipeline_inbound_options inbound_options;
 
 /* What the frame at hand was answered. */
@@ -34,16 +27,6 @@ static struct {
     size_t count;
     bool close, done;
 } answered;
-
-static inline void migrate(void)
-{
-    free(database_ask("set client_min_messages = warning; drop schema public cascade;"
-                      "create schema public; alter schema public owner to pg_database_owner;"
-                      "grant usage on schema public to public"));
-    struct store_settings owner = database_settings("painbridge_owner");
-    size_t count = 0;
-    ck_assert_int_eq(store_migrate(&owner, &count, NULL), 0);
-}
 
 static inline void begin(void)
 {
@@ -67,15 +50,7 @@ static inline void begin(void)
                                   .zone = zone_load(arena, SLICE("UTC")),
                                   .mrn_system = SLICE("urn:north")};
     ck_assert_int_eq(mapping_program_load(rules, NULL, arena, &feed.program, &issues), 0);
-    door = database_settings("painbridge_door");
-    test_host_init(&host);
-    commit_options = (struct pipeline_commit_options){.store = &door,
-                                                      .definitions = definitions,
-                                                      .search = search,
-                                                      .host = &host.host,
-                                                      .instance_name = SLICE("pb1"),
-                                                      .grace_milliseconds = 20000};
-    commit = pipeline_commit_new(&commit_options);
+    begin_commit(definitions, search);
     metrics = pipeline_metrics_open(-1);
     inbound_options = (struct pipeline_inbound_options){.commit = commit,
                                                         .definitions = definitions,
@@ -146,13 +121,6 @@ static inline size_t count_of(struct slice text, const char *words)
          at += 1 + slice_find(slice_after(text, at + 1), slice_of(words)))
         count++;
     return count;
-}
-
-static inline void expect(const char *sql, const char *wanted)
-{
-    char *answer = database_ask(sql);
-    ck_assert_str_eq(answer, wanted);
-    free(answer);
 }
 
 /* A message about one person; `rest` are its segments between MSH and PV1. */

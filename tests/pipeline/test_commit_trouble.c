@@ -19,39 +19,6 @@ static int link_descriptor(void)
     ck_abort_msg("no link");
 }
 
-/* Makes the COMMIT of whatever inserts into the table take so long. */
-static void slow_commit(const char *table, const char *seconds)
-{
-    char sql[400];
-    snprintf(sql, sizeof(sql),
-             "create function slow() returns trigger language plpgsql as"
-             " $$ begin perform pg_sleep(%s); return null; end $$;"
-             "create constraint trigger slow after insert on %s deferrable initially deferred"
-             " for each row execute function slow()",
-             seconds, table);
-    free(database_ask(sql));
-}
-
-/* Runs until a statement or a COMMIT of the committer waits in the server as is said. */
-static void run_until_it(const char *waits)
-{
-    char sql[200];
-    snprintf(sql, sizeof(sql),
-             "select count(*) from pg_stat_activity where usename = 'painbridge_door'"
-             " and wait_event = '%s'",
-             waits);
-    for (int tries = 0; tries < 200; tries++) {
-        bool never = false;
-        test_host_run(&host, &never, 20);
-        char *count = database_ask(sql);
-        bool waiting = strcmp(count, "1") == 0;
-        free(count);
-        if (waiting)
-            return;
-    }
-    ck_abort_msg("it never waited");
-}
-
 /* The link is lost while the server is in the COMMIT, and does not notice. */
 static void cut_in_commit(void)
 {
@@ -98,9 +65,9 @@ START_TEST(a_store_that_is_away_for_long_gives_the_items_back)
 {
     run_well(patient_message("north", "1", "M1", "\"active\":true", 1));
     pipeline_commit_free(commit);
-    options.grace_milliseconds = 300;
+    commit_options.grace_milliseconds = 300;
     door.port = 1;
-    commit = pipeline_commit_new(&options);
+    commit = pipeline_commit_new(&commit_options);
     struct test_item *test = patient_message("north", "2", "M1", "\"active\":false", 2);
     ck_assert_int_eq(run(test), PIPELINE_UNAVAILABLE);
     struct slice reason = {0};
@@ -267,8 +234,8 @@ END_TEST
 START_TEST(what_may_be_stored_is_not_given_back_as_not_stored)
 {
     pipeline_commit_free(commit);
-    options.grace_milliseconds = 1000;
-    commit = pipeline_commit_new(&options);
+    commit_options.grace_milliseconds = 1000;
+    commit = pipeline_commit_new(&commit_options);
     run_link();
     slow_commit("resource", "6");
     struct test_item *first = patient_message("north", "1", "M1", "\"active\":true", 1);
@@ -297,7 +264,7 @@ START_TEST(an_end_in_the_middle_of_a_commit_says_that_nobody_knows)
     ck_assert(test->done);
     ck_assert_int_eq(test->item.outcome, PIPELINE_UNKNOWN);
     test_item_free(test);
-    commit = pipeline_commit_new(&options);
+    commit = pipeline_commit_new(&commit_options);
 }
 END_TEST
 
@@ -393,8 +360,8 @@ END_TEST
 START_TEST(a_server_that_can_store_nothing_at_all_refuses_nobody)
 {
     pipeline_commit_free(commit);
-    options.grace_milliseconds = 3000;
-    commit = pipeline_commit_new(&options);
+    commit_options.grace_milliseconds = 3000;
+    commit = pipeline_commit_new(&commit_options);
     run_link();
     free(database_ask("create function fail() returns trigger language plpgsql as"
                       " $$ begin raise 'no' using errcode = 'XX001'; end $$;"
@@ -410,8 +377,8 @@ END_TEST
 START_TEST(where_every_message_fails_few_are_refused)
 {
     pipeline_commit_free(commit);
-    options.grace_milliseconds = 4000;
-    commit = pipeline_commit_new(&options);
+    commit_options.grace_milliseconds = 4000;
+    commit = pipeline_commit_new(&commit_options);
     run_link();
     fail_record("resource", "true", "XX001");
     struct test_item *tests[20];
@@ -465,7 +432,7 @@ END_TEST
 
 START_TEST(two_engines_make_one_person_and_one_organization)
 {
-    struct pipeline_commit *other = pipeline_commit_new(&options);
+    struct pipeline_commit *other = pipeline_commit_new(&commit_options);
     struct test_item *tests[20];
     for (int i = 0; i < 20; i++) {
         char text[16];
@@ -497,6 +464,28 @@ static struct test_item *practitioner_message(const char *site, const char *cont
     return test;
 }
 
+/* North says what is stored, and this site again by another engine; then that engine's COMMIT of
+ * the one item is slow, and the other item begins with what was there before. */
+static void race(const char *site, const char *stored, struct test_item *slow,
+                 struct test_item *beside)
+{
+    struct pipeline_commit *other = pipeline_commit_new(&commit_options);
+    run_well(practitioner_message("north", "1", stored, 1));
+    struct test_item *warm = practitioner_message(site, "2", stored, 2);
+    pipeline_commit_submit(other, &warm->item);
+    wait_for(warm);
+    slow_commit("inbox", "1.5");
+    pipeline_commit_submit(other, &slow->item);
+    run_until_it("PgSleep");
+    pipeline_commit_submit(commit, &beside->item);
+    wait_for(slow);
+    wait_for(beside);
+    ck_assert_int_eq(slow->item.outcome, PIPELINE_COMMITTED);
+    ck_assert_int_eq(beside->item.outcome, PIPELINE_COMMITTED);
+    test_item_free(warm);
+    pipeline_commit_free(other);
+}
+
 static const struct {
     const char *site, *body;
     const char *stored; /* family names and merged, after both */
@@ -512,21 +501,9 @@ static const struct {
 START_TEST(who_repeats_old_content_leaves_what_another_engine_says_meanwhile)
 {
     const char *old = "\"name\":[{\"family\":\"Old\"}],\"active\":true";
-    struct pipeline_commit *other = pipeline_commit_new(&options);
-    run_well(practitioner_message("north", "1", old, 1));
-    struct test_item *warm = practitioner_message("north", "2", old, 2);
-    pipeline_commit_submit(other, &warm->item);
-    wait_for(warm);
-    slow_commit("inbox", "1.5");
     struct test_item *said = practitioner_message(news[_i].site, "3", news[_i].body, 4);
     struct test_item *again = practitioner_message("north", "4", old, 3);
-    pipeline_commit_submit(other, &said->item);
-    run_until_it("PgSleep");
-    pipeline_commit_submit(commit, &again->item); /* loads what is not yet replaced */
-    wait_for(said);
-    wait_for(again);
-    ck_assert_int_eq(said->item.outcome, PIPELINE_COMMITTED);
-    ck_assert_int_eq(again->item.outcome, PIPELINE_COMMITTED);
+    race("north", old, said, again);
     expect("select version, merged, (select string_agg(e ->> 'family', ',')"
            " from json_array_elements(body::json -> 'name') e) from shared_resource",
            news[_i].stored);
@@ -534,36 +511,21 @@ START_TEST(who_repeats_old_content_leaves_what_another_engine_says_meanwhile)
     expect("select count(*) from shared_resource where source_time = timestamptz 'epoch'"
            " + interval '20004 days' and merged = (marks is null)",
            "1");
-    test_item_free(warm);
     test_item_free(said);
     test_item_free(again);
-    pipeline_commit_free(other);
 }
 END_TEST
 
 START_TEST(what_is_said_anew_waits_for_the_second_source_of_the_old)
 {
     const char *old = "\"name\":[{\"family\":\"Old\"}],\"active\":true";
-    struct pipeline_commit *other = pipeline_commit_new(&options);
-    run_well(practitioner_message("north", "1", old, 1));
-    struct test_item *warm = practitioner_message("north", "2", old, 2);
-    pipeline_commit_submit(other, &warm->item);
-    wait_for(warm);
-    slow_commit("inbox", "1.5");
     struct test_item *same = practitioner_message("south", "3", old, 3);
     struct test_item *fresh = practitioner_message("north", "4", "\"active\":false", 4);
-    pipeline_commit_submit(other, &same->item);
-    run_until_it("PgSleep");
-    pipeline_commit_submit(commit, &fresh->item);
-    wait_for(same);
-    wait_for(fresh);
-    ck_assert_int_eq(fresh->item.outcome, PIPELINE_COMMITTED);
+    race("north", old, same, fresh);
     expect("select merged, marks is null from shared_resource", "t|t");
     expect("select count(*) from shared_contribution", "2");
-    test_item_free(warm);
     test_item_free(same);
     test_item_free(fresh);
-    pipeline_commit_free(other);
 }
 END_TEST
 
@@ -579,32 +541,19 @@ static const struct {
 START_TEST(what_sources_change_behind_a_body_that_stays_is_not_lost)
 {
     const char *both = "\"name\":[{\"family\":\"Old\"},{\"family\":\"Gone\"}]";
-    struct pipeline_commit *other = pipeline_commit_new(&options);
-    run_well(practitioner_message("north", "1", both, 1));
-    struct test_item *warm = practitioner_message("south", "2", both, 2);
-    pipeline_commit_submit(other, &warm->item);
-    wait_for(warm);
-    slow_commit("inbox", "1.5");
     /* south still says the other name, too */
     struct test_item *said =
         practitioner_message("north", "3", "\"name\":[{\"family\":\"Old\"}]", 3);
     struct test_item *meanwhile = practitioner_message(behind[_i].site, "4", behind[_i].body, 4);
-    pipeline_commit_submit(other, &said->item);
-    run_until_it("PgSleep");
-    pipeline_commit_submit(commit, &meanwhile->item);
-    wait_for(said);
-    wait_for(meanwhile);
-    ck_assert_int_eq(meanwhile->item.outcome, PIPELINE_COMMITTED);
+    race("south", both, said, meanwhile);
     expect("select string_agg(e ->> 'family', ',') from shared_resource,"
            " json_array_elements(body::json -> 'name') e",
            behind[_i].stored);
     expect("select string_agg(e ->> 'family', ',' order by c.source_record_key)"
            " from shared_contribution c, json_array_elements(c.body::json -> 'name') e",
            behind[_i].contributions);
-    test_item_free(warm);
     test_item_free(said);
     test_item_free(meanwhile);
-    pipeline_commit_free(other);
 }
 END_TEST
 
