@@ -134,100 +134,77 @@ bool commit_held_waits(struct commit_batch *batch, const struct commit_entry *en
 
 static void store_new(struct commit_batch *batch)
 {
-    static const enum store_type TYPES[] = {STORE_INT8, STORE_INSTANT, STORE_TEXT,
-                                            STORE_TEXT, STORE_INT8,    STORE_BYTES};
-    enum { COUNT = sizeof(TYPES) / sizeof(TYPES[0]) };
-    struct store_column column[COUNT];
-    struct store_value values[COUNT];
-    for (size_t i = 0; i < COUNT; i++)
-        store_column_init(&column[i], TYPES[i], batch->arena);
+    struct commit_columns held;
+    COMMIT_COLUMNS_INIT(&held, batch->arena, STORE_INT8, STORE_INSTANT, STORE_TEXT, STORE_TEXT,
+                        STORE_INT8, STORE_BYTES);
     for (size_t i = 0; i < batch->count; i++) {
         const struct commit_entry *entry = &batch->entries[i];
         const struct pipeline_item *item = entry->item;
         if (entry->outcome != PIPELINE_HELD || item->waiting_key > 0)
             continue;
-        store_column_add_int8(&column[0], (int64_t)item->message_key);
-        store_column_add_instant(&column[1], item->received);
-        store_column_add_bytes(&column[2], item->source);
-        store_column_add_bytes(&column[3], item->site);
+        store_column_add_int8(&held.column[0], (int64_t)item->message_key);
+        store_column_add_instant(&held.column[1], item->received);
+        store_column_add_bytes(&held.column[2], item->source);
+        store_column_add_bytes(&held.column[3], item->site);
         for (size_t lane = 0; lane < entry->lane_count; lane++) {
-            store_column_add_int8(&column[4], (int64_t)item->message_key);
-            store_column_add_bytes(&column[5], entry->lanes[lane]);
+            store_column_add_int8(&held.column[4], (int64_t)item->message_key);
+            store_column_add_bytes(&held.column[5], entry->lanes[lane]);
         }
     }
-    if (column[0].count == 0)
-        return;
-    for (size_t i = 0; i < COUNT; i++)
-        values[i] = store_column_value(&column[i]);
-    store_request_add(batch->request, STORE_SQL_HOLD_MESSAGES, values, COUNT);
+    commit_columns_send(&held, batch->request, STORE_SQL_HOLD_MESSAGES);
 }
 
 /* Under another revision a message may wait for something else than before. */
 static void forget_causes(struct commit_batch *batch)
 {
-    struct store_column keys;
-    store_column_init(&keys, STORE_INT8, batch->arena);
+    struct commit_columns keys;
+    COMMIT_COLUMNS_INIT(&keys, batch->arena, STORE_INT8);
     for (size_t i = 0; i < batch->count; i++) {
         const struct commit_entry *entry = &batch->entries[i];
         if (entry->outcome == PIPELINE_HELD && entry->item->waiting_key > 0)
-            store_column_add_int8(&keys, (int64_t)entry->item->waiting_key);
+            store_column_add_int8(&keys.column[0], (int64_t)entry->item->waiting_key);
     }
-    if (keys.count == 0)
-        return;
-    const struct store_value value = store_column_value(&keys);
-    store_request_add(batch->request, STORE_SQL_DROP_HELD_CAUSES, &value, 1);
+    commit_columns_send(&keys, batch->request, STORE_SQL_DROP_HELD_CAUSES);
 }
 
 static void store_causes(struct commit_batch *batch)
 {
-    enum { COUNT = 8 };
-    struct store_column column[COUNT];
-    struct store_value values[COUNT];
-    for (size_t i = 0; i < COUNT; i++)
-        store_column_init(&column[i], i == 0 ? STORE_INT8 : STORE_TEXT, batch->arena);
+    struct commit_columns causes;
+    COMMIT_COLUMNS_INIT(&causes, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT,
+                        STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_TEXT);
     for (size_t i = 0; i < batch->count; i++) {
         const struct pipeline_item *item = batch->entries[i].item;
         bool held = batch->entries[i].outcome == PIPELINE_HELD;
         for (size_t hold = 0; held && hold < item->hold_count; hold++) {
             const struct pipeline_hold *each = &item->holds[hold];
-            const struct slice texts[COUNT - 1] = {each->cause, each->kind,  each->rule,
-                                                   each->place, each->table, each->code,
-                                                   each->system};
-            store_column_add_int8(&column[0], (int64_t)item->message_key);
-            for (size_t text = 0; text < COUNT - 1; text++)
-                store_column_add_bytes(&column[text + 1], texts[text]);
+            store_column_add_int8(&causes.column[0], (int64_t)item->message_key);
+            store_column_add_bytes(&causes.column[1], each->cause);
+            store_column_add_bytes(&causes.column[2], each->kind);
+            store_column_add_bytes(&causes.column[3], each->rule);
+            store_column_add_bytes(&causes.column[4], each->place);
+            store_column_add_bytes(&causes.column[5], each->table);
+            store_column_add_bytes(&causes.column[6], each->code);
+            store_column_add_bytes(&causes.column[7], each->system);
         }
     }
-    if (column[0].count == 0)
-        return;
-    for (size_t i = 0; i < COUNT; i++)
-        values[i] = store_column_value(&column[i]);
-    store_request_add(batch->request, STORE_SQL_INSERT_HELD_CAUSES, values, COUNT);
+    commit_columns_send(&causes, batch->request, STORE_SQL_INSERT_HELD_CAUSES);
 }
 
 static void store_gone(struct commit_batch *batch)
 {
-    static const enum store_type TYPES[] = {STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_BYTES};
-    enum { COUNT = sizeof(TYPES) / sizeof(TYPES[0]) };
-    struct store_column column[COUNT];
-    struct store_value values[COUNT];
-    for (size_t i = 0; i < COUNT; i++)
-        store_column_init(&column[i], TYPES[i], batch->arena);
+    struct commit_columns gone;
+    COMMIT_COLUMNS_INIT(&gone, batch->arena, STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_BYTES);
     for (size_t i = 0; i < batch->count; i++) {
         const struct commit_entry *entry = &batch->entries[i];
         const struct pipeline_item *item = entry->item;
         if (entry->outcome != PIPELINE_COMMITTED || item->waiting_key == 0)
             continue;
-        store_column_add_int8(&column[0], (int64_t)item->waiting_key);
-        store_column_add_instant(&column[1], item->received);
-        store_column_add_int8(&column[2], entry->person ? entry->person->key : 0);
-        store_column_add_bytes(&column[3], item->revision);
+        store_column_add_int8(&gone.column[0], (int64_t)item->waiting_key);
+        store_column_add_instant(&gone.column[1], item->received);
+        store_column_add_int8(&gone.column[2], entry->person ? entry->person->key : 0);
+        store_column_add_bytes(&gone.column[3], item->revision);
     }
-    if (column[0].count == 0)
-        return;
-    for (size_t i = 0; i < COUNT; i++)
-        values[i] = store_column_value(&column[i]);
-    store_request_add(batch->request, STORE_SQL_RELEASE_MESSAGES, values, COUNT);
+    commit_columns_send(&gone, batch->request, STORE_SQL_RELEASE_MESSAGES);
 }
 
 void commit_held_store(struct commit_batch *batch)

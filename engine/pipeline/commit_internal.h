@@ -6,6 +6,7 @@
  *   commit_person.c  in whose record a resource stands, and who may say so
  *   commit_merge.c   one write on one resource: overlay, survivorship, versions
  *   commit_held.c    who has to wait, who waits no more
+ *   commit_columns.c the columns of one statement
  *   commit_store.c   round trip 2: everything that changed, set by set
  *   commit_index.c   the search values of what changed
  *   commit.c         the queue, the connection, the states
@@ -233,6 +234,29 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
                   struct commit_person *person, const struct commit_source *source);
 /* When what the item says was so at its source. */
 instant commit_item_time(const struct pipeline_item *item);
+
+/* --- commit_columns.c ------------------------------------------------------------------------- */
+
+#define COMMIT_COLUMN_LIMIT 15
+
+struct commit_columns {
+    struct store_column column[COMMIT_COLUMN_LIMIT];
+    size_t count;
+};
+
+void commit_columns_init(struct commit_columns *columns, const enum store_type *types, size_t count,
+                         struct arena *arena);
+/* The same, from a list of their types. */
+#define COMMIT_COLUMNS_INIT(columns, arena, ...)                                                   \
+    commit_columns_init((columns), (const enum store_type[]){__VA_ARGS__},                         \
+                        sizeof((const enum store_type[]){__VA_ARGS__}) / sizeof(enum store_type),  \
+                        (arena))
+
+/* Their values, as many as there are columns; how many that is. */
+size_t commit_columns_values(struct commit_columns *columns, struct store_value *ret_values);
+/* Adds the statement, unless there is no row. */
+void commit_columns_send(struct commit_columns *columns, struct store_request *request,
+                         enum store_statement statement);
 
 /* --- commit_held.c ---------------------------------------------------------------------------- */
 

@@ -7,44 +7,6 @@
 #include "pipeline/commit_internal.h"
 
 #define HASH_SLICE(hash) ((struct slice){(const char *)(hash), DIGEST_SHA256_SIZE})
-#define COLUMN_LIMIT 15
-
-/* The columns of one statement, made from a list of their types. */
-struct columns {
-    struct store_column column[COLUMN_LIMIT];
-    size_t count;
-};
-
-static void columns_init(struct columns *columns, const enum store_type *types, size_t count,
-                         struct arena *arena)
-{
-    columns->count = count;
-    for (size_t i = 0; i < count; i++)
-        store_column_init(&columns->column[i], types[i], arena);
-}
-
-static size_t columns_values(struct columns *columns, struct store_value *ret_values)
-{
-    for (size_t i = 0; i < columns->count; i++)
-        ret_values[i] = store_column_value(&columns->column[i]);
-    return columns->count;
-}
-
-/* Adds the statement, unless there is no row. */
-static void columns_send(struct columns *columns, struct store_request *request,
-                         enum store_statement statement)
-{
-    if (columns->column[0].count == 0)
-        return;
-    struct store_value values[COLUMN_LIMIT];
-    size_t count = columns_values(columns, values);
-    store_request_add(request, statement, values, count);
-}
-
-#define COLUMNS_INIT(columns, arena, ...)                                                          \
-    columns_init((columns), (const enum store_type[]){__VA_ARGS__},                                \
-                 sizeof((const enum store_type[]){__VA_ARGS__}) / sizeof(enum store_type),         \
-                 (arena))
 
 static void add_inbox_id(struct store_column *column, int64_t inbox_id)
 {
@@ -71,8 +33,8 @@ static int64_t person_key(const struct commit_resource *resource)
 
 static void store_persons(struct commit_batch *batch)
 {
-    struct columns fresh;
-    COLUMNS_INIT(&fresh, batch->arena, STORE_INT8, STORE_TEXT);
+    struct commit_columns fresh;
+    COMMIT_COLUMNS_INIT(&fresh, batch->arena, STORE_INT8, STORE_TEXT);
     for (size_t i = 0; i < batch->persons.count; i++) {
         const struct commit_person *person = batch->persons.entries[i].value;
         if (!person->is_new)
@@ -90,9 +52,9 @@ static void store_persons(struct commit_batch *batch)
 
 static void store_sources(struct commit_batch *batch)
 {
-    struct columns fresh;
-    COLUMNS_INIT(&fresh, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_INT8,
-                 STORE_TEXT);
+    struct commit_columns fresh;
+    COMMIT_COLUMNS_INIT(&fresh, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT,
+                        STORE_INT8, STORE_TEXT);
     struct store_column *column = fresh.column;
     for (size_t i = 0; i < batch->source_count; i++) {
         const struct commit_source *source = batch->source_list[i];
@@ -118,15 +80,15 @@ static void store_sources(struct commit_batch *batch)
 
 static void store_keys(struct commit_batch *batch)
 {
-    struct columns keys;
-    COLUMNS_INIT(&keys, batch->arena, STORE_BYTES, STORE_TEXT, STORE_TEXT);
+    struct commit_columns keys;
+    COMMIT_COLUMNS_INIT(&keys, batch->arena, STORE_BYTES, STORE_TEXT, STORE_TEXT);
     for (size_t i = 0; i < batch->new_key_count; i++) {
         const struct commit_key *key = &batch->new_keys[i];
         store_column_add_bytes(&keys.column[0], HASH_SLICE(key->digest));
         store_column_add_bytes(&keys.column[1], key->resource->type);
         store_column_add_bytes(&keys.column[2], key->resource->id);
     }
-    columns_send(&keys, batch->request, STORE_SQL_INSERT_KEYS);
+    commit_columns_send(&keys, batch->request, STORE_SQL_INSERT_KEYS);
 }
 
 /* The row is in another person's record than its body at hand. */
@@ -139,10 +101,10 @@ static bool moves(const struct commit_resource *resource)
  * with whom they were about. Both are rare. */
 static void store_moves(struct commit_batch *batch)
 {
-    struct columns moved, lost, former;
-    COLUMNS_INIT(&moved, batch->arena, STORE_INT8, STORE_INT8, STORE_INT8);
-    COLUMNS_INIT(&lost, batch->arena, STORE_INT8, STORE_TEXT, STORE_INT8);
-    COLUMNS_INIT(&former, batch->arena, STORE_INT8, STORE_INT8);
+    struct commit_columns moved, lost, former;
+    COMMIT_COLUMNS_INIT(&moved, batch->arena, STORE_INT8, STORE_INT8, STORE_INT8);
+    COMMIT_COLUMNS_INIT(&lost, batch->arena, STORE_INT8, STORE_TEXT, STORE_INT8);
+    COMMIT_COLUMNS_INIT(&former, batch->arena, STORE_INT8, STORE_INT8);
     for (size_t i = 0; i < batch->resources.count; i++) {
         const struct commit_resource *resource = batch->resources.entries[i].value;
         if (resource->has_lost_voices) {
@@ -163,9 +125,9 @@ static void store_moves(struct commit_batch *batch)
             store_column_add_int8(&former.column[1], passed->person->key);
         }
     }
-    columns_send(&lost, batch->request, STORE_SQL_DROP_CONTRIBUTIONS);
-    columns_send(&moved, batch->request, STORE_SQL_MOVE_RESOURCES);
-    columns_send(&former, batch->request, STORE_SQL_INSERT_FORMER_PLACES);
+    commit_columns_send(&lost, batch->request, STORE_SQL_DROP_CONTRIBUTIONS);
+    commit_columns_send(&moved, batch->request, STORE_SQL_MOVE_RESOURCES);
+    commit_columns_send(&former, batch->request, STORE_SQL_INSERT_FORMER_PLACES);
 }
 
 /* --- what ------------------------------------------------------------------------------------- */
@@ -304,18 +266,18 @@ static void add_voices(struct store_column *column, const struct commit_resource
 
 static void store_resources(struct commit_batch *batch, const struct twin *twin)
 {
-    struct columns inserted, updated, marked, archived, passed, read_voices, voices;
+    struct commit_columns inserted, updated, marked, archived, passed, read_voices, voices;
     struct arena *arena = batch->arena;
-    COLUMNS_INIT(&inserted, arena, RESOURCE_TYPES);
-    COLUMNS_INIT(&updated, arena, RESOURCE_TYPES, STORE_INT4, STORE_TEXT);
-    COLUMNS_INIT(&marked, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_INSTANT, STORE_TEXT,
-                 STORE_BOOLEAN, STORE_INT4, STORE_TEXT);
-    COLUMNS_INIT(&archived, arena, STORE_INT8, STORE_TEXT, STORE_INT8);
-    COLUMNS_INIT(&passed, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_TEXT, STORE_INT4,
-                 STORE_INSTANT, STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_TEXT);
-    COLUMNS_INIT(&read_voices, arena, STORE_TEXT, STORE_INT8, STORE_INT8, STORE_TEXT);
-    COLUMNS_INIT(&voices, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_INT8, STORE_INSTANT,
-                 STORE_INT8, STORE_TEXT, STORE_TEXT);
+    COMMIT_COLUMNS_INIT(&inserted, arena, RESOURCE_TYPES);
+    COMMIT_COLUMNS_INIT(&updated, arena, RESOURCE_TYPES, STORE_INT4, STORE_TEXT);
+    COMMIT_COLUMNS_INIT(&marked, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_INSTANT,
+                        STORE_TEXT, STORE_BOOLEAN, STORE_INT4, STORE_TEXT);
+    COMMIT_COLUMNS_INIT(&archived, arena, STORE_INT8, STORE_TEXT, STORE_INT8);
+    COMMIT_COLUMNS_INIT(&passed, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_TEXT, STORE_INT4,
+                        STORE_INSTANT, STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_TEXT);
+    COMMIT_COLUMNS_INIT(&read_voices, arena, STORE_TEXT, STORE_INT8, STORE_INT8, STORE_TEXT);
+    COMMIT_COLUMNS_INIT(&voices, arena, STORE_INT8, STORE_TEXT, STORE_INT8, STORE_INT8,
+                        STORE_INSTANT, STORE_INT8, STORE_TEXT, STORE_TEXT);
     for (size_t i = 0; i < batch->resources.count; i++) {
         const struct commit_resource *resource = batch->resources.entries[i].value;
         if (twin->shared != (resource->person == NULL))
@@ -334,13 +296,13 @@ static void store_resources(struct commit_batch *batch, const struct twin *twin)
             add_marked(marked.column, resource);
         }
     }
-    columns_send(&archived, batch->request, twin->archive);
-    columns_send(&inserted, batch->request, twin->insert);
-    columns_send(&updated, batch->request, twin->update);
-    columns_send(&marked, batch->request, twin->update_marks);
-    columns_send(&read_voices, batch->request, STORE_SQL_CONFIRM_CONTRIBUTIONS);
-    columns_send(&passed, batch->request, twin->history);
-    columns_send(&voices, batch->request, twin->contributions);
+    commit_columns_send(&archived, batch->request, twin->archive);
+    commit_columns_send(&inserted, batch->request, twin->insert);
+    commit_columns_send(&updated, batch->request, twin->update);
+    commit_columns_send(&marked, batch->request, twin->update_marks);
+    commit_columns_send(&read_voices, batch->request, STORE_SQL_CONFIRM_CONTRIBUTIONS);
+    commit_columns_send(&passed, batch->request, twin->history);
+    commit_columns_send(&voices, batch->request, twin->contributions);
 }
 
 /* --- the messages ----------------------------------------------------------------------------- */
@@ -389,9 +351,9 @@ static bool needs_settling(const struct commit_entry *entry)
 
 static void store_settled(struct commit_batch *batch)
 {
-    struct columns settled;
-    COLUMNS_INIT(&settled, batch->arena, STORE_TEXT, STORE_BYTES, STORE_BYTES, STORE_BYTES,
-                 STORE_BYTES, STORE_BOOLEAN, STORE_INSTANT, STORE_INT8);
+    struct commit_columns settled;
+    COMMIT_COLUMNS_INIT(&settled, batch->arena, STORE_TEXT, STORE_BYTES, STORE_BYTES, STORE_BYTES,
+                        STORE_BYTES, STORE_BOOLEAN, STORE_INSTANT, STORE_INT8);
     for (size_t i = 0; i < batch->count; i++) {
         const struct commit_entry *entry = &batch->entries[i];
         const struct pipeline_item *item = entry->item;
@@ -409,7 +371,7 @@ static void store_settled(struct commit_batch *batch)
         store_column_add_instant(&column[6], item->received);
         store_column_add_int8(&column[7], (int64_t)item->message_key);
     }
-    columns_send(&settled, batch->request, STORE_SQL_SETTLE_MESSAGES);
+    commit_columns_send(&settled, batch->request, STORE_SQL_SETTLE_MESSAGES);
 }
 
 static const struct {
@@ -452,13 +414,13 @@ static void add_audit(struct store_column *column, const struct commit_entry *en
 /* The end of every batch is one statement: messages ($1 to $11), marks ($12), audit (from $14). */
 static void store_end(struct commit_batch *batch)
 {
-    struct columns inbox, marked, audit;
-    COLUMNS_INIT(&inbox, batch->arena, STORE_INT8, STORE_INSTANT, STORE_TEXT, STORE_BYTES,
-                 STORE_TEXT, STORE_TEXT, STORE_INT8, STORE_BYTES, STORE_BYTES, STORE_BYTES,
-                 STORE_BYTES);
-    COLUMNS_INIT(&marked, batch->arena, STORE_INT8);
-    COLUMNS_INIT(&audit, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_INT8,
-                 STORE_INT8);
+    struct commit_columns inbox, marked, audit;
+    COMMIT_COLUMNS_INIT(&inbox, batch->arena, STORE_INT8, STORE_INSTANT, STORE_TEXT, STORE_BYTES,
+                        STORE_TEXT, STORE_TEXT, STORE_INT8, STORE_BYTES, STORE_BYTES, STORE_BYTES,
+                        STORE_BYTES);
+    COMMIT_COLUMNS_INIT(&marked, batch->arena, STORE_INT8);
+    COMMIT_COLUMNS_INIT(&audit, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT,
+                        STORE_INT8, STORE_INT8);
     for (size_t i = 0; i < batch->count; i++) {
         struct commit_entry *entry = &batch->entries[i];
         if (goes_to_inbox(entry))
@@ -472,10 +434,10 @@ static void store_end(struct commit_batch *batch)
             store_column_add_int8(&marked.column[0], person->key);
     }
     struct store_value values[20];
-    size_t count = columns_values(&inbox, values);
-    count += columns_values(&marked, &values[count]);
+    size_t count = commit_columns_values(&inbox, values);
+    count += commit_columns_values(&marked, &values[count]);
     values[count++] = store_value_instant(batch->now, batch->arena);
-    count += columns_values(&audit, &values[count]);
+    count += commit_columns_values(&audit, &values[count]);
     values[count++] = store_value_instant(time_now(), batch->arena); /* the audit's time is real */
     store_request_add(batch->request, STORE_SQL_CLOSE_BATCH, values, count);
 }
