@@ -25,20 +25,6 @@ struct session {
 
 /* --- what is said of a test ------------------------------------------------------------------- */
 
-static struct slice source_of(const struct mapping_why *why, struct arena *arena)
-{
-    static const char *const kinds[] = {[MAPPING_TRACE_FIELD] = "",
-                                        [MAPPING_TRACE_LITERAL] = "a literal",
-                                        [MAPPING_TRACE_FACT] = "a fact of the engine",
-                                        [MAPPING_TRACE_KEY] = "a key"};
-    if (why->kind != MAPPING_TRACE_FIELD) {
-        return slice_of(kinds[why->kind]);
-    }
-    struct issue_place place =
-        issue_place_v2(why->segment, why->sequence, why->field, why->repetition, 0, 0);
-    return issue_place_text(&place, arena);
-}
-
 static struct slice rule_place(const struct mapping_rule_facts *rule, struct arena *arena)
 {
     return arena_format(arena, "%.*s:%u:%u", SLICE_ARG(rule->file), rule->line, rule->column);
@@ -51,9 +37,9 @@ static void print_failure(const struct mapping_test_outcome *outcome,
            failure->line, failure->column, SLICE_ARG(outcome->name), SLICE_ARG(failure->expected),
            SLICE_ARG(failure->actual));
     for (size_t i = 0; i < failure->trace_count; i++) {
-        const struct mapping_why *why = &failure->trace[i];
-        printf("    %.*s '%.*s' from %.*s by %.*s, %.*s\n", SLICE_ARG(why->path),
-               SLICE_ARG(why->value), SLICE_ARG(source_of(why, arena)), SLICE_ARG(why->rule.id),
+        const struct mapping_test_source *why = &failure->trace[i];
+        printf("    %.*s '%.*s' from %.*s by %.*s, %.*s\n", SLICE_ARG(why->target),
+               SLICE_ARG(why->value), SLICE_ARG(why->from), SLICE_ARG(why->rule.id),
                SLICE_ARG(rule_place(&why->rule, arena)));
     }
 }
@@ -72,11 +58,11 @@ static struct json *trace_json(const struct mapping_test_failure *failure, struc
 {
     struct json *trace = json_array(arena);
     for (size_t i = 0; i < failure->trace_count; i++) {
-        const struct mapping_why *why = &failure->trace[i];
+        const struct mapping_test_source *why = &failure->trace[i];
         struct json *line = json_append(trace, json_object(arena));
-        json_add_string(line, SLICE("path"), why->path, arena);
+        json_add_string(line, SLICE("path"), why->target, arena);
         json_add_string(line, SLICE("value"), why->value, arena);
-        json_add_string(line, SLICE("from"), source_of(why, arena), arena);
+        json_add_string(line, SLICE("from"), why->from, arena);
         json_add_string(line, SLICE("rule"), why->rule.id, arena);
         json_add_string(line, SLICE("at"), rule_place(&why->rule, arena), arena);
     }

@@ -4,7 +4,7 @@
 #include "mapping/test_internal.h"
 
 #define FILE_LIMIT (16u << 20)
-#define W(symbol) (UINT32_C(1) << WORD_##symbol)
+#define W(symbol) (UINT64_C(1) << WORD_##symbol)
 
 /* The entries of a map but for one key. */
 static void copy_map(const struct map *from, struct slice without, struct arena *arena,

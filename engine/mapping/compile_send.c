@@ -618,6 +618,11 @@ static void compile_files(struct send_compiler *compiler)
             compile_map_body(compiler, i);
     link_bodies(compiler);
     check_circles(compiler);
+    for (size_t i = 0; i < compiler->body_numbers.count; i++) {
+        const struct map_entry *entry = &compiler->body_numbers.entries[i];
+        const struct send_body *body = &compiler->bodies[(uintptr_t)entry->value - 1];
+        map_put(&compiler->sends->bodies, entry->key, (void *)(uintptr_t)(body->body + 1));
+    }
 }
 
 /* Compiles all files with the site's differences. NULL where the issues say why. */
@@ -631,6 +636,7 @@ static const struct mapping_sends *compile_sends(const struct mapping_rules *rul
     sends->rules = rules;
     sends->site = compile_site_facts(site, arena);
     sends->version = hl7v2_version_of(sends->site.version);
+    map_init(&sends->bodies, arena);
     map_init(&compiler.body_numbers, arena);
     map_init(&compiler.tables, arena);
     map_init(&compiler.site_rules, arena);

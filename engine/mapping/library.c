@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "mapping/lint.h"
 
-#define W(symbol) (UINT32_C(1) << WORD_##symbol)
+#define W(symbol) (UINT64_C(1) << WORD_##symbol)
 
 /* Where code tables stand below a folder. */
 static const struct slice CODES = SLICE_INIT("codes/");

@@ -11,7 +11,7 @@ const struct slice RULE_ATTRIBUTE_NAMES[ATTRIBUTE_COUNT] = {
     RULE_ATTRIBUTE_TABLE(RULE_ATTRIBUTE_NAME)};
 
 #define A(symbol) (UINT64_C(1) << ATTRIBUTE_##symbol)
-#define W(symbol) (UINT32_C(1) << WORD_##symbol)
+#define W(symbol) (UINT64_C(1) << WORD_##symbol)
 
 #define ALWAYS (A(ID) | A(WHEN) | A(GUIDE) | A(BECAUSE))
 #define SOURCES (A(FROM) | A(VALUE) | A(TEXT) | A(CODE) | A(UNIT))
@@ -78,16 +78,19 @@ const struct rule_word_row RULE_WORDS[WORD_COUNT] = {
     [WORD_ADD] = {SLICE_INIT("add"), A(MAP) | A(RULE) | A(TO) | A(BECAUSE), 0,
                   ELEMENT_WORDS | W(ALSO) | W(MAKE) | W(EACH)},
     [WORD_TEST] = {SLICE_INIT("test"), A(NAME) | A(MAP) | A(GUIDE) | A(BECAUSE), A(NAME),
-                   W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE) | W(EXPECT) | W(ABSENT) |
-                       W(EXPECT_COUNT) | W(ACK)},
+                   W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE) | W(TEST_JSON) | W(EXPECT) |
+                       W(ABSENT) | W(EXPECT_COUNT) | W(ACK) | W(REFUSED)},
     [WORD_TEST_MESSAGE] = {SLICE_INIT("message"), A(FILE), 0, 0},
     [WORD_TEST_SEGMENT] = {SLICE_INIT("segment"), 0, 0, 0},
     [WORD_TEST_VALUE] = {SLICE_INIT("value"), 0, 0, 0},
-    [WORD_EXPECT] = {SLICE_INIT("expect"), A(IN) | A(WHERE) | A(PATH) | A(EQUALS) | A(BY),
-                     A(PATH) | A(EQUALS), 0},
-    [WORD_ABSENT] = {SLICE_INIT("absent"), A(IN) | A(WHERE) | A(PATH), 0, 0},
-    [WORD_EXPECT_COUNT] = {SLICE_INIT("count"), A(IN) | A(WHERE) | A(PATH) | A(EQUALS), A(EQUALS),
-                           0},
+    /* a site tests both ways, and its schema knows these of either */
+    [WORD_EXPECT] = {SLICE_INIT("expect"),
+                     A(IN) | A(WHERE) | A(PATH) | A(PLACE) | A(EQUALS) | A(BY), A(EQUALS), 0},
+    [WORD_ABSENT] = {SLICE_INIT("absent"), A(IN) | A(WHERE) | A(PATH) | A(PLACE), 0, 0},
+    [WORD_EXPECT_COUNT] = {SLICE_INIT("count"), A(IN) | A(WHERE) | A(PATH) | A(PLACE) | A(EQUALS),
+                           A(EQUALS), 0},
+    [WORD_TEST_JSON] = {SLICE_INIT("json"), A(FILE), 0, 0},
+    [WORD_REFUSED] = {SLICE_INIT("refused"), A(PLACE), A(PLACE), 0},
     [WORD_ACK] = {SLICE_INIT("ack"), A(CODE) | A(SEVERITY), 0, 0},
     /* Their rows stand in RULE_SENDS. */
     [WORD_SEND] = {SLICE_INIT("send"), 0, 0, 0},
@@ -98,12 +101,12 @@ const struct rule_word_row RULE_SENDS[WORD_COUNT] = {
     [WORD_SEND] = {SLICE_INIT("send"),
                    ALWAYS | A(STRUCTURE) | A(TYPE) | A(EVENT) | A(FROM) | A(ALONE),
                    A(ID) | A(STRUCTURE) | A(EVENT) | A(FROM),
-                   SEND_WORDS | W(CONDITION) | W(CHOICE)},
+                   SEND_WORDS | W(CONDITION) | W(CHOICE) | W(TEST)},
     [WORD_SEGMENT] = {SLICE_INIT("segment"), A(ID) | A(FROM) | A(TO) | A(BECAUSE),
-                      A(ID) | A(FROM) | A(TO), SEND_WORDS | W(CONDITION) | W(CHOICE)},
+                      A(ID) | A(FROM) | A(TO), SEND_WORDS | W(CONDITION) | W(CHOICE) | W(TEST)},
     [WORD_DATATYPE] = {SLICE_INIT("datatype"), A(ID) | A(FROM) | A(TO) | A(BECAUSE),
                        A(ID) | A(FROM) | A(TO),
-                       W(SET) | W(ENTRY) | W(USE) | W(FIRST) | W(CONDITION) | W(CHOICE)},
+                       W(SET) | W(ENTRY) | W(USE) | W(FIRST) | W(CONDITION) | W(CHOICE) | W(TEST)},
     [WORD_GET] = {SLICE_INIT("get"),
                   ALWAYS | A(NAME) | A(TYPE) | A(FROM) | A(PATH) | A(IN) | A(WHERE) | A(PICK),
                   A(NAME), 0},
@@ -118,10 +121,17 @@ const struct rule_word_row RULE_SENDS[WORD_COUNT] = {
                         A(ID) | A(IS), 0},
     [WORD_CHOICE] = {SLICE_INIT("choice"), A(ID) | A(IS) | A(VALUES) | A(GUIDE) | A(BECAUSE),
                      A(ID) | A(IS) | A(BECAUSE), 0},
+    [WORD_TEST] = {SLICE_INIT("test"), A(NAME) | A(MAP) | A(GUIDE) | A(BECAUSE), A(NAME),
+                   W(TEST_JSON) | W(EXPECT) | W(ABSENT) | W(EXPECT_COUNT) | W(REFUSED)},
+    [WORD_TEST_JSON] = {SLICE_INIT("json"), A(FILE), 0, 0},
+    [WORD_EXPECT] = {SLICE_INIT("expect"), A(PLACE) | A(EQUALS) | A(BY), A(PLACE) | A(EQUALS), 0},
+    [WORD_ABSENT] = {SLICE_INIT("absent"), A(PLACE), 0, 0},
+    [WORD_EXPECT_COUNT] = {SLICE_INIT("count"), A(PLACE) | A(EQUALS), A(EQUALS), 0},
+    [WORD_REFUSED] = {SLICE_INIT("refused"), A(PLACE), A(PLACE), 0},
 };
 
 /* What a test is given may stand as text. */
-static const uint32_t TEXT_WORDS = W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE);
+static const uint64_t TEXT_WORDS = W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE) | W(TEST_JSON);
 
 bool rule_has(const struct rule *rule, enum rule_attribute attribute)
 {
@@ -260,7 +270,7 @@ struct reader {
     struct issue_list *issues;
 };
 
-static struct slice list_of_words(struct arena *arena, uint32_t allowed, struct slice wrong)
+static struct slice list_of_words(struct arena *arena, uint64_t allowed, struct slice wrong)
 {
     struct slice names[WORD_COUNT];
     size_t count = 0;
@@ -281,7 +291,7 @@ static const struct rule_word_row *row_of(const struct rule *rule)
     return rule->is_send ? &RULE_SENDS[rule->word] : &RULE_WORDS[rule->word];
 }
 
-static enum rule_word word_among(struct slice name, uint32_t allowed)
+static enum rule_word word_among(struct slice name, uint64_t allowed)
 {
     for (unsigned word = 0; word < WORD_COUNT; word++)
         if (allowed >> word & 1 && slice_equal(RULE_WORDS[word].name, name))
@@ -353,8 +363,17 @@ static bool is_fhir_name(struct slice name)
     return false;
 }
 
+/* What a test is given says which way it goes. */
+static bool is_test_of_send(const struct rule *rule)
+{
+    return rule->word == WORD_TEST &&
+           xml_child(rule->element, RULE_WORDS[WORD_TEST_JSON].name.ptr, NULL);
+}
+
 static bool goes_to_v2(const struct rule *rule)
 {
+    if (is_test_of_send(rule))
+        return true;
     if (rule->parent)
         return rule->parent->is_send ||
                (rule->parent->word == WORD_ADD && rule_has(rule->parent, ATTRIBUTE_TO));
@@ -367,7 +386,7 @@ static bool goes_to_v2(const struct rule *rule)
     return false;
 }
 
-static uint32_t words_inside(const struct rule *rule)
+static uint64_t words_inside(const struct rule *rule)
 {
     if (rule->word == WORD_ADD && rule_has(rule, ATTRIBUTE_TO))
         return SEND_WORDS;
@@ -375,7 +394,7 @@ static uint32_t words_inside(const struct rule *rule)
 }
 
 static struct rule *read_rule(struct reader *reader, const struct xml_element *element,
-                              uint32_t allowed, struct rule *parent)
+                              uint64_t allowed, struct rule *parent)
 {
     struct rule *rule = ARENA_NEW(reader->arena, struct rule);
     rule->file = reader->file;
@@ -398,7 +417,7 @@ static struct rule *read_rule(struct reader *reader, const struct xml_element *e
                    SLICE("rules are attributes; there is no "
                          "text between the elements"),
                    "text stands inside <%.*s>", SLICE_ARG(element->name));
-    uint32_t inside = words_inside(rule);
+    uint64_t inside = words_inside(rule);
     for (const struct xml_element *child = element->first_child; child; child = child->next) {
         struct rule *made = read_rule(reader, child, inside, rule);
         if (!made)
@@ -412,7 +431,7 @@ static struct rule *read_rule(struct reader *reader, const struct xml_element *e
     return rule;
 }
 
-struct rule *rule_tree(const struct mapping_file *file, uint32_t roots, struct arena *arena,
+struct rule *rule_tree(const struct mapping_file *file, uint64_t roots, struct arena *arena,
                        struct issue_list *issues)
 {
     struct reader reader = {file, arena, issues};

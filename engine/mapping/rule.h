@@ -76,7 +76,8 @@
     row(PICK, "pick") \
     row(LIKE, "like") \
     row(BOTH, "both") \
-    row(ALONE, "alone")
+    row(ALONE, "alone") \
+    row(PLACE, "place")
 /* clang-format on */
 #define RULE_ATTRIBUTE_ENUM(symbol, text) ATTRIBUTE_##symbol,
 enum rule_attribute { RULE_ATTRIBUTE_TABLE(RULE_ATTRIBUTE_ENUM) ATTRIBUTE_COUNT };
@@ -115,6 +116,8 @@ enum rule_word {
     WORD_ABSENT,
     WORD_EXPECT_COUNT,
     WORD_ACK,
+    WORD_TEST_JSON,
+    WORD_REFUSED,
     WORD_SEND,
     WORD_GET,
     WORD_COUNT
@@ -124,10 +127,11 @@ struct rule_word_row {
     struct slice name;
     uint64_t attributes; /* bits of enum rule_attribute that it takes */
     uint64_t required;   /* that it must have */
-    uint32_t children;   /* bits of enum rule_word that may stand in it */
+    uint64_t children;   /* bits of enum rule_word that may stand in it */
 };
 extern const struct rule_word_row RULE_WORDS[WORD_COUNT];
-/* The same words in files that write v2: <send>, and <segment> and <datatype> that go from FHIR. */
+/* The same words in files that write v2: <send>, and <segment> and <datatype> that go from FHIR;
+ * and in a test that has a <json>, wherever it stands. */
 extern const struct rule_word_row RULE_SENDS[WORD_COUNT];
 extern const struct slice RULE_ATTRIBUTE_NAMES[ATTRIBUTE_COUNT];
 
@@ -174,7 +178,7 @@ void rule_give(struct rule *rule, const struct rule_values *values, struct arena
 /* Makes the rules of a file's tree and checks words and attributes. NULL with issues. `roots` are
  * the words that may stand at the top (bits). A <send>, and a <segment> or <datatype> whose `from`
  * is a FHIR type (HL7 writes its names in capitals), goes from FHIR to v2. */
-struct rule *rule_tree(const struct mapping_file *file, uint32_t roots, struct arena *arena,
+struct rule *rule_tree(const struct mapping_file *file, uint64_t roots, struct arena *arena,
                        struct issue_list *issues);
 
 /* --- issues ------------------------------------------------------------------------------------*/

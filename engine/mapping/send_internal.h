@@ -168,6 +168,7 @@ struct mapping_sends {
     size_t fact_count;
     struct send_program *sends;
     size_t send_count;
+    struct map bodies; /* map id to the index of its head + 1, as a pointer */
     size_t name_count;
     struct code_tables tables;
 };

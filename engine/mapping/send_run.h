@@ -80,6 +80,22 @@ struct json *send_table_rest(struct send_run *run, const struct send_table *tabl
 /* The code of a Coding, the first one of a CodeableConcept, or a primitive's text. */
 struct slice send_code_of(const struct send_value *value);
 
+/* --- to_v2_send.c ------------------------------------------------------------------------------*/
+
+/* A map that runs by itself, for its tests. */
+struct send_alone {
+    struct slice map;                        /* id of one of the compiled maps */
+    const struct hl7v2_structure *structure; /* its node 1 is MSH, its node 2 the segment written */
+    unsigned field;                          /* that a data type map writes; 0: a segment map */
+    const struct json *value;                /* at hand, or NULL: */
+    uint32_t resource;                       /* this one of the pool */
+};
+/* As mapping_to_v2, of that one segment; nothing is required of it. */
+int send_map_to_v2(const struct mapping_sends *sends, const struct mapping_pool *pool,
+                   const struct send_alone *alone, const struct mapping_send_context *context,
+                   struct arena *arena, struct mapping_sent *ret_sent, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
 /* --- to_v2.c -----------------------------------------------------------------------------------*/
 
 /* Runs the operations of a list; in `gets_only` mode nothing is written. */

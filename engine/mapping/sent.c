@@ -177,7 +177,8 @@ static void check_fields(struct walk *walk, const struct sent_segment *segment, 
                          unsigned sequence)
 {
     const struct hl7v2_dictionary *dictionary = walk->message->dictionary;
-    unsigned last = hl7v2_dictionary_last_required(dictionary, segment->id);
+    unsigned last =
+        walk->message->is_part ? 0 : hl7v2_dictionary_last_required(dictionary, segment->id);
     for (unsigned field = 1; field <= last; field++) {
         const struct hl7v2_field_definition *definition =
             hl7v2_dictionary_field(dictionary, segment->id, field);
@@ -228,7 +229,7 @@ static void walk_group(struct walk *walk, const struct sent_group *group)
     const struct hl7v2_node *nodes = walk->message->structure->nodes;
     for (uint32_t node = group->node + 1; node < nodes[group->node].next; node = nodes[node].next) {
         size_t count = walk_node(walk, group, node);
-        if (count == 0 && nodes[node].min)
+        if (count == 0 && nodes[node].min && !walk->message->is_part)
             issue_report(walk->issues, ISSUE_SEGMENT_SEQUENCE, ISSUE_ERROR,
                          issue_place_v2(nodes[node].name, 0, 0, 0, 0, 0),
                          "%.*s requires %.*s, and nothing at hand makes it",

@@ -55,6 +55,7 @@ struct sent_message {
     const struct hl7v2_structure *structure;
     enum hl7v2_version version;
     struct sent_group *root;
+    bool is_part;   /* one segment for a test: nothing is required */
     size_t written; /* entries so far: whether a rule wrote anything shows in it */
 };
 

@@ -255,7 +255,7 @@ int site_load(const struct mapping_rules *rules, const struct mapping_texts *tex
         return -1;
     }
     struct mapping_file *file = library_file(path, own->text, arena, &site.digests, issues);
-    struct rule *root = file ? rule_tree(file, UINT32_C(1) << WORD_SITE, arena, issues) : NULL;
+    struct rule *root = file ? rule_tree(file, UINT64_C(1) << WORD_SITE, arena, issues) : NULL;
     if (!root)
         return -1;
     *ret_site = site;

@@ -5,12 +5,16 @@
  *
  * A test of a segment or data type map runs that map alone: on the segments it is given, or on its
  * value, behind a MSH of 2026-01-02T03:04:05Z, which is also the time of receipt. A test of a
- * message file or a site runs the whole message. Tests of a site run with its differences. */
+ * message file or a site runs the whole message. Tests of a site run with its differences.
+ *
+ * A test of what goes out is told by its <json>: resources, or the value of a data type. It runs
+ * the map alone on the first of them, or all messages of its <send> that they call for, to bytes;
+ * its expectations look at the places of those bytes. */
 #ifndef MAPPING_TEST_H
 #define MAPPING_TEST_H
 
+#include "mapping/program.h"
 #include "mapping/texts.h"
-#include "mapping/why.h"
 
 struct mapping_tests;
 
@@ -26,16 +30,25 @@ int mapping_tests_of_site(const struct mapping_rules *rules, const struct mappin
                           struct issue_list *issues) __attribute__((warn_unused_result));
 
 size_t mapping_tests_count(const struct mapping_tests *tests);
-/* The ids of the base's segment and data type maps that none of the tests is for. */
+/* The ids of the base's segment and data type maps, and of its sends, that none of the tests is
+ * for. */
 size_t mapping_tests_missing(const struct mapping_tests *tests, struct arena *arena,
                              struct slice **ret_ids);
 
+/* Where something that is there came from: one source of one value. */
+struct mapping_test_source {
+    struct slice target; /* "name[0].family", "PID[1]-5[1].1.1" */
+    struct slice value;
+    struct slice from; /* "PID[1]-5[1]", "Patient/7 name[0].family", "a literal" */
+    struct mapping_rule_facts rule;
+};
+
 /* One expectation that did not hold. */
 struct mapping_test_failure {
-    unsigned line, column;     /* of the expectation, in the file of the test */
-    struct slice expected;     /* "birthDate = '1980-02-29'" */
-    struct slice actual;       /* "'1980-02-28'", "nothing" */
-    struct mapping_why *trace; /* where what is there came from; none where nothing is there */
+    unsigned line, column;             /* of the expectation, in the file of the test */
+    struct slice expected;             /* "birthDate = '1980-02-29'" */
+    struct slice actual;               /* "'1980-02-28'", "nothing" */
+    struct mapping_test_source *trace; /* of what is there; none where nothing is */
     size_t trace_count;
 };
 

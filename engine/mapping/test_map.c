@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-#define VALUE_SEGMENT "ZZT" /* holds the value of a data type map in its second field */
+#define VALUE_SEGMENT                                                                              \
+    TEST_VALUE_SEGMENT /* holds the value of a data type map in its second field */
 #define VALUE_PATH "extension(urn:painbridge:test)"
 #define RESOURCE_NAME "(test)" /* no rule can say this name */
 
@@ -109,7 +110,7 @@ static int add_structure(struct mapping_rules *rules, const struct map_source *m
     if (xml_parse(file->name, file->text, (struct xml_limits){.max_bytes = 0}, arena,
                   &file->document, issues) != 0)
         return -1;
-    source->rule = rule_tree(file, UINT32_C(1) << WORD_MESSAGE, arena, issues);
+    source->rule = rule_tree(file, UINT64_C(1) << WORD_MESSAGE, arena, issues);
     if (!source->rule)
         return -1;
     source->rule->id = test_structure_of(map, arena);

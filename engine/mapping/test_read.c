@@ -6,12 +6,7 @@
 #include "hl7v2/ack.h"
 #include "mapping/test_internal.h"
 
-#define W(symbol) (UINT32_C(1) << WORD_##symbol)
-
-struct test_reader {
-    struct mapping_tests *tests;
-    struct issue_list *issues;
-};
+#define W(symbol) (UINT64_C(1) << WORD_##symbol)
 
 /* --- names -------------------------------------------------------------------------------------*/
 
@@ -56,7 +51,7 @@ void test_list_init(struct mapping_tests *tests, const struct mapping_rules *rul
         collect_names(tests, ((struct map_source *)rules->maps.entries[i].value)->rule);
 }
 
-static struct slice nearest_key(const struct map *map, struct slice wrong, struct arena *arena)
+struct slice test_nearest_key(const struct map *map, struct slice wrong, struct arena *arena)
 {
     struct slice *names = ARENA_ARRAY(arena, map->count + 1, struct slice);
     for (size_t i = 0; i < map->count; i++)
@@ -66,8 +61,8 @@ static struct slice nearest_key(const struct map *map, struct slice wrong, struc
 
 /* --- what it is given --------------------------------------------------------------------------*/
 
-static void incomplete(struct test_reader *reader, const struct rule *rule, const char *words,
-                       const char *hint)
+void test_report_incomplete(struct test_reader *reader, const struct rule *rule, const char *words,
+                            const char *hint)
 {
     rule_error(reader->issues, rule, "test-incomplete", slice_of(hint), "%s", words);
 }
@@ -84,8 +79,9 @@ static void check_message(struct test_reader *reader, const struct rule *rule)
 {
     if (count_of(rule, WORD_TEST_MESSAGE) != 1 || count_of(rule, WORD_TEST_SEGMENT) ||
         count_of(rule, WORD_TEST_VALUE)) {
-        incomplete(reader, rule, "a test of a message or a site has one <message>",
-                   "a test of one map stands in its file, or names it: <test name=\"\" map=\"\">");
+        test_report_incomplete(
+            reader, rule, "a test of a message or a site has one <message>",
+            "a test of one map stands in its file, or names it: <test name=\"\" map=\"\">");
         return;
     }
     const struct rule *message = rule->first_child;
@@ -93,8 +89,9 @@ static void check_message(struct test_reader *reader, const struct rule *rule)
         message = message->next;
     bool has_text = slice_trim(message->element->text).len > 0;
     if (has_text == rule_has(message, ATTRIBUTE_FILE))
-        incomplete(reader, message, "a message stands in a file or here",
-                   "write <message file=\"fixtures/NAME.hl7\"/> or the message's lines");
+        test_report_incomplete(
+            reader, message, "a message stands in a file or here",
+            "write <message file=\"fixtures/NAME.hl7\"/> or the message's lines");
 }
 
 static void check_map(struct test_reader *reader, const struct test *test)
@@ -102,15 +99,16 @@ static void check_map(struct test_reader *reader, const struct test *test)
     size_t segments = count_of(test->rule, WORD_TEST_SEGMENT);
     size_t values = count_of(test->rule, WORD_TEST_VALUE);
     if (count_of(test->rule, WORD_TEST_MESSAGE))
-        incomplete(reader, test->rule, "a test of one map has no <message>",
-                   "write <segment>PID|1||...</segment>; messages are tested in message files and "
-                   "sites");
+        test_report_incomplete(
+            reader, test->rule, "a test of one map has no <message>",
+            "write <segment>PID|1||...</segment>; messages are tested in message files and "
+            "sites");
     else if (test->map->segment && (segments == 0 || values))
-        incomplete(reader, test->rule, "a test of a segment map has the segment",
-                   "write <segment>PID|1||...</segment>");
+        test_report_incomplete(reader, test->rule, "a test of a segment map has the segment",
+                               "write <segment>PID|1||...</segment>");
     else if (!test->map->segment && values != 1)
-        incomplete(reader, test->rule, "a test of a data type map has one value",
-                   "write <value>DOE^JANE</value>");
+        test_report_incomplete(reader, test->rule, "a test of a data type map has one value",
+                               "write <value>DOE^JANE</value>");
 }
 
 /* The map that a test is for; NULL for a whole message, or where it was reported. */
@@ -125,8 +123,8 @@ static const struct map_source *map_of(struct test_reader *reader, const struct 
                          "only a site's test names a map");
     else if (root->word == WORD_SITE && rule_has(rule, ATTRIBUTE_MAP) && !map_get(maps, id))
         rule_value_error(reader->issues, rule, ATTRIBUTE_MAP, 0, 0, "unknown-map",
-                         nearest_key(maps, id, reader->issues->arena), "there is no map '%.*s'",
-                         SLICE_ARG(id));
+                         test_nearest_key(maps, id, reader->issues->arena),
+                         "there is no map '%.*s'", SLICE_ARG(id));
     if (root->word == WORD_SEGMENT || root->word == WORD_DATATYPE)
         id = root->id;
     return id.len ? map_get(maps, id) : NULL;
@@ -161,7 +159,7 @@ static bool subject_of(struct test_reader *reader, const struct test *test, cons
         type = fhir_definitions_resource(tests->rules->definitions, in);
     if (!type) {
         rule_value_error(reader->issues, rule, ATTRIBUTE_IN, 0, 0, "unknown-name",
-                         nearest_key(&tests->names, in, reader->issues->arena),
+                         test_nearest_key(&tests->names, in, reader->issues->arena),
                          "no rule makes a resource called '%.*s', and there is no such type",
                          SLICE_ARG(in));
         return false;
@@ -188,17 +186,17 @@ static void read_paths(struct test_reader *reader, const struct test *test,
         report_fault(reader, rule, ATTRIBUTE_WHERE, &fault);
 }
 
-static void check_by(struct test_reader *reader, const struct rule *rule)
+void test_check_by(struct test_reader *reader, const struct rule *rule)
 {
     struct slice by = rule_text(rule, ATTRIBUTE_BY);
     const struct map *rules = &reader->tests->rules->rules;
     if (by.len && !map_get(rules, by) && !map_get(&reader->tests->rule_ids, by))
         rule_value_error(reader->issues, rule, ATTRIBUTE_BY, 0, 0, "unknown-rule",
-                         nearest_key(rules, by, reader->issues->arena), "there is no rule '%.*s'",
-                         SLICE_ARG(by));
+                         test_nearest_key(rules, by, reader->issues->arena),
+                         "there is no rule '%.*s'", SLICE_ARG(by));
 }
 
-static void check_count(struct test_reader *reader, const struct rule *rule)
+void test_check_count(struct test_reader *reader, const struct rule *rule)
 {
     uint64_t number;
     if (!slice_to_uint64(rule_text(rule, ATTRIBUTE_EQUALS), UINT32_MAX, &number))
@@ -222,26 +220,55 @@ static void check_ack(struct test_reader *reader, const struct rule *rule)
                          SLICE("it may be: I, W, E, F"), "this is no severity");
 }
 
+/* In a test that reads v2 an expectation names elements, by their path. */
+static bool check_way(struct test_reader *reader, const struct rule *rule)
+{
+    bool has_place = rule_has(rule, ATTRIBUTE_PLACE);
+    if (has_place)
+        rule_value_error(reader->issues, rule, ATTRIBUTE_PLACE, 0, 0, "wrong-place",
+                         SLICE("a test of what goes out is given a <json>"),
+                         "this test makes FHIR, which has paths and no places");
+    else if (rule->word == WORD_EXPECT && !rule_has(rule, ATTRIBUTE_PATH))
+        rule_error(reader->issues, rule, "missing-attribute", SLICE("write path=\"...\""),
+                   "<expect> needs the attribute 'path'");
+    return !has_place;
+}
+
 static struct test_expectation *read_expectation(struct test_reader *reader,
                                                  const struct test *test, const struct rule *rule)
 {
     struct test_expectation *expectation = ARENA_NEW(reader->tests->arena, struct test_expectation);
     expectation->rule = rule;
+    if (test->rule->is_send) {
+        test_read_send_expectation(reader, test, expectation);
+        return expectation;
+    }
     if (rule->word == WORD_ACK) {
         check_ack(reader, rule);
         return expectation;
     }
+    if (!check_way(reader, rule))
+        return expectation;
     read_paths(reader, test, expectation);
-    check_by(reader, rule);
+    test_check_by(reader, rule);
     if (rule->word == WORD_EXPECT_COUNT)
-        check_count(reader, rule);
+        test_check_count(reader, rule);
     return expectation;
 }
 
 static bool is_expectation(const struct rule *rule)
 {
-    static const uint32_t WORDS = W(EXPECT) | W(ABSENT) | W(EXPECT_COUNT) | W(ACK);
+    static const uint64_t WORDS = W(EXPECT) | W(ABSENT) | W(EXPECT_COUNT) | W(ACK) | W(REFUSED);
     return WORDS >> rule->word & 1;
+}
+
+static void read_given(struct test_reader *reader, struct test *test)
+{
+    test->map = map_of(reader, test->rule);
+    if (test->map)
+        check_map(reader, test);
+    else
+        check_message(reader, test->rule);
 }
 
 /* --- tests -------------------------------------------------------------------------------------*/
@@ -252,11 +279,10 @@ static void read_test(struct test_reader *reader, const struct rule *rule)
     struct test *test = ARENA_NEW(tests->arena, struct test);
     struct test_expectation **end = &test->expectations;
     test->rule = rule;
-    test->map = map_of(reader, rule);
-    if (test->map)
-        check_map(reader, test);
+    if (rule->is_send)
+        test_read_send(reader, test);
     else
-        check_message(reader, rule);
+        read_given(reader, test);
     for (const struct rule *child = rule->first_child; child; child = child->next) {
         if (!is_expectation(child))
             continue;
@@ -264,8 +290,8 @@ static void read_test(struct test_reader *reader, const struct rule *rule)
         end = &(*end)->next;
     }
     if (!test->expectations)
-        incomplete(reader, rule, "this test expects nothing",
-                   "write <expect path=\"...\" equals=\"...\"/>");
+        test_report_incomplete(reader, rule, "this test expects nothing",
+                               "write <expect path=\"...\" equals=\"...\"/>");
     if (tests->last)
         tests->last->next = test;
     else
@@ -286,8 +312,8 @@ int test_read_file(struct mapping_tests *tests, struct slice path, struct slice 
     if (xml_parse(path, text, (struct xml_limits){.max_bytes = 0}, tests->arena, &file->document,
                   issues) != 0)
         return -1;
-    struct rule *root =
-        rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SITE), tests->arena, issues);
+    struct rule *root = rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SEND) | W(SITE),
+                                  tests->arena, issues);
     if (!root)
         return -1;
     if (root->word == WORD_SITE) {
@@ -342,20 +368,35 @@ size_t mapping_tests_count(const struct mapping_tests *tests)
     return tests->count;
 }
 
+/* The keys of a map that `tested` lacks, behind the first `count` ids. */
+static size_t add_missing(const struct map *all, const struct map *tested, struct slice *ids,
+                          size_t count)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (!map_get(tested, all->entries[i].key))
+            ids[count++] = all->entries[i].key;
+    return count;
+}
+
 size_t mapping_tests_missing(const struct mapping_tests *tests, struct arena *arena,
                              struct slice **ret_ids)
 {
-    const struct map *maps = &tests->rules->maps;
-    struct map tested;
-    struct slice *ids = ARENA_ARRAY(arena, maps->count + 1, struct slice);
-    size_t count = 0;
+    const struct mapping_rules *rules = tests->rules;
+    struct map tested, sent;
+    struct slice *ids = ARENA_ARRAY(
+        arena, rules->maps.count + rules->send_maps.count + rules->sends.count + 1, struct slice);
     map_init(&tested, arena);
-    for (struct test *test = tests->first; test; test = test->next)
+    map_init(&sent, arena);
+    for (struct test *test = tests->first; test; test = test->next) {
         if (test->map)
             map_put(&tested, test->map->id, test);
-    for (size_t i = 0; i < maps->count; i++)
-        if (!map_get(&tested, maps->entries[i].key))
-            ids[count++] = maps->entries[i].key;
+        if (test->send_map)
+            map_put(&sent, test->send_map->id, test);
+        if (test->send)
+            map_put(&sent, test->send->rule->id, test);
+    }
     *ret_ids = ids;
-    return count;
+    size_t count = add_missing(&rules->maps, &tested, ids, 0);
+    count = add_missing(&rules->send_maps, &sent, ids, count);
+    return add_missing(&rules->sends, &sent, ids, count);
 }

@@ -6,16 +6,6 @@
 
 #define FIXTURE_LIMIT ((size_t)16 << 20)
 #define TEST_CEILING ((size_t)256 << 20)
-#define LONGEST_VALUE 400 /* of a value that is shown */
-
-struct test_run {
-    const struct mapping_tests *tests;
-    const struct mapping_program *program;
-    const struct test *test;
-    struct arena *arena; /* of one test */
-    struct test_translation made;
-    struct mapping_test_outcome outcome;
-};
 
 /* --- the message -------------------------------------------------------------------------------*/
 
@@ -39,6 +29,19 @@ static char *fixture_path(const struct test *test, struct slice name, struct are
     return file_join(arena, folder, name);
 }
 
+int test_fixture(const struct test_run *run, const struct rule *rule, struct slice *ret_bytes,
+                 struct issue_list *issues)
+{
+    const char *path = fixture_path(run->test, rule_text(rule, ATTRIBUTE_FILE), run->arena);
+    struct issue_list of_file;
+    issue_list_init(&of_file, run->arena);
+    if (file_read(path, FIXTURE_LIMIT, run->arena, ret_bytes, &of_file) == 0)
+        return 0;
+    rule_value_error(issues, rule, ATTRIBUTE_FILE, 0, 0, "no-fixture", (struct slice){NULL, 0},
+                     "%.*s", SLICE_ARG(issue_words(&of_file.items[0])));
+    return -1;
+}
+
 static int message_bytes(struct test_run *run, struct slice *ret_bytes, struct issue_list *issues)
 {
     const struct test *test = run->test;
@@ -51,14 +54,7 @@ static int message_bytes(struct test_run *run, struct slice *ret_bytes, struct i
         *ret_bytes = test_lines(message->element->text, run->arena);
         return 0;
     }
-    const char *path = fixture_path(test, rule_text(message, ATTRIBUTE_FILE), run->arena);
-    struct issue_list of_file;
-    issue_list_init(&of_file, run->arena);
-    if (file_read(path, FIXTURE_LIMIT, run->arena, ret_bytes, &of_file) == 0)
-        return 0;
-    rule_value_error(issues, message, ATTRIBUTE_FILE, 0, 0, "no-fixture", (struct slice){NULL, 0},
-                     "%.*s", SLICE_ARG(issue_words(&of_file.items[0])));
-    return -1;
+    return test_fixture(run, message, ret_bytes, issues);
 }
 
 /* What stands in a mapping file is UTF-8; a file has the charset that the site declares. */
@@ -217,10 +213,10 @@ static struct slice shown(const struct test_run *run, const struct values *value
         return SLICE("no such resource");
     if (values->count == 0)
         return SLICE("nothing");
-    for (size_t i = 0; i < values->count && words.len < LONGEST_VALUE; i++)
+    for (size_t i = 0; i < values->count && words.len < TEST_LONGEST_VALUE; i++)
         words = arena_format(
             run->arena, "%.*s%s'%.*s'", SLICE_ARG(words), i ? ", " : "",
-            SLICE_ARG(slice_part(value_text(values->items[i], run->arena), 0, LONGEST_VALUE)));
+            SLICE_ARG(slice_part(value_text(values->items[i], run->arena), 0, TEST_LONGEST_VALUE)));
     return words;
 }
 
@@ -238,8 +234,8 @@ static struct slice subject_words(const struct test_run *run, const struct rule 
     return arena_format(run->arena, "%.*s.%.*s", SLICE_ARG(in), SLICE_ARG(path));
 }
 
-static void add_failure(struct test_run *run, const struct rule *rule, struct slice expected,
-                        struct slice actual, const struct values *values)
+struct mapping_test_failure *test_add_failure(struct test_run *run, const struct rule *rule,
+                                              struct slice expected, struct slice actual)
 {
     struct mapping_test_outcome *outcome = &run->outcome;
     size_t count = outcome->failure_count++;
@@ -251,8 +247,34 @@ static void add_failure(struct test_run *run, const struct rule *rule, struct sl
                                              .column = rule->element->column,
                                              .expected = expected,
                                              .actual = actual};
-    if (values)
-        failure->trace_count = why_of(run, values, &failure->trace);
+    return failure;
+}
+
+static struct slice source_of(const struct mapping_why *why, struct arena *arena)
+{
+    static const struct slice KINDS[] = {[MAPPING_TRACE_FIELD] = {NULL, 0},
+                                         [MAPPING_TRACE_LITERAL] = SLICE_INIT("a literal"),
+                                         [MAPPING_TRACE_FACT] = SLICE_INIT("a fact of the engine"),
+                                         [MAPPING_TRACE_KEY] = SLICE_INIT("a key")};
+    if (why->kind != MAPPING_TRACE_FIELD)
+        return KINDS[why->kind];
+    struct issue_place place =
+        issue_place_v2(why->segment, why->sequence, why->field, why->repetition, 0, 0);
+    return issue_place_text(&place, arena);
+}
+
+/* A failure with the sources of the values that are there (NULL: none). */
+static void add_failure(struct test_run *run, const struct rule *rule, struct slice expected,
+                        struct slice actual, const struct values *values)
+{
+    struct mapping_test_failure *failure = test_add_failure(run, rule, expected, actual);
+    struct mapping_why *list;
+    size_t count = values ? why_of(run, values, &list) : 0;
+    failure->trace = ARENA_ARRAY(run->arena, count + 1, struct mapping_test_source);
+    failure->trace_count = count;
+    for (size_t i = 0; i < count; i++)
+        failure->trace[i] = (struct mapping_test_source){
+            list[i].path, list[i].value, source_of(&list[i], run->arena), list[i].rule};
 }
 
 /* --- verdicts ----------------------------------------------------------------------------------*/
@@ -363,21 +385,30 @@ static void judge(struct test_run *run, const struct test_expectation *expectati
 
 /* --- the whole ---------------------------------------------------------------------------------*/
 
-static int run_one(struct test_run *run, mapping_test_visit *visit, void *data,
-                   struct issue_list *issues)
+static int run_translation(struct test_run *run, struct issue_list *issues)
 {
-    const struct rule *rule = run->test->rule;
     struct slice bytes;
-    run->outcome = (struct mapping_test_outcome){.name = rule_text(rule, ATTRIBUTE_NAME),
-                                                 .file = rule->file->name,
-                                                 .line = rule->element->line,
-                                                 .column = rule->element->column,
-                                                 .issues = &run->made.issues};
     if (message_bytes(run, &bytes, issues) != 0)
         return -1;
     test_translate(run->program, run->test->map, bytes, charset_of(run), run->arena, &run->made);
     for (const struct test_expectation *one = run->test->expectations; one; one = one->next)
         judge(run, one);
+    return 0;
+}
+
+static int run_one(struct test_run *run, mapping_test_visit *visit, void *data,
+                   struct issue_list *issues)
+{
+    const struct rule *rule = run->test->rule;
+    run->outcome = (struct mapping_test_outcome){.name = rule_text(rule, ATTRIBUTE_NAME),
+                                                 .file = rule->file->name,
+                                                 .line = rule->element->line,
+                                                 .column = rule->element->column,
+                                                 .issues = &run->made.issues};
+    if (rule->is_send && test_run_send(run, issues) != 0)
+        return -1;
+    if (!rule->is_send && run_translation(run, issues) != 0)
+        return -1;
     visit(&run->outcome, data);
     return 0;
 }
@@ -399,13 +430,26 @@ static int make_program(const struct mapping_tests *tests, struct arena *arena,
     return mapping_program_make(rules, tests->site, arena, ret_program, issues);
 }
 
+/* What goes out, where any test asks. */
+static int make_sends(const struct mapping_tests *tests, struct arena *arena,
+                      const struct mapping_sends **ret_sends, struct issue_list *issues)
+{
+    const struct test *test = tests->first;
+    while (test && !test->rule->is_send)
+        test = test->next;
+    return test ? mapping_sends_make(tests->rules, tests->site, arena, ret_sends, issues) : 0;
+}
+
 int mapping_tests_run(const struct mapping_tests *tests, struct slice file,
                       mapping_test_visit *visit, void *data, struct issue_list *issues)
 {
     struct arena *program_arena = arena_new(TEST_CEILING), *arena = arena_new(TEST_CEILING);
     struct test_run run = {.tests = tests, .arena = arena};
     int result = make_program(tests, program_arena, &run.program, issues);
-    for (run.test = tests->first; run.test && run.program; run.test = run.test->next) {
+    if (result == 0)
+        result = make_sends(tests, program_arena, &run.sends, issues);
+    bool is_made = result == 0;
+    for (run.test = tests->first; run.test && is_made; run.test = run.test->next) {
         if (file.len && !slice_equal(file, run.test->rule->file->name))
             continue;
         if (run_one(&run, visit, data, issues) != 0)

@@ -2,14 +2,12 @@
  * feed without a feed. */
 #include "mapping/test_internal.h"
 
-#define ARRIVAL (INT64_C(1767323045) * TIME_SECOND) /* 2026-01-02T03:04:05Z */
-
 static struct mapping_context context_of(const struct mapping_program *program,
                                          struct slice charset, struct arena *arena)
 {
     const struct mapping_site *site = mapping_program_site(program);
     struct mapping_context context = {
-        .received = ARRIVAL,
+        .received = TEST_TIME,
         .zone = site->time_zone.len ? zone_load(arena, site->time_zone) : NULL,
         .default_charset = charset,
         .source = SLICE("urn:painbridge:test"),

@@ -293,33 +293,62 @@ struct json *mapping_sent_trace_json(const struct mapping_sends *sends,
 
 /* --- one message -------------------------------------------------------------------------------*/
 
-int mapping_to_v2(const struct mapping_sends *sends, const struct mapping_pool *pool,
-                  const struct mapping_call *call, const struct mapping_send_context *context,
-                  struct arena *arena, struct mapping_sent *ret_sent, struct issue_list *issues)
+/* The header, when all rules ran, and the bytes. */
+static int finish(struct send_run *run, const struct mapping_send_facts *facts,
+                  struct mapping_sent *ret_sent, struct issue_list *issues)
 {
-    const struct send_program *program = &sends->sends[call->send];
-    struct mapping_sent sent = {.facts = program->facts};
-    struct send_run run = run_of(sends, pool, context, arena, issues);
-    sent_init(&run.message, sends->rules->dictionary, program->structure, sends->version, arena);
-    struct send_frame frame = {.value = send_value_of_resource(pool, (uint32_t)call->focus),
-                               .group = run.message.root};
-    send_run_list(&run, &frame, program->body + 1, sends->operations[program->body].end, false);
-    struct sent_segment *header = write_header(&run, &program->facts);
+    const struct mapping_send_context *context = run->context;
+    struct mapping_sent sent = {.facts = *facts};
+    struct sent_segment *header = write_header(run, facts);
     /* a rule may have said another event of the same structure */
     sent.facts.event = sent_at(header, &(struct sent_position){.field = 9, .component = 2})->text;
-    sent.control_id = control_id_of(&run);
-    put_header(&run, header, 10, 1, sent.control_id);
+    sent.control_id = control_id_of(run);
+    put_header(run, header, 10, 1, sent.control_id);
     int offset = context->zone ? zone_offset_at(context->zone, context->now) : 0;
-    put_header(&run, header, 7, 1, hl7v2_datetime_format(context->now, offset, arena));
-    if (print(&run, &sent.text, issues) != 0)
+    put_header(run, header, 7, 1, hl7v2_datetime_format(context->now, offset, run->arena));
+    if (print(run, &sent.text, issues) != 0)
         return -1;
-    if (arena_exceeded(arena)) {
+    if (arena_exceeded(run->arena)) {
         issue_report(issues, ISSUE_TOO_LARGE_MESSAGE, ISSUE_ERROR, ISSUE_NOWHERE,
                      "the message would be too large");
         return -1;
     }
     if (context->trace)
-        write_trace(&run, &sent);
+        write_trace(run, &sent);
     *ret_sent = sent;
     return 0;
+}
+
+int mapping_to_v2(const struct mapping_sends *sends, const struct mapping_pool *pool,
+                  const struct mapping_call *call, const struct mapping_send_context *context,
+                  struct arena *arena, struct mapping_sent *ret_sent, struct issue_list *issues)
+{
+    const struct send_program *program = &sends->sends[call->send];
+    struct send_run run = run_of(sends, pool, context, arena, issues);
+    sent_init(&run.message, sends->rules->dictionary, program->structure, sends->version, arena);
+    struct send_frame frame = {.value = send_value_of_resource(pool, (uint32_t)call->focus),
+                               .group = run.message.root};
+    send_run_list(&run, &frame, program->body + 1, sends->operations[program->body].end, false);
+    return finish(&run, &program->facts, ret_sent, issues);
+}
+
+int send_map_to_v2(const struct mapping_sends *sends, const struct mapping_pool *pool,
+                   const struct send_alone *alone, const struct mapping_send_context *context,
+                   struct arena *arena, struct mapping_sent *ret_sent, struct issue_list *issues)
+{
+    struct send_run run = run_of(sends, pool, context, arena, issues);
+    struct mapping_send_facts facts = {.id = alone->map,
+                                       .structure = alone->structure->name,
+                                       .type = alone->structure->name,
+                                       .event = alone->structure->name};
+    sent_init(&run.message, sends->rules->dictionary, alone->structure, sends->version, arena);
+    run.message.is_part = true;
+    uint32_t body = (uint32_t)((uintptr_t)map_get(&sends->bodies, alone->map) - 1);
+    struct send_frame frame = {.group = run.message.root, .at = {.field = alone->field}};
+    frame.value = alone->value ? (struct send_value){.node = alone->value, .resource = POOL_NONE}
+                               : send_value_of_resource(pool, alone->resource);
+    frame.segment = sent_segment_get(&run.message, run.message.root, 2,
+                                     alone->structure->nodes[2].segment, true);
+    send_run_list(&run, &frame, body + 1, sends->operations[body].end, false);
+    return finish(&run, &facts, ret_sent, issues);
 }

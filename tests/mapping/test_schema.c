@@ -58,15 +58,15 @@ static void assert_children(const struct xml_element *type, const struct rule_wo
                             const struct rule_word_row *rows)
 {
     const struct xml_element *choice = xml_child(type, "choice", NULL);
-    uint32_t children = 0;
+    uint64_t children = 0;
     int count = 0;
     for (const struct xml_element *i = NULL; choice && (i = xml_child(choice, "element", i));) {
         count++;
         for (size_t word = 0; word < WORD_COUNT; word++)
             if (row->children >> word & 1 && slice_equal(rows[word].name, xml_value(i, "name")))
-                children |= UINT32_C(1) << word;
+                children |= UINT64_C(1) << word;
     }
-    ck_assert_msg(children == row->children && count == __builtin_popcount(children),
+    ck_assert_msg(children == row->children && count == __builtin_popcountll(children),
                   "words in %.*s", SLICE_ARG(row->name));
 }
 
@@ -128,7 +128,7 @@ static uint64_t told_of(struct slice part, struct slice word, struct arena *aren
 
 /* What any rule may carry is said once, and what stands in headings and in the words for a site's
  * changes is that of the rule. */
-static void assert_told(struct slice part, const struct rule_word_row *rows, uint32_t words)
+static void assert_told(struct slice part, const struct rule_word_row *rows, uint64_t words)
 {
     struct arena *arena = arena_new(0);
     const uint64_t everywhere = UINT64_C(1) << ATTRIBUTE_ID | UINT64_C(1) << ATTRIBUTE_WHEN |
@@ -144,7 +144,7 @@ static void assert_told(struct slice part, const struct rule_word_row *rows, uin
     arena_free(arena);
 }
 
-#define W(symbol) (UINT32_C(1) << WORD_##symbol)
+#define W(symbol) (UINT64_C(1) << WORD_##symbol)
 
 START_TEST(readme_has_the_words_and_attributes_of_the_language)
 {
@@ -160,8 +160,8 @@ START_TEST(readme_has_the_words_and_attributes_of_the_language)
     assert_told(slice_part(text, out, tests - out), RULE_SENDS,
                 W(SEND) | W(GET) | W(EACH) | W(SET) | W(ENTRY) | W(USE) | W(FIRST));
     assert_told(slice_after(text, tests), RULE_WORDS,
-                W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE) | W(EXPECT) | W(ABSENT) |
-                    W(EXPECT_COUNT) | W(ACK));
+                W(TEST_MESSAGE) | W(TEST_SEGMENT) | W(TEST_VALUE) | W(TEST_JSON) | W(EXPECT) |
+                    W(ABSENT) | W(EXPECT_COUNT) | W(ACK) | W(REFUSED));
     arena_free(arena);
 }
 END_TEST

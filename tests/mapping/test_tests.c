@@ -60,6 +60,23 @@ static struct trial try_site(const char *inside)
     "  OBX|2|ST|B^b^LN||text||||||F\n"                                                             \
     "</message>" expectations "</test>"
 
+#define PATIENT "{\"resourceType\":\"Patient\",\"id\":\"p\",\"name\":[{\"family\":\"Doe\"}]}"
+#define REPORT(code)                                                                               \
+    "{\"resourceType\":\"DiagnosticReport\",\"id\":\"r\",\"status\":\"final\",\"subject\":"        \
+    "{\"reference\":\"Patient/p\"}" code "}"
+#define RECORD                                                                                     \
+    "{\"resourceType\":\"Patient\",\"id\":\"p\",\"identifier\":[{\"value\":\"A1\"}],\"name\":["    \
+    "{\"family\":\"Doe\"}]}"
+#define CODE ",\"code\":{\"coding\":[{\"code\":\"A&amp;B\"}]}"
+#define RESULT_SENT(expectations)                                                                  \
+    "<test name='t' map='test-results'><json>" REPORT(CODE) "</json><json>" RECORD                 \
+                                                            "</json>" expectations "</test>"
+#define NAME_SENT(expectations)                                                                    \
+    "<test name='t' map='HumanName-XPN'><json>{\"family\":\"Doe\",\"given\":[\"Jane\",\"Q\"]}"     \
+    "</json>" expectations "</test>"
+#define PID_SENT(expectations)                                                                     \
+    "<test name='t' map='Patient-PID'><json>" PATIENT "</json>" expectations "</test>"
+
 /* What a test says; empty: it passes. */
 static const struct {
     const char *test, *said;
@@ -142,6 +159,36 @@ static const struct {
      "<test name='t' map='PID-Patient'><segment>PID|1</segment><segment>ZPI|1||x</segment>"
      "<expect path=\"extension('urn:n').valueString\" equals='x' by='n.note'/></test>",
      ""},
+    /* what goes out: a value, a map alone, a message */
+    {NAME_SENT("<expect place='.1.1' equals='Doe' by='test.xpn.family'/>"
+               "<expect place='.3' equals='Q'/><absent place='.4'/><count place='.2' equals='1'/>"),
+     ""},
+    {NAME_SENT("<expect place='.' equals='Doe^Jane^Q'/>"), ""},
+    {NAME_SENT("<expect place='.2' equals='Joan'/>"), ".2 = 'Joan' / 'Jane'"},
+    {NAME_SENT("<expect place='.2' equals='Jane' by='test.xpn.family'/>"),
+     ".2 = 'Jane' by test.xpn.family / 'Jane' by another rule"},
+    {NAME_SENT("<absent place='.2'/>"), "no .2 / 'Jane'"},
+    {PID_SENT("<expect place='PID-5' equals='Doe'/><absent place='PID-3'/>"
+              "<count place='PID' equals='1'/>"),
+     ""},
+    {PID_SENT("<count place='PID-5' equals='2'/>"), "2 of PID-5 / 1"},
+    {"<test name='t' map='Patient-PID'><json>{\"resourceType\":\"Observation\"}</json>"
+     "<absent place='PID-3'/></test>",
+     "PID-3 / the message cannot be sent: there is no Patient in what the test is given"},
+    {RESULT_SENT("<count equals='1'/><expect place='PID-5.1' equals='Doe'/>"
+                 "<expect place='OBR-4.1' equals='A&amp;B'/><absent place='OBX'/>"
+                 "<expect place='MSH-7' equals='20260102030405.000+0000'/>"),
+     ""},
+    {RESULT_SENT("<absent/>"), "no message / 'MSH|"},
+    {RESULT_SENT("<refused place='OBR-4.1'/>"), "refused for OBR-4.1 / it can be sent"},
+    {"<test name='t' map='test-results'><json>" REPORT(
+         "") "</json><refused place='OBR-4'/><expect place='OBR-25' equals='F'/></test>",
+     "OBR-25 / the message cannot be sent: nothing at hand says this, and the rule requires it"},
+    {"<test name='t' map='test-results'><json>" PATIENT "</json><absent/><count equals='0'/>"
+     "<absent place='PID-3'/></test>",
+     "no PID-3 / no message is called for"},
+    /* with the differences of the site that receives */
+    {"<drop id='test.xpn.middle' because='x'/>" NAME_SENT("<absent place='.3'/>"), ""},
 };
 
 START_TEST(test_says_what_it_expected_and_what_is_there)
@@ -168,6 +215,14 @@ START_TEST(failure_names_the_rule_that_wrote_the_value)
 }
 END_TEST
 
+START_TEST(failure_names_the_rule_that_sent_the_value)
+{
+    struct trial trial = try_site(PID_SENT("<expect place='PID-5.1' equals='Roe'/>"));
+    assert_slice(trial.rule, "test.xpn.family");
+    arena_free(trial.arena);
+}
+END_TEST
+
 START_TEST(tests_of_another_file_are_left_out)
 {
     struct trial trial = try_site(PID_TEST("<count equals='1'/>"));
@@ -183,7 +238,7 @@ START_TEST(maps_without_a_test_are_known)
     struct trial trial = try_site(PID_TEST("<count equals='1'/>"));
     struct slice *ids;
     size_t count = mapping_tests_missing(trial.tests, trial.arena, &ids);
-    ck_assert_uint_eq(count, 20); /* of 21 */
+    ck_assert_uint_eq(count, 20 + 5); /* of 21 maps, and what goes out */
     for (size_t i = 0; i < count; i++)
         ck_assert(!slice_equal(ids[i], SLICE("PID-Patient")));
     arena_free(trial.arena);
@@ -221,6 +276,33 @@ static const struct {
     {PID_TEST("<ack severity='error'/>"), "value-syntax", NULL},
     {PID_TEST("<ack/>"), "missing-attribute", NULL},
     {ORU_TEST("<expect path='birthDate' equals='1'/>"), "missing-attribute", NULL},
+    {PID_TEST("<expect equals='1'/>"), "missing-attribute", NULL},
+    {PID_TEST("<absent place='PID-3'/>"), "wrong-place", NULL},
+    {PID_TEST("<refused place='PID-3'/>"), "wrong-place", NULL},
+    /* what goes out */
+    {"<test name='t'><json>" PATIENT "</json><count equals='1'/></test>", "test-incomplete", NULL},
+    {"<test name='t' map='Patient-PIT'><json>" PATIENT "</json><absent place='PID-3'/></test>",
+     "unknown-map", ":1:38"},
+    {"<test name='t' map='PID-Patient'><json>{}</json><absent place='PID-3'/></test>",
+     "unknown-map", NULL},
+    {"<test name='t' map='Patient-PID'><json>{</json><absent place='PID-3'/></test>",
+     "value-syntax", NULL},
+    {"<test name='t' map='Patient-PID'><json/><absent place='PID-3'/></test>", "test-incomplete",
+     NULL},
+    {PID_SENT(""), "test-incomplete", NULL},
+    {PID_SENT("<absent/>"), "missing-attribute", NULL},
+    {PID_SENT("<absent path='name'/>"), "unknown-attribute", NULL},
+    {PID_SENT("<ack code='AA'/>"), "unknown-word", NULL},
+    {PID_SENT("<absent place='PID-99'/>"), "unknown-field", NULL},
+    {PID_SENT("<absent place='PID_3'/>"), "place-syntax", NULL},
+    /* a place that the test can never make proves nothing */
+    {PID_SENT("<absent place='OBX-3'/>"), "wrong-place", NULL},
+    {PID_SENT("<absent place='.3'/>"), "wrong-place", NULL},
+    {PID_SENT("<refused place='PID-3'/>"), "wrong-place", NULL},
+    {NAME_SENT("<absent place='PID-3'/>"), "wrong-place", NULL},
+    {RESULT_SENT("<absent place='SCH-3'/>"), "wrong-place", NULL},
+    {RESULT_SENT("<absent place='PATIENT.PID-3'/>"), "wrong-place", NULL},
+    {RESULT_SENT("<expect place='OBR-25' equals='F' by='test.finel'/>"), "unknown-rule", NULL},
 };
 
 START_TEST(what_is_no_test_is_told_at_its_place)
@@ -275,6 +357,7 @@ static void add(Suite *suite)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_says_what_it_expected_and_what_is_there, 0, COUNT(TRIALS));
     tcase_add_test(tests, failure_names_the_rule_that_wrote_the_value);
+    tcase_add_test(tests, failure_names_the_rule_that_sent_the_value);
     tcase_add_test(tests, tests_of_another_file_are_left_out);
     tcase_add_test(tests, maps_without_a_test_are_known);
     tcase_add_loop_test(tests, what_is_no_test_is_told_at_its_place, 0, COUNT(MISTAKES));
