@@ -63,6 +63,21 @@ LATER.push(['ORU_R01', 'PATIENT_RESULT.PATIENT.PD1', 1, 'PRT', '*', '2.7'],
     ['OML_O21', 'ORDER.OBSERVATION_REQUEST.OBSERVATION.OBX', 1, 'PRT', '*', '2.7'],
     ['VXU_V04', 'ORDER.ORC', 1, 'PRT', '*', '2.7'],
     ['VXU_V04', 'ORDER.OBSERVATION.OBX', 1, 'PRT', '*', '2.7']);
+for (const [structure, order] of [['OUL_R22', 'SPECIMEN.ORDER'],
+    ['OUL_R23', 'SPECIMEN.CONTAINER.ORDER'], ['OUL_R24', 'ORDER']]) {
+    LATER.push([structure, 'PATIENT.NTE', 1, 'OBX', '*', '2.6'],
+        [structure, 'PATIENT.PD1', 1, 'PRT', '*', '2.7'],
+        [structure, 'VISIT.PV2', 1, 'PRT', '*', '2.7'],
+        [structure, 'VISIT', 1, 'NK1', '*', '2.6'],
+        [structure, `${order}.NTE`, 1, 'PRT', '*', '2.7'],
+        [structure, `${order}.RESULT.OBX`, 1, 'PRT', '*', '2.7']);
+}
+LATER.push(['ORU_R30', 'PD1', 1, 'OBX', '*', '2.6'], ['ORU_R30', 'PD1', 1, 'PRT', '*', '2.7'],
+    ['ORU_R30', 'VISIT.PV2', 1, 'PRT', '*', '2.7'], ['ORU_R30', 'NTE', 1, 'PRT', '*', '2.7'],
+    ['ORU_R30', 'OBSERVATION.OBX', 1, 'PRT', '*', '2.7']);
+
+// What the package has wrong in 2.5.1: the containers of a specimen need not be said, and repeat.
+const SLIPS = { 'OUL_R22.SPECIMEN.CONTAINER': [0, '*'] };
 
 // Fields after 2.7.1, from the guide: those known to be of 2.8; the others came with 2.9.
 const FIELDS_OF_28 = new Set(['PID-40', 'OBX-26', 'DG1-26', 'IN1-54', 'IN1-55', 'TXA-24', 'TXA-25']);
@@ -115,11 +130,14 @@ function structureRows(structure, message) {
         }
     };
     walk(message.segments.segments, structure);
+    for (const row of rows) if (SLIPS[row[0]]) row.splice(2, 2, ...SLIPS[row[0]]);
     const insertAfter = (place, nth, segment, max, version) => {
         const all = rows.map((row, i) => [row[0], i]).filter(([p]) => p === `${structure}.${place}`);
         if (all.length < nth) return;
-        const at = all[nth - 1][1] + 1;
-        const parent = rows[at - 1][0].replace(/\.[^.]+$/, '');
+        const before = rows[all[nth - 1][1]][0];
+        const within = rows.findLastIndex((row) => row[0].startsWith(`${before}.`));
+        const at = Math.max(all[nth - 1][1], within) + 1;
+        const parent = before.replace(/\.[^.]+$/, '');
         rows.splice(at, 0, [`${parent}.${segment}`, segment, 0, max, version]);
     };
     for (const [of, place, nth, segment, max, version] of LATER) {

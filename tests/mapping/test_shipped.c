@@ -12,7 +12,7 @@ static const char *const STRUCTURES[] = {
     "ADT_A15", "ADT_A16", "ADT_A18", "ADT_A20", "ADT_A21", "ADT_A24", "ADT_A30", "ADT_A37",
     "ADT_A38", "ADT_A39", "ADT_A43", "ADT_A45", "ADT_A50", "ADT_A52", "ADT_A54", "ADT_A60",
     "ADT_A61", "BAR_P01", "BAR_P02", "BAR_P05", "BAR_P06", "BAR_P10", "BAR_P12", "DFT_P03",
-    "DFT_P11", "PPG_PCG", "MDM_T01",
+    "DFT_P11", "PPG_PCG", "MDM_T01", "OUL_R21", "OUL_R22", "OUL_R23", "OUL_R24", "ORU_R30",
 };
 
 static void load(const char *site)
