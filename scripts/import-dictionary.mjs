@@ -77,7 +77,13 @@ LATER.push(['ORU_R30', 'PD1', 1, 'OBX', '*', '2.6'], ['ORU_R30', 'PD1', 1, 'PRT'
     ['ORU_R30', 'OBSERVATION.OBX', 1, 'PRT', '*', '2.7']);
 
 // What the package has wrong in 2.5.1: the containers of a specimen need not be said, and repeat.
+// And where the standard leaves two readings: an ORC behind an order begins the next order, not a
+// result of earlier, so that prior results must begin with their patient.
 const SLIPS = { 'OUL_R22.SPECIMEN.CONTAINER': [0, '*'] };
+for (const order of ['OMG_O19.ORDER', 'OML_O21.ORDER.OBSERVATION_REQUEST',
+    'OML_O33.SPECIMEN.ORDER.OBSERVATION_REQUEST',
+    'OML_O35.SPECIMEN.SPECIMEN_CONTAINER.ORDER.OBSERVATION_REQUEST'])
+    SLIPS[`${order}.PRIOR_RESULT.PATIENT_PRIOR`] = [1, 1];
 
 // Fields after 2.7.1, from the guide: those known to be of 2.8; the others came with 2.9.
 const FIELDS_OF_28 = new Set(['PID-40', 'OBX-26', 'DG1-26', 'IN1-54', 'IN1-55', 'TXA-24', 'TXA-25']);
