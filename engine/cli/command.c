@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "store/migrate.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -372,14 +373,38 @@ static enum command_exit dispatch(struct command_call *call, char **words, size_
     return run(call, words + used, count - used);
 }
 
+/* A standard file that the caller closed is one that cannot be used: else the next file or
+ * connection that is opened would be taken for it. */
+static void keep_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int made = fcntl(fd, F_GETFD) == -1
+                       ? open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+                       : fd;
+        if (made != fd) {
+            abort(); /* without /dev/null there is nothing to say it on */
+        }
+    }
+}
+
+/* A result that was not written whole is none, whatever was printed in between. */
+static enum command_exit end_output(struct command_call *call, enum command_exit exit_code)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return exit_code;
+    }
+    issue_report(&call->issues, ISSUE_APPLICATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                 "could not write the whole result to standard output");
+    return exit_code <= COMMAND_FOUND ? COMMAND_UNREACHABLE : exit_code;
+}
+
 int command_main(int argc, char **argv)
 {
+    keep_standard_files();
     struct command_call call = {.arena = arena_new((size_t)1 << 30)};
     issue_list_init(&call.issues, call.arena);
     enum command_exit exit_code = dispatch(&call, argv + 1, argc > 0 ? (size_t)argc - 1 : 0);
-    if (fflush(stdout) != 0 && exit_code == COMMAND_DONE) {
-        exit_code = COMMAND_UNREACHABLE;
-    }
+    exit_code = end_output(&call, exit_code);
     struct buffer words;
     buffer_init(&words, 0);
     report_issues(&call.issues, report_colour(STDERR_FILENO), &words);

@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/inspection.h"
+#include "cli/report.h"
+#include "cli/translation.h"
 #include "mapping/test.h"
 
 #include <stdio.h>
@@ -142,12 +144,9 @@ static void check_named(struct check *check, const char *path)
         return;
     }
     if (file_is_folder(path)) {
-        check_site_folder(check, path);
-        return;
-    }
-    if (!file_exists(path)) {
-        issue_report(&check->call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "there is no '%s'", path);
+        if (translation_is_site(path, check->call)) {
+            check_site_folder(check, path);
+        }
         return;
     }
     check_file(check, path);
@@ -170,6 +169,9 @@ enum command_exit command_check(struct command_call *call)
     if (knowledge_load(NULL, call->arena, &check.knowledge, &call->issues) != 0) {
         return COMMAND_CONFIGURATION;
     }
+    if (input_missing(call)) {
+        return COMMAND_USAGE;
+    }
     for (size_t i = 0; i < call->operand_count; i++) {
         check_named(&check, call->operands[i]);
     }
@@ -186,6 +188,6 @@ enum command_exit command_check(struct command_call *call)
         command_print(answer);
         return COMMAND_DONE;
     }
-    printf("no errors, %zu warnings\n", call->issues.count);
+    printf("no errors, %zu warning%s\n", call->issues.count, report_plural(call->issues.count));
     return COMMAND_DONE;
 }

@@ -1,6 +1,7 @@
 /* convert --to v2: FHIR Bundles and resources to the HL7 v2 messages they call for. */
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/guess.h"
 #include "cli/report.h"
 #include "cli/translation.h"
 #include "mapping/to_v2.h"
@@ -87,6 +88,8 @@ static bool send_text(const struct sending *sending, struct slice text, struct a
         struct mapping_pool *pool = mapping_pool_new(arena);
         mapping_pool_add(pool, resource);
         well = send_pool(sending, pool, arena, &issues);
+    } else {
+        guess_add(&issues, guess_no_resource(text));
     }
     fflush(stdout);
     say_issues(sending, &issues);
@@ -103,27 +106,34 @@ static bool is_lines(struct slice text, struct arena *arena)
     return line.len < text.len && json_parse(line, arena, &first, &unused) == 0;
 }
 
+static bool send_texts(struct sending *sending, struct slice text)
+{
+    struct arena *arena = arena_new(SENDING_CEILING);
+    bool well = true;
+    sending->number = 1;
+    if (!is_lines(text, arena)) {
+        arena_reset(arena);
+        well = send_text(sending, text, arena);
+        text = (struct slice){0};
+    }
+    for (struct slice line; slice_split(&text, '\n', &line); sending->number++) {
+        arena_reset(arena);
+        if (slice_trim(line).len > 0 && !send_text(sending, line, arena)) {
+            well = false;
+        }
+    }
+    arena_free(arena);
+    return well;
+}
+
 static enum command_exit send_file(struct command_call *call, struct sending *sending)
 {
     struct arena *arena = arena_new(SENDING_FILE_LIMIT);
-    struct slice text, line;
-    if (file_read(sending->file, SENDING_FILE_LIMIT, arena, &text, &call->issues) != 0) {
-        arena_free(arena);
-        return command_failed(call);
+    struct slice text;
+    enum command_exit exit_code = input_read(call, sending->file, SENDING_FILE_LIMIT, arena, &text);
+    if (exit_code == COMMAND_DONE && !send_texts(sending, slice_trim(text))) {
+        exit_code = COMMAND_FOUND;
     }
-    text = slice_trim(text);
-    struct arena *work = arena_new(SENDING_CEILING);
-    enum command_exit exit_code = COMMAND_DONE;
-    char separator = is_lines(text, work) ? '\n' : '\0';
-    sending->number = 0;
-    while (slice_split(&text, separator, &line)) {
-        arena_reset(work);
-        sending->number++;
-        if (slice_trim(line).len > 0 && !send_text(sending, line, work)) {
-            exit_code = COMMAND_FOUND;
-        }
-    }
-    arena_free(work);
     arena_free(arena);
     return exit_code;
 }

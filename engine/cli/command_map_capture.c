@@ -22,7 +22,7 @@
 
 #define CAPTURE_FILE_LIMIT ((size_t)16 << 20)
 #define CAPTURE_KEY_SIZE 32
-#define CAPTURE_NAME_LIMIT 60 /* of a fixture's file */
+#define CAPTURE_NAME_LIMIT 100 /* of a test, and so of a fixture's file */
 
 struct capture {
     struct command_call *call;
@@ -100,8 +100,14 @@ static int take_message(struct capture *capture)
     if (given != NULL) {
         return take_stored(capture, given);
     }
-    if (!file_exists(call->operands[0]) && instance_is(at_hand)) {
+    bool is_file = input_is_file(call->operands[0]);
+    if (!is_file && instance_is(at_hand)) {
         return take_stored(capture, at_hand);
+    }
+    if (!is_file) {
+        command_wrong(call, "there is no file '%s', and no instance at hand that may know it",
+                      call->operands[0]);
+        return -1;
     }
     return file_read(call->operands[0], CAPTURE_FILE_LIMIT, call->arena, &capture->bytes,
                      &call->issues);
@@ -199,18 +205,31 @@ static int add_tests(struct capture *capture)
 
 /* --- the test --------------------------------------------------------------------------------- */
 
-/* A name as a file has it: "our glucose arrives" is our-glucose-arrives. */
+/* A name as a file has it, a hyphen between its words: "Our glucose: arrives" is
+ * our-glucose-arrives. Letters beyond ASCII stay. Empty where there is no letter and no digit. */
+static struct slice plain_name(struct slice name, struct arena *arena)
+{
+    char *made = arena_string(arena, name);
+    size_t length = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool is_upper = c >= 'A' && c <= 'Z';
+        bool is_plain = is_upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                        (unsigned char)c >= 0x80;
+        if (is_plain) {
+            made[length++] = (char)(is_upper ? c + ('a' - 'A') : c);
+        } else if (length > 0 && made[length - 1] != '-') {
+            made[length++] = '-';
+        }
+    }
+    return (struct slice){made, length > 0 && made[length - 1] == '-' ? length - 1 : length};
+}
+
 static struct slice file_name(struct slice name, size_t number, struct arena *arena)
 {
-    size_t length = name.len < CAPTURE_NAME_LIMIT ? name.len : CAPTURE_NAME_LIMIT;
-    char *made = arena_string(arena, slice_part(name, 0, length));
-    for (size_t i = 0; i < length; i++) {
-        bool is_upper = made[i] >= 'A' && made[i] <= 'Z';
-        bool is_plain = (made[i] >= 'a' && made[i] <= 'z') || (made[i] >= '0' && made[i] <= '9');
-        made[i] = (char)(is_upper ? made[i] + ('a' - 'A') : is_plain ? made[i] : '-');
-    }
-    return number == 1 ? arena_format(arena, "fixtures/%s.hl7", made)
-                       : arena_format(arena, "fixtures/%s-%zu.hl7", made, number);
+    struct slice plain = plain_name(name, arena);
+    return number == 1 ? arena_format(arena, "fixtures/%.*s.hl7", SLICE_ARG(plain))
+                       : arena_format(arena, "fixtures/%.*s-%zu.hl7", SLICE_ARG(plain), number);
 }
 
 static int disguise(const struct capture *capture, const struct hl7v2_message *message,
@@ -318,8 +337,11 @@ enum command_exit command_map_capture(struct command_call *call)
 {
     struct capture capture = {.call = call};
     const char *site = option_value(&call->options, "site");
-    if (option_value(&call->options, "as-test") == NULL) {
-        return command_wrong(call, "the test needs a name: --as-test NAME");
+    struct slice name = slice_of(option_value(&call->options, "as-test"));
+    if (name.len > CAPTURE_NAME_LIMIT || plain_name(name, call->arena).len == 0) {
+        return command_wrong(call,
+                             "the test needs a name of words, at most %d signs: --as-test NAME",
+                             CAPTURE_NAME_LIMIT);
     }
     if (knowledge_load(option_value(&call->options, "mappings"), call->arena, &capture.knowledge,
                        &call->issues) != 0) {

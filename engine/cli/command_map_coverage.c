@@ -1,6 +1,7 @@
 /* map coverage: how much the rules hold, of HL7's guide or of messages. */
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/report.h"
 #include "cli/traffic.h"
 #include "cli/translation.h"
 #include "mapping/coverage.h"
@@ -293,8 +294,9 @@ static void print_coverage(const struct mapping_coverage *coverage, struct arena
                SLICE_ARG(command_shown(rows[i]->example, arena)));
     }
     print_refusals(coverage, arena);
-    printf("\n%zu messages, of which %zu cannot be translated and %zu wait for a mapping\n",
-           coverage->messages, coverage->refused, coverage->held);
+    printf("\n%zu message%s, of which %zu cannot be translated and %zu wait for a mapping\n",
+           coverage->messages, report_plural(coverage->messages), coverage->refused,
+           coverage->held);
     printf("%zu values: %zu arrive and %zu are lost (%.2f %% arrive); %zu suppressed on purpose, "
            "%zu for the engine itself, %zu in messages that cannot be translated\n",
            all->seen, mapping_coverage_arrived(all), mapping_coverage_lost(all),
@@ -318,6 +320,11 @@ static enum command_exit settle_coverage(struct coverage_run *run, double share)
         command_print(coverage_json(&run->coverage, call->arena));
     } else {
         print_coverage(&run->coverage, call->arena);
+    }
+    if (run->coverage.messages > 0 && run->coverage.messages == run->coverage.refused) {
+        issue_report(&call->issues, ISSUE_BUSINESS_RULE, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "no message here can be translated; convert says why");
+        return COMMAND_FOUND;
     }
     if (mapping_coverage_share(&run->coverage.all) >= share) {
         return COMMAND_DONE;

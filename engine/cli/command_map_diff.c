@@ -5,6 +5,7 @@
  * --site or of the feed. A side that is a site's stands for the messages of that site alone. */
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/report.h"
 #include "cli/traffic.h"
 #include "cli/translation.h"
 #include "mapping/difference.h"
@@ -304,13 +305,15 @@ static void print_difference(const struct diff_run *run)
     for (size_t i = 0; i < MAPPING_OUTCOME_COUNT; i++) {
         for (size_t j = 0; j < MAPPING_OUTCOME_COUNT; j++) {
             if (i != j && difference->outcomes[i][j] > 0) {
-                printf("%s before, %s now: %zu messages, such as %.*s\n", outcome_names[i],
+                printf("%s before, %s now: %zu message%s, such as %.*s\n", outcome_names[i],
                        outcome_names[j], difference->outcomes[i][j],
+                       report_plural(difference->outcomes[i][j]),
                        SLICE_ARG(command_shown(difference->examples[i][j], run->call->arena)));
             }
         }
     }
-    printf("%zu messages: %zu the same, %zu differ\n", difference->messages, difference->same,
+    printf("%zu message%s: %zu the same, %zu differ\n", difference->messages,
+           report_plural(difference->messages), difference->same,
            difference->messages - difference->same);
 }
 
@@ -448,7 +451,7 @@ static enum command_exit compare_all(struct diff_run *run, unsigned gates)
     }
     if (run->other_sites > 0) {
         issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_WARNING, ISSUE_NOWHERE,
-                     "%zu messages of other sites were passed over", run->other_sites);
+                     "messages of other sites, passed over: %zu", run->other_sites);
     }
     if (call->json) {
         command_print(difference_json(run));

@@ -4,6 +4,7 @@
  * or a structure by its name. */
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/report.h"
 #include "cli/traffic.h"
 #include "cli/translation.h"
 #include "mapping/explain.h"
@@ -230,7 +231,7 @@ static void print_steps(const struct mapping_result *result, struct arena *arena
         print_step(result, step, arena);
         shown[depth + 1] = now; /* what is inside says only what is new */
     }
-    printf("  and %zu rules that found nothing to read\n", silent);
+    printf("  and %zu rule%s that found nothing to read\n", silent, report_plural(silent));
 }
 
 static void print_way_of_message(const struct explain_run *run,
@@ -318,7 +319,9 @@ static bool explain_message(const struct traffic_message *message, void *data)
     }
     run->has_answer = true;
     if (!translation_prepare(&run->translation, input, &context)) {
-        issue_list_take(&call->issues, message->feed != NULL ? input->issues : NULL);
+        if (message->feed != NULL) { /* what is wrong with a file's is said by its visit */
+            issue_list_take(&call->issues, input->issues);
+        }
         return false;
     }
     context.steps = true;
@@ -356,7 +359,7 @@ enum command_exit command_map_explain(struct command_call *call)
 {
     struct explain_run run = {.call = call,
                               .shows_values = option_given(&call->options, "show-phi")};
-    bool is_file = !option_given(&call->options, "instance") && file_exists(call->operands[0]);
+    bool is_file = !option_given(&call->options, "instance") && input_is_file(call->operands[0]);
     enum command_exit exit_code = traffic_open(&run.traffic, call);
     if (exit_code == COMMAND_DONE) {
         exit_code = is_file ? translation_init(&run.translation, call)

@@ -5,6 +5,7 @@
  * question or a suggestion stands in comments. */
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/report.h"
 #include "cli/translation.h"
 #include "mapping/coverage.h"
 #include "mapping/survey.h"
@@ -215,11 +216,12 @@ static struct slice site_text(struct new_site *site)
     buffer_init(&text, 0);
     buffer_append_format(
         &text,
-        "<!-- %.*s: begun by painbridge map new-site from %zu messages. All that is not said here\n"
+        "<!-- %.*s: begun by painbridge map new-site from %zu message%s. All that is not said "
+        "here\n"
         "     is as shipped. What stands in comments is a question or a suggestion, with how often "
         "it\n"
         "     was seen; look at each, then painbridge check, painbridge map coverage. -->\n",
-        SLICE_ARG(site->name), site->header.messages);
+        SLICE_ARG(site->name), site->header.messages, report_plural(site->header.messages));
     buffer_append_format(&text, "<site id=\"%.*s\"", SLICE_ARG(site->name));
     append_attribute(&text, "version", version_of(&site->header));
     append_attribute(&text, "time-zone", zone != NULL ? slice_of(zone) : SLICE("UTC"));
@@ -549,8 +551,9 @@ static void say_result(const struct new_site *site)
 {
     struct arena *arena = site->call->arena;
     if (!site->call->json) {
-        printf("%s: begun from %zu messages; read the comments, then: painbridge check %s\n",
-               site->folder, site->header.messages, site->folder);
+        printf("%s: begun from %zu message%s; read the comments, then: painbridge check %s\n",
+               site->folder, site->header.messages, report_plural(site->header.messages),
+               site->folder);
         return;
     }
     struct json *answer = json_object(arena);

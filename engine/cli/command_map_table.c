@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/suggest.h"
 #include "cli/commands.h"
+#include "cli/guess.h"
 #include "cli/translation.h"
 #include "fhir/resource.h"
 #include "fhir/validate.h"
@@ -234,6 +235,7 @@ static int import_text(struct import_work *import, struct slice text)
     struct command_call *call = import->tables.call;
     struct json *resource = NULL;
     if (json_parse(text, call->arena, &resource, &call->issues) != 0) {
+        guess_add(&call->issues, guess_no_resource(text));
         return -1;
     }
     if (!slice_equal(fhir_resource_type(resource), SLICE("Bundle"))) {
@@ -261,8 +263,13 @@ static int import_file(struct import_work *import, const char *file)
     text = slice_trim(text);
     issue_list_init(&unused, call->arena);
     line = slice_part(text, 0, slice_find_byte(text, '\n'));
-    bool is_lines = line.len < text.len && json_parse(line, call->arena, &first, &unused) == 0;
-    while (slice_split(&text, is_lines ? '\n' : '\0', &line)) {
+    if (text.len == 0) {
+        return 0;
+    }
+    if (line.len == text.len || json_parse(line, call->arena, &first, &unused) != 0) {
+        return import_text(import, text);
+    }
+    while (slice_split(&text, '\n', &line)) {
         if (slice_trim(line).len > 0) {
             result |= import_text(import, line);
         }
@@ -299,6 +306,9 @@ enum command_exit command_map_import(struct command_call *call)
     const char *why = option_value(&call->options, "why");
     if (who == NULL || why == NULL || who[0] == '\0' || why[0] == '\0') {
         return command_wrong(call, "say who changes the table and why: '--who NAME --why WORDS'");
+    }
+    if (!input_is_file(call->operands[0])) {
+        return command_wrong(call, "there is no file '%s'", call->operands[0]);
     }
     enum command_exit exit_code = begin(&import.tables, call);
     if (exit_code != COMMAND_DONE) {

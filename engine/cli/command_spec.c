@@ -293,9 +293,10 @@ static struct slice upper_case(struct slice text, struct arena *arena)
     return (struct slice){copy, text.len};
 }
 
-/* Among segments, data types of v2 and types of FHIR, by what stands before '-' or '.'. */
-static struct slice did_you_mean(const struct knowledge *knowledge, struct slice what,
-                                 struct arena *arena)
+/* Among segments, data types of v2 and types of FHIR, by what stands before '-' or '.'. Empty where
+ * none is near. */
+static struct slice nearest_place(const struct knowledge *knowledge, struct slice what,
+                                  struct arena *arena)
 {
     size_t end = slice_find_byte(what, '-');
     struct slice first = slice_part(what, 0, end < what.len ? end : slice_find_byte(what, '.'));
@@ -313,7 +314,7 @@ static struct slice did_you_mean(const struct knowledge *knowledge, struct slice
     if (nearest == segments + types + count || slice_equal(names[nearest], first)) {
         return (struct slice){0};
     }
-    return arena_format(arena, "did you mean '%.*s%.*s'?", SLICE_ARG(names[nearest]),
+    return arena_format(arena, "%.*s%.*s", SLICE_ARG(names[nearest]),
                         SLICE_ARG(slice_after(what, first.len)));
 }
 
@@ -322,6 +323,18 @@ static bool tell_any(struct spec *spec, const struct knowledge *knowledge, struc
     return tell_fhir(spec, knowledge->definitions, what) ||
            tell_v2(spec, knowledge->dictionary, what) ||
            tell_structure(spec, knowledge->dictionary, what) || tell_table(spec, knowledge, what);
+}
+
+/* A hint that names only what is known. */
+static struct slice did_you_mean(const struct knowledge *knowledge, struct slice what,
+                                 struct arena *arena)
+{
+    struct slice place = nearest_place(knowledge, what, arena);
+    struct spec spec = {.arena = arena, .answer = json_object(arena), .parts = json_array(arena)};
+    if (place.len == 0 || !tell_any(&spec, knowledge, place)) {
+        return (struct slice){0};
+    }
+    return arena_format(arena, "did you mean '%.*s'?", SLICE_ARG(place));
 }
 
 static enum command_exit not_known(struct command_call *call, const struct knowledge *knowledge)

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/knowledge.h"
+#include "cli/translation.h"
 #include "mapping/test.h"
 
 #include <stdio.h>
@@ -251,7 +252,9 @@ static void test_named(struct session *session, const char *path)
         return;
     }
     if (file_is_folder(path)) {
-        test_site(session, base_of(session), path);
+        if (translation_is_site(path, call)) {
+            test_site(session, base_of(session), path);
+        }
         return;
     }
     test_file(session, path);
@@ -300,6 +303,9 @@ enum command_exit command_test(struct command_call *call)
     struct session session = {.call = call};
     if (knowledge_load(NULL, call->arena, &session.knowledge, &call->issues) != 0) {
         return COMMAND_CONFIGURATION;
+    }
+    if (input_missing(call)) {
+        return COMMAND_USAGE;
     }
     for (size_t i = 0; i < call->operand_count; i++) {
         test_named(&session, call->operands[i]);

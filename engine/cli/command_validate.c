@@ -2,7 +2,10 @@
  * for each line of a file of JSON Lines, as `convert` prints them. */
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/guess.h"
+#include "cli/input.h"
 #include "cli/knowledge.h"
+#include "cli/report.h"
 #include "fhir/outcome.h"
 #include "fhir/validate.h"
 
@@ -18,11 +21,15 @@ static void name_findings(const char *file, size_t line, const struct issue_list
     for (size_t i = 0; i < found->count; i++) {
         errors += found->items[i].severity >= ISSUE_ERROR;
     }
-    if (found->count > 0 && line > 0) {
-        fprintf(stderr, "%s:%zu: %zu errors, %zu warnings\n", file, line, errors,
-                found->count - errors);
-    } else if (found->count > 0) {
-        fprintf(stderr, "%s: %zu errors, %zu warnings\n", file, errors, found->count - errors);
+    size_t warnings = found->count - errors;
+    if (found->count > 0) {
+        struct slice place =
+            line > 0 ? arena_format(found->arena, "%s:%zu", file, line) : slice_of(file);
+        fprintf(stderr, "%.*s: %zu error%s, %zu warning%s\n", SLICE_ARG(place), errors,
+                report_plural(errors), warnings, report_plural(warnings));
+    }
+    if (found->count > 0 && found->items[0].hint.len > 0) {
+        fprintf(stderr, "help: %.*s\n", SLICE_ARG(found->items[0].hint));
     }
 }
 
@@ -32,8 +39,11 @@ static enum command_exit validate_text(const struct fhir_definitions *definition
     struct json *resource = NULL;
     struct issue_list found;
     issue_list_init(&found, arena);
-    bool well = json_parse(text, arena, &resource, &found) == 0 &&
-                fhir_validate(definitions, resource, &found) == 0;
+    bool well = json_parse(text, arena, &resource, &found) == 0;
+    if (!well) {
+        guess_add(&found, guess_no_resource(text));
+    }
+    well = well && fhir_validate(definitions, resource, &found) == 0;
     name_findings(file, line, &found);
     command_print(fhir_outcome_of_list(&found, arena));
     return well ? COMMAND_DONE : COMMAND_FOUND;
@@ -77,8 +87,9 @@ static enum command_exit validate_file(struct command_call *call,
                                        struct arena *arena)
 {
     struct slice text;
-    if (file_read(file, VALIDATE_FILE_LIMIT, arena, &text, &call->issues) != 0) {
-        return command_failed(call);
+    enum command_exit exit_code = input_read(call, file, VALIDATE_FILE_LIMIT, arena, &text);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
     }
     return is_lines(text) ? validate_lines(definitions, file, text)
                           : validate_text(definitions, file, 0, text, arena);

@@ -420,7 +420,7 @@ enum command_exit command_why(struct command_call *call)
     if (given != NULL) {
         return ask_instance(&question, given);
     }
-    if (!file_exists(call->operands[0]) && instance_is(at_hand)) {
+    if (!input_is_file(call->operands[0]) && instance_is(at_hand)) {
         return ask_instance(&question, at_hand);
     }
     return ask_file(&question);

@@ -2,6 +2,7 @@
 #include "cli/input.h"
 
 #include "base/file.h"
+#include "cli/guess.h"
 #include "cli/report.h"
 #include "fhir/outcome.h"
 #include "hl7v2/batch.h"
@@ -28,6 +29,30 @@ static void say_issues(const struct input_message *input)
     buffer_release(&out);
 }
 
+bool input_is_file(const char *word)
+{
+    return slice_equal(slice_of(word), SLICE("-")) || file_exists(word);
+}
+
+bool input_missing(struct command_call *call)
+{
+    size_t i = 0;
+    while (i < call->operand_count && file_exists(call->operands[i])) {
+        i++;
+    }
+    if (i < call->operand_count) {
+        command_wrong(call, "there is no '%s'", call->operands[i]);
+    }
+    return i < call->operand_count;
+}
+
+enum command_exit input_read(struct command_call *call, const char *file, size_t limit,
+                             struct arena *arena, struct slice *ret_bytes)
+{
+    return file_read(file, limit, arena, ret_bytes, &call->issues) == 0 ? COMMAND_DONE
+                                                                        : COMMAND_USAGE;
+}
+
 void input_print_outcome(const struct input_message *input)
 {
     command_print(fhir_outcome_of_list(input->issues, input->arena));
@@ -52,10 +77,24 @@ static bool visit_message(struct input_message *input, enum hl7v2_charset charse
     if (input->parsed) {
         hl7v2_header_read(&input->message, &input->header);
     }
+    const struct issue *first = input->parsed ? NULL : issue_list_first_error(&issues);
+    if (first != NULL && first->code == ISSUE_NOT_A_MESSAGE) {
+        guess_add(&issues, guess_no_message(input->bytes));
+    }
     bool well = visit(input, data);
     fflush(stdout);
     say_issues(input);
     return well;
+}
+
+/* Whether one of them is a message at all: bytes of another kind come apart at each VT and FS. */
+static bool has_head(const struct slice *messages, size_t count)
+{
+    size_t i = 0;
+    while (i < count && !slice_starts_with(messages[i], SLICE("MSH"))) {
+        i++;
+    }
+    return i < count;
 }
 
 static enum command_exit visit_file(struct command_call *call, const char *file,
@@ -65,18 +104,18 @@ static enum command_exit visit_file(struct command_call *call, const char *file,
 {
     struct arena *arena = arena_new(INPUT_FILE_LIMIT);
     struct slice bytes;
-    if (file_read(file, INPUT_FILE_LIMIT, arena, &bytes, &call->issues) != 0) {
+    enum command_exit exit_code = input_read(call, file, INPUT_FILE_LIMIT, arena, &bytes);
+    if (exit_code != COMMAND_DONE) {
         arena_free(arena);
-        return command_failed(call);
+        return exit_code;
     }
     struct slice *messages = NULL;
     size_t count = hl7v2_batch_split(bytes, arena, &messages);
-    if (count == 0) { /* empty, or an envelope around nothing: that is to be said, too */
+    if (!has_head(messages, count)) { /* that is said of the file, once */
         messages = &bytes;
         count = 1;
     }
     struct arena *work = arena_new(INPUT_MESSAGE_CEILING);
-    enum command_exit exit_code = COMMAND_DONE;
     for (size_t i = 0; i < count; i++) {
         struct input_message input = {
             .file = file, .number = i + 1, .bytes = messages[i], .arena = work};

@@ -28,6 +28,14 @@ enum command_exit input_each_message(struct command_call *call, size_t file_coun
                                      enum hl7v2_charset charset,
                                      bool (*visit)(struct input_message *input, void *data),
                                      void *data);
+/* Whether a command's word names a file: "-", or one that is there. */
+bool input_is_file(const char *word);
+/* Whether an operand names nothing that is there; then there is an issue that says so. */
+bool input_missing(struct command_call *call);
+/* Reads a file that the command line names. COMMAND_DONE, or COMMAND_USAGE with an issue where it
+ * could not be read. */
+enum command_exit input_read(struct command_call *call, const char *file, size_t limit,
+                             struct arena *arena, struct slice *ret_bytes);
 /* How messages are read: forgiving as to line ends and control characters in texts. */
 struct hl7v2_message_options input_options(enum hl7v2_charset charset);
 /* Prints the issues as one OperationOutcome line on standard output. */

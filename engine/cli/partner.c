@@ -22,7 +22,7 @@ enum command_exit partner_init(struct partner *partner, struct command_call *cal
         return exit_code;
     }
     partner->name = slice_of(call->operands[0]);
-    if (!settings_accepts(&name_row, partner->name)) {
+    if (partner->name.len == 0 || !settings_accepts(&name_row, partner->name)) {
         return command_wrong(call, "a name has 1 to 40 letters, digits, '-', '_' and '.'");
     }
     partner->file = file_join(call->arena, partner->instance.directory,

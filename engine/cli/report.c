@@ -69,6 +69,11 @@ void report_issue(const struct issue *issue, const char *subject, bool colour, s
     arena_free(arena);
 }
 
+const char *report_plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 void report_issues(const struct issue_list *issues, bool colour, struct buffer *out)
 {
     for (size_t i = 0; i < issues->count; i++) {

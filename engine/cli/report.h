@@ -21,4 +21,7 @@ void report_issues(const struct issue_list *issues, bool colour, struct buffer *
 /* True when descriptor fd is a terminal and NO_COLOR is not set (no-color.org). */
 bool report_colour(int fd);
 
+/* "s", but not of one: "%zu error%s". */
+const char *report_plural(size_t count);
+
 #endif

@@ -204,7 +204,7 @@ static enum command_exit visit_inbox(struct tour *tour)
     arena_free(tour->arena);
     if (tour->traffic->passed_over > 0) {
         issue_report(&call->issues, ISSUE_NOT_FOUND, ISSUE_WARNING, ISSUE_NOWHERE,
-                     "%zu messages of feeds that are no more were passed over",
+                     "messages of feeds that are no more, passed over: %zu",
                      tour->traffic->passed_over);
     }
     return tour->exit_code;

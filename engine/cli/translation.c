@@ -31,6 +31,20 @@ const char *translation_site_folder(const struct knowledge *knowledge, struct co
     return NULL;
 }
 
+bool translation_is_site(const char *folder, struct command_call *call)
+{
+    struct slice own = mapping_texts_site_name(folder, call->arena);
+    if (file_exists(file_join(call->arena, folder, own))) {
+        return true;
+    }
+    issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR,
+                 issue_place_file(slice_of(folder), 0, 0),
+                 "is no instance (painbridge.xml), no folder of mappings (v2-to-fhir/) and no "
+                 "site's folder (%.*s)",
+                 SLICE_ARG(own));
+    return false;
+}
+
 static int read_time(struct translation *translation, struct command_call *call)
 {
     const char *text = option_value(&call->options, "at");

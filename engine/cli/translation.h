@@ -50,6 +50,9 @@ int translation_site_texts(const struct translation *translation, struct command
  * an issue where there is none. */
 const char *translation_site_folder(const struct knowledge *knowledge, struct command_call *call,
                                     const char *site);
+/* Whether a folder that a command names, and that is nothing else, is a site's; false with an issue
+ * where it is not. */
+bool translation_is_site(const char *folder, struct command_call *call);
 
 /* As a feed translated under a revision: what it makes of a stored message is what was made of it
  * when it came, as long as the program is the same. `knowledge` must live as long. -1 with issues.

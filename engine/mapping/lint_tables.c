@@ -157,7 +157,7 @@ static void check_tested(const struct rule *site, size_t test_count, struct issu
     if (rules > 0 && test_count == 0)
         rule_value_warning(issues, site, ATTRIBUTE_ID, 0, 0, "untested",
                            SLICE("painbridge map capture MESSAGE --as-test NAME writes one"),
-                           "%zu rules of this site and no test", rules);
+                           "%zu rule%s of this site and no test", rules, rules == 1 ? "" : "s");
 }
 
 void mapping_site_lint(const struct mapping_rules *rules, const struct mapping_texts *texts,

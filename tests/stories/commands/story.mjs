@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { createPublicKey, verify } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { haveShared, must, portBase, repository, run, shared } from '../lib/instance.mjs'
+import { haveShared, must, portBase, program, repository, run, shared } from '../lib/instance.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
 
 const top = mkdtempSync('/var/tmp/painbridge-story-')
@@ -119,7 +119,7 @@ await test('test runs what stands in mapping files, and says what failed and why
   site('1980-02-29')
   says(['test', folder], 0, '1 passed, 0 failed\n')
   assert.deepEqual(JSON.parse(says(['test', '--json', join(folder, 'north.xml')], 0).stdout), { passed: 1, failed: 0, mapsWithoutTest: [] })
-  says(['test', join(top, 'nothing')], 3, "there is no '")
+  says(['test', join(top, 'nothing')], 2, "there is no '")
   says(['test', join(repository, 'mappings/v2-to-fhir/datatypes/XPN-HumanName.xml')], 0, ' passed, 0 failed\n')
   site('1980-02-28')
   says(['test', folder], 1, `north.xml:4:7: failed: the birth date: expected Patient.birthDate = '1980-02-28', actual '1980-02-29'`,
@@ -198,7 +198,7 @@ await test('map capture writes a message as a test that passes, without the name
   const words = ['map', 'capture', file('capture.hl7', message + message.replace('7741', '7742')), '--as-test', 'A "hemoglobin"', '--site', folder]
   says(words, 0, '2 tests in', 'painbridge test')
   const fixtures = readdirSync(join(folder, 'fixtures')).sort()
-  assert.deepEqual(fixtures, ['a--hemoglobin--2.hl7', 'a--hemoglobin-.hl7'])
+  assert.deepEqual(fixtures, ['a-hemoglobin-2.hl7', 'a-hemoglobin.hl7'])
   const [two, one] = fixtures.map((name) => readFileSync(join(folder, 'fixtures', name), 'utf8'))
   for (const text of ['TESTCASE', 'ALMA', 'A1001', '20260310']) assert.ok(!one.includes(text), text)
   assert.equal(one.split('\r')[1], two.split('\r')[1])
@@ -285,8 +285,7 @@ await test('validate says where the fault is', () => {
   const result = run(['validate', '-'], { input: '{"resourceType":"Patient","gender":"x"}' })
   assert.equal(result.code, 1)
   assert.deepEqual(JSON.parse(result.stdout).issue[0].expression, ['Patient.gender'])
-  assert.match(result.stderr, /^-: 1 errors, 0 warnings$/m)
-  assert.equal(run(['validate', '/no/such/file']).code, 3)
+  assert.match(result.stderr, /^-: 1 error, 0 warnings$/m)
 })
 
 await test('validate takes line after line of what convert prints', () => {
@@ -295,8 +294,68 @@ await test('validate takes line after line of what convert prints', () => {
   assert.equal(result.code, 1)
   const outcomes = result.stdout.trim().split('\n').map((line) => JSON.parse(line))
   assert.deepEqual(outcomes.map(({ issue }) => issue[0].severity), ['information', 'error', 'information'])
-  assert.match(result.stderr, /^-:2: 1 errors, 0 warnings$/m)
+  assert.match(result.stderr, /^-:2: 1 error, 0 warnings$/m)
   assert.ok(run(['help', 'map', 'coverage']).stdout.startsWith('usage: painbridge map coverage'))
+})
+
+await test('a file that cannot be read is a wrong command line', () => {
+  const words = ['convert', 'parse', 'validate', 'check', 'test', 'convert --to v2', 'map coverage', 'map import --who a --why b', 'map capture --as-test x']
+  for (const command of words) {
+    const result = run([...command.split(' '), join(top, 'no-such-file')])
+    assert.equal(result.code, 2, `${command}: ${result.stderr}`)
+    assert.match(result.stderr, /no-such-file/, command)
+  }
+  for (const command of ['check', 'test']) says([command, top], 3, 'is no instance (painbridge.xml), no folder of mappings (v2-to-fhir/) and no site')
+})
+
+await test('a file of another kind is told from a broken one, once', () => {
+  const rows = [
+    ['', 'nothing in it', 'nothing in it'],
+    ['{"resourceType":"Patient"}', 'looks like JSON; painbridge convert --to v2', null],
+    [message, null, 'looks like HL7 v2; painbridge convert makes FHIR of it'],
+    [Buffer.from(message, 'utf16le'), 'looks like UTF-16', 'looks like UTF-16'],
+    ['PID|1||A1001\r', 'begins with MSH', 'HL7 v2 without its MSH'],
+    [Buffer.alloc(4096), '', ''],
+    [Buffer.from('\u000b1\u001c\r\u000b2\u001c\r'), '', ''],
+  ]
+  for (const [bytes, noMessage, noResource] of rows) {
+    const path = file('another', bytes)
+    for (const [commands, hint] of [[['convert', 'parse', 'map explain'], noMessage], [['validate', 'convert --to v2'], noResource]]) {
+      for (const command of hint === null ? [] : commands) {
+        const result = run([...command.split(' '), path])
+        assert.equal(result.code, 1, `${command}: exit ${result.code} ${result.signal} ${result.stderr}`)
+        assert.ok(result.stdout.trim().split('\n').length <= 1, command)
+        if (hint) assert.match(result.stderr, new RegExp(`^help: .*${hint}`, 'm'), command)
+      }
+    }
+    if (noMessage !== null) says(['map', 'coverage', path], 1, 'no message here can be translated')
+  }
+})
+
+await test('a result that was not written whole is no success', () => {
+  const path = file('message.hl7', message)
+  for (const command of [`convert ${path}`, `parse ${path}`, 'spec PID-5']) {
+    for (const to of ['>/dev/full', '>&-']) {
+      const result = spawnSync('sh', ['-c', `${program} ${command} ${to}`], { encoding: 'utf8' })
+      assert.equal(result.status, 4, `${command} ${to}`)
+      assert.match(result.stderr, /could not write the whole result to standard output/)
+    }
+  }
+})
+
+await test('a name that is none makes no file', () => {
+  const folder = join(top, 'names')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'names.xml'), '<site id="names"/>\n')
+  const path = file('message.hl7', message)
+  for (const name of ['', ' ', '../..', '-', 'x'.repeat(101)]) {
+    assert.equal(run(['map', 'capture', path, '--as-test', name, '--site', folder]).code, 2, name)
+    assert.equal(run(['map', 'new-site', name, '--to', folder, '--from-samples', path]).code, 2, name)
+  }
+  assert.deepEqual(readdirSync(folder), ['names.xml'])
+  says(['map', 'capture', path, '--as-test', '../../Über: den Rand', '--site', folder], 0)
+  assert.deepEqual(readdirSync(join(folder, 'fixtures')), ['Über-den-rand.hl7'])
+  says(['test', folder], 0, '1 passed')
 })
 
 await test('why names segment, field, rule and line', () => {
@@ -317,6 +376,7 @@ await test('spec knows both standards', () => {
   says(['spec', 'XYZ-1'], 1)
   says(['spec', 'PIDD-5'], 1, "did you mean 'PID-5'?")
   says(['spec', 'Observaton.value'], 1, "did you mean 'Observation.value'?")
+  assert.ok(!says(['spec', 'bundle.json'], 1).stderr.includes('did you mean'))
 })
 
 await test('check says of each broken mapping file what its test expects, byte for byte', () => {
@@ -381,7 +441,7 @@ await test('sites and feeds are added once, and wrong words are refused', () => 
   says(['site', 'add', directory, 'mission', '--time-zone', 'America/Nowhere'], 2, "'time-zone' must be")
   says(['site', 'add', directory, 'mission', '--time-zone', 'America/Los_Angeles', '--charset', '8859/1'], 0)
   says(['site', 'add', directory, 'mission', '--time-zone', 'UTC'], 5, 'is there already')
-  says(['site', 'add', directory, '../evil', '--time-zone', 'UTC'], 2, 'a name has')
+  for (const name of ['../evil', '']) says(['site', 'add', directory, name, '--time-zone', 'UTC'], 2, 'a name has')
   says(['feed', 'add', directory, 'lab', '--site', 'mision', '--allow', 'LAB/MISSION'], 2, "there is no site 'mision'")
   says(['feed', 'add', directory, 'lab', '--site', 'mission', '--allow', 'LAB'], 2, 'APP/FACILITY')
   says(['feed', 'add', directory, 'lab', '--site', 'mission', '--allow', 'A/B', '--set', 'accept_lf=maybe'], 2, "'accept_lf' must be yes or no")

@@ -123,7 +123,7 @@ await test('diff is a gate where words are given', () => {
   const waiting = site('mission', '\n  <change id="obx.number" max="5" invalid="hold"/>\n')
   assert.equal(answer(['map', 'diff', '--fail-on', 'held', asIs, waiting, message], 1).held, 1)
   assert.equal(answer(['map', 'coverage', '--site', waiting, message]).messages_held, 1)
-  assert.match(says(['map', 'diff', asIs, waiting, message], 0), /taken before, held now: 1 messages/)
+  assert.match(says(['map', 'diff', asIs, waiting, message], 0), /taken before, held now: 1 message,/)
   says(['map', 'diff', asIs, strict], 2)
 })
 
