@@ -84,6 +84,10 @@ for (const order of ['OMG_O19.ORDER', 'OML_O21.ORDER.OBSERVATION_REQUEST',
     'OML_O33.SPECIMEN.ORDER.OBSERVATION_REQUEST',
     'OML_O35.SPECIMEN.SPECIMEN_CONTAINER.ORDER.OBSERVATION_REQUEST'])
     SLIPS[`${order}.PRIOR_RESULT.PATIENT_PRIOR`] = [1, 1];
+// RXO's route is sent without a note; taken at its word the group would not begin with RXR, and RXE
+// behind it would find no place.
+for (const structure of ['RAS_O17', 'RDS_O13', 'RGV_O15'])
+    SLIPS[`${structure}.ORDER.ORDER_DETAIL.ORDER_DETAIL_SUPPLEMENT.NTE`] = [0, '*'];
 
 // Fields after 2.7.1, from the guide: those known to be of 2.8; the others came with 2.9.
 const FIELDS_OF_28 = new Set(['PID-40', 'OBX-26', 'DG1-26', 'IN1-54', 'IN1-55', 'TXA-24', 'TXA-25']);
