@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/utf8.h"
 #include "hl7v2/datetime.h"
 #include "hl7v2/version.h"
 
@@ -11,6 +12,8 @@
 #define LONGEST_DATE 8    /* YYYYMMDD */
 #define SHORTEST_NAME 3   /* letters of a word that is looked for in what stays */
 #define SHORTEST_NUMBER 4 /* signs of one with digits */
+#define SHORTEST_RUN 5    /* digits of a person's number without its letters */
+#define SHORTEST_JOINED 6 /* digits of a number without its signs, or of one of nobody's */
 #define LONGEST_RESULT 12 /* of an OBX-5 ST that may be a result and no text */
 #define MOST_BLANKS 2     /* of a code */
 #define MOST_DIGITS 6     /* of a result: a phone, a day, a person's number has more */
@@ -22,6 +25,7 @@ enum treatment {
     TREAT_EXACT,   /* stays as it is: it says how the message is read, or is a word of results */
     TREAT_DISPLAY, /* stays beside a code */
     TREAT_CODE,    /* stays, where it can be a code */
+    TREAT_TABLE,   /* stays, where it can be a code of one of the numbered tables */
     TREAT_NUMBER,  /* stays, where it can be a number */
     TREAT_SHAPE,
     TREAT_DATE,
@@ -36,7 +40,7 @@ static const struct {
     struct slice type;
     enum treatment treatment;
 } PRIMITIVES[] = {
-    {SLICE_INIT("ID"), TREAT_CODE},   {SLICE_INIT("IS"), TREAT_CODE},
+    {SLICE_INIT("ID"), TREAT_TABLE},  {SLICE_INIT("IS"), TREAT_TABLE},
     {SLICE_INIT("NM"), TREAT_NUMBER}, {SLICE_INIT("SI"), TREAT_NUMBER},
     {SLICE_INIT("TM"), TREAT_KEEP},   {SLICE_INIT("DT"), TREAT_DATE},
     {SLICE_INIT("TS"), TREAT_DATE},   {SLICE_INIT("TX"), TREAT_TEXT},
@@ -101,11 +105,12 @@ static const struct {
     {HL7V2_ID("MSH"), 9, TREAT_EXACT},  {HL7V2_ID("MSH"), 10, TREAT_SHAPE},
     {HL7V2_ID("MSH"), 11, TREAT_EXACT}, {HL7V2_ID("MSH"), 12, TREAT_EXACT},
     {HL7V2_ID("MSH"), 18, TREAT_EXACT}, {HL7V2_ID("MSH"), 0, TREAT_KEEP},
-    {HL7V2_ID("SFT"), 6, TREAT_DATE},   {HL7V2_ID("SFT"), 0, TREAT_KEEP},
-    {HL7V2_ID("PID"), 12, TREAT_SHAPE}, {HL7V2_ID("GT1"), 2, TREAT_SHAPE},
-    {HL7V2_ID("IN2"), 6, TREAT_SHAPE},  {HL7V2_ID("IN2"), 8, TREAT_SHAPE},
-    {HL7V2_ID("IN2"), 10, TREAT_SHAPE}, {HL7V2_ID("OBX"), 2, TREAT_EXACT},
-    {HL7V2_ID("OBX"), 4, TREAT_KEEP},   {HL7V2_ID("OBX"), 7, TREAT_KEEP},
+    {HL7V2_ID("SFT"), 5, TREAT_TEXT},   {HL7V2_ID("SFT"), 6, TREAT_DATE},
+    {HL7V2_ID("SFT"), 0, TREAT_KEEP},   {HL7V2_ID("PID"), 12, TREAT_SHAPE},
+    {HL7V2_ID("GT1"), 2, TREAT_SHAPE},  {HL7V2_ID("IN2"), 6, TREAT_SHAPE},
+    {HL7V2_ID("IN2"), 8, TREAT_SHAPE},  {HL7V2_ID("IN2"), 10, TREAT_SHAPE},
+    {HL7V2_ID("OBX"), 2, TREAT_EXACT},  {HL7V2_ID("OBX"), 4, TREAT_CODE},
+    {HL7V2_ID("OBX"), 7, TREAT_KEEP},
 };
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -146,6 +151,7 @@ struct work {
     struct map replaced; /* words that were replaced, in small letters */
     bool is_collecting;  /* nothing is written */
     bool is_person;      /* the segment at hand says who somebody is */
+    bool is_defined;     /* the dictionary has the field at hand */
     size_t at;           /* bytes of the frame before this are dealt with */
     enum hl7v2_version version;
 };
@@ -198,12 +204,52 @@ static size_t word_length(struct slice text)
     return length;
 }
 
+/* The letters of U+00C0 to U+00FF without their marks. */
+static const char UNMARKED[] = "aaaaaaaceeeeiiiidnoooooxouuuuyts"
+                               "aaaaaaaceeeeiiiidnoooooxouuuuyty";
+
+/* A letter of two bytes as what it is the capital of, or what it is without its mark; 0 for a mark
+ * that stands by itself. */
+static uint32_t plain_letter(uint32_t letter)
+{
+    static const struct {
+        uint32_t first, last, step, to_small;
+    } CAPITALS[] = {
+        {0x100, 0x136, 2, 1},  {0x139, 0x147, 2, 1},  {0x14A, 0x176, 2, 1},  {0x179, 0x17D, 2, 1},
+        {0x391, 0x3A9, 1, 32}, {0x400, 0x40F, 1, 80}, {0x410, 0x42F, 1, 32},
+    };
+    if (letter >= 0xC0 && letter <= 0xFF)
+        return (unsigned char)UNMARKED[letter - 0xC0];
+    if (letter >= 0x300 && letter <= 0x36F)
+        return 0;
+    for (size_t i = 0; i < sizeof(CAPITALS) / sizeof(CAPITALS[0]); i++)
+        if (letter >= CAPITALS[i].first && letter <= CAPITALS[i].last &&
+            (letter - CAPITALS[i].first) % CAPITALS[i].step == 0)
+            return letter + CAPITALS[i].to_small;
+    return letter;
+}
+
+/* What makes words the same: small letters without marks, whatever the charset. */
 static struct slice small_letters(struct slice word, struct arena *arena)
 {
-    char *small = arena_alloc(arena, word.len + 1);
-    for (size_t i = 0; i < word.len; i++)
-        small[i] = is_upper(word.ptr[i]) ? (char)(word.ptr[i] + ('a' - 'A')) : word.ptr[i];
-    return (struct slice){small, word.len};
+    char *small = arena_alloc(arena, word.len + 4); /* room of utf8_encode behind the last */
+    size_t length = 0;
+    while (word.len) {
+        uint32_t letter = 0;
+        size_t used = utf8_decode(word, &letter);
+        unsigned char byte = (unsigned char)word.ptr[0];
+        if (used == 2) {
+            letter = plain_letter(letter);
+            length += letter ? utf8_encode(letter, small + length) : 0;
+        } else if (used == 0 && byte >= 0xC0) { /* ISO 8859-1 and its like */
+            small[length++] = UNMARKED[byte - 0xC0];
+        } else {
+            small[length++] = is_upper(word.ptr[0]) ? (char)(byte + ('a' - 'A')) : word.ptr[0];
+            used = 1;
+        }
+        word = slice_after(word, used ? used : 1);
+    }
+    return (struct slice){small, length};
 }
 
 /* So long that it can be told from a code. */
@@ -213,6 +259,40 @@ static bool is_telling(struct slice word)
         if (is_digit(word.ptr[i]))
             return word.len >= SHORTEST_NUMBER;
     return word.len >= SHORTEST_NAME;
+}
+
+static size_t count_digits(struct slice text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += is_digit(text.ptr[i]);
+    return count;
+}
+
+/* The digits of a text, one after the other: 987654321 of 987-65-4321. */
+static struct slice joined_digits(struct slice text, struct arena *arena)
+{
+    char *digits = arena_alloc(arena, text.len + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < text.len; i++)
+        if (is_digit(text.ptr[i]))
+            digits[length++] = text.ptr[i];
+    return (struct slice){digits, length};
+}
+
+/* The longest run of digits: 4455667 of MRN4455667. */
+static struct slice longest_run(struct slice text)
+{
+    struct slice longest = {NULL, 0};
+    for (size_t i = 0; i < text.len; i++) {
+        size_t end = i;
+        while (end < text.len && is_digit(text.ptr[end]))
+            end++;
+        if (end - i > longest.len)
+            longest = slice_part(text, i, end - i);
+        i = end;
+    }
+    return longest;
 }
 
 /* The byte beyond the first of a letter of UTF-8. */
@@ -268,10 +348,52 @@ static void put(struct work *work, struct slice bytes)
         buffer_append(work->out, bytes);
 }
 
+static void note(struct work *work, struct slice word)
+{
+    if (work->is_collecting)
+        map_put(&work->replaced, small_letters(word, work->arena), work);
+}
+
+/* A long number of anybody: of a visit, an order, somebody of the staff. */
+static bool is_long_number(struct slice word)
+{
+    return count_digits(word) >= SHORTEST_JOINED;
+}
+
 static void note_word(struct work *work, struct slice word)
 {
-    if (work->is_collecting && work->is_person && is_telling(word))
-        map_put(&work->replaced, small_letters(word, work->arena), work);
+    struct slice run = longest_run(word);
+    if (work->is_person ? is_telling(word) : work->is_defined && is_long_number(word))
+        note(work, word);
+    if (run.len >= (work->is_person ? SHORTEST_RUN : SHORTEST_JOINED) && work->is_defined)
+        note(work, run);
+}
+
+/* A number of a person without the signs in it, as others may write it. */
+static void note_number(struct work *work, struct slice text)
+{
+    struct slice digits = joined_digits(text, work->arena);
+    if (work->is_person && digits.len >= SHORTEST_JOINED)
+        note(work, digits);
+}
+
+/* A day of a person: as HL7 writes it, and with the year at its end. */
+static void note_day(struct work *work, struct slice date)
+{
+    if (!work->is_person || date.len < LONGEST_DATE)
+        return;
+    note(work, slice_part(date, 0, LONGEST_DATE));
+    note(work, arena_format(work->arena, "%.*s%.*s", 4, date.ptr + 4, 4, date.ptr));
+    note(work,
+         arena_format(work->arena, "%.*s%.*s%.*s", 2, date.ptr + 6, 2, date.ptr + 4, 4, date.ptr));
+}
+
+/* Whether the word, or the number in it, stands elsewhere as that of a person. */
+static bool was_replaced(const struct work *work, struct slice word)
+{
+    struct slice run = longest_run(word);
+    return map_get(&work->replaced, small_letters(word, work->arena)) ||
+           (run.len >= SHORTEST_RUN && map_get(&work->replaced, run));
 }
 
 /* An escape sequence at the front: its length with both signs, 0 where there is none. */
@@ -297,7 +419,7 @@ static void put_words(struct work *work, struct slice text, bool all)
         bool is_word = !escape && length;
         if (is_word && all)
             note_word(work, word);
-        if (is_word && (all || map_get(&work->replaced, small_letters(word, work->arena))))
+        if (is_word && (all || was_replaced(work, word)))
             word = replace_word(work, word);
         put(work, word);
     }
@@ -357,6 +479,32 @@ static size_t take_digits(struct slice *text)
     return count;
 }
 
+/* A day with its year, as people write it: 1953-04-17, 4/17/1953, 17.04.1953. The first of `text`,
+ * which begins with a digit; not an OID. */
+static bool begins_with_day(struct slice text)
+{
+    size_t groups[3] = {0};
+    char apart = '\0';
+    for (size_t i = 0; i < COUNT(groups); i++) {
+        bool is_apart =
+            text.len > 0 && (text.ptr[0] == '-' || text.ptr[0] == '/' || text.ptr[0] == '.');
+        if (i > 0 && (!is_apart || (i > 1 && text.ptr[0] != apart)))
+            return false;
+        if (i > 0) {
+            apart = text.ptr[0];
+            text = slice_after(text, 1);
+        }
+        groups[i] = take_digits(&text);
+    }
+    bool is_last = text.len == 0 || (!is_word_byte(text.ptr[0]) && text.ptr[0] != '.');
+    bool has_middle = groups[1] == 1 || groups[1] == 2;
+    if (!is_last || !has_middle)
+        return false;
+    if (groups[0] == 4)
+        return apart != '.' && (groups[2] == 1 || groups[2] == 2);
+    return groups[2] == 4 && (groups[0] == 1 || groups[0] == 2);
+}
+
 /* A phone of North America or a number of its social security: groups of 3, 3 and 4 digits, or of
  * 3, 2 and 4. The first of `text`, which begins with a digit. */
 static bool begins_with_private_number(struct slice text)
@@ -378,10 +526,14 @@ static bool begins_with_private_number(struct slice text)
 
 static bool has_private_number(struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (is_digit(text.ptr[i]) && (i == 0 || !is_word_byte(text.ptr[i - 1])) &&
-            begins_with_private_number(slice_after(text, i)))
+    for (size_t i = 0; i < text.len; i++) {
+        char before = i > 0 ? text.ptr[i - 1] : ' ';
+        struct slice rest = slice_after(text, i);
+        if (!is_digit(text.ptr[i]) || is_word_byte(before))
+            continue;
+        if (begins_with_private_number(rest) || (before != '.' && begins_with_day(rest)))
             return true;
+    }
     return false;
 }
 
@@ -414,10 +566,14 @@ static enum treatment settle_number(struct slice text)
     return is_measure(text) ? TREAT_KEEP : TREAT_SHAPE;
 }
 
-/* Whether it stands elsewhere as the number, the birthday or the word of a person. */
-static bool was_replaced(const struct work *work, struct slice text)
+/* Whether it stands elsewhere as the number or the birthday of a person, with or without signs. */
+static bool is_known_number(const struct work *work, struct slice text)
 {
-    return map_get(&work->replaced, small_letters(text, work->arena)) != NULL;
+    struct slice digits = joined_digits(text, work->arena);
+    bool has_letters = false;
+    for (size_t i = 0; i < text.len; i++)
+        has_letters |= is_word_byte(text.ptr[i]) && !is_digit(text.ptr[i]);
+    return !has_letters && digits.len >= SHORTEST_JOINED && map_get(&work->replaced, digits);
 }
 
 /* What depends on the value itself. */
@@ -428,7 +584,7 @@ static enum treatment settle(const struct work *work, const struct leaf *leaf,
                       treatment == TREAT_DATE || treatment == TREAT_TEXT;
     if (is_settled)
         return treatment;
-    if (was_replaced(work, leaf->text))
+    if (was_replaced(work, leaf->text) || is_known_number(work, leaf->text))
         return TREAT_SHAPE;
     if (treatment == TREAT_RESULT && is_result_word(leaf->text))
         return TREAT_EXACT;
@@ -438,8 +594,10 @@ static enum treatment settle(const struct work *work, const struct leaf *leaf,
         return settle_number(leaf->text);
     if (treatment == TREAT_DISPLAY && !leaf->before.len)
         return TREAT_TEXT;
-    if (treatment == TREAT_CODE && !is_code(leaf->text))
+    if ((treatment == TREAT_CODE || treatment == TREAT_TABLE) && !is_code(leaf->text))
         return TREAT_TEXT;
+    if (treatment == TREAT_TABLE && count_digits(leaf->text) > MOST_DIGITS)
+        return TREAT_SHAPE;
     return has_private_number(leaf->text) ? TREAT_SHAPE : TREAT_KEEP;
 }
 
@@ -449,8 +607,12 @@ static void put_leaf(struct work *work, const struct leaf *leaf)
     size_t start = (size_t)(leaf->text.ptr - work->message->frame.ptr);
     put(work, slice_part(work->message->frame, work->at, start - work->at));
     work->at = start + leaf->text.len;
-    if (treatment == TREAT_SHAPE || (treatment == TREAT_DATE && leaf->text.len >= LONGEST_DATE))
+    if (treatment == TREAT_SHAPE) {
         note_word(work, leaf->text);
+        note_number(work, leaf->text);
+    }
+    if (treatment == TREAT_DATE)
+        note_day(work, leaf->text);
     if (hl7v2_is_delete(leaf->text) || treatment == TREAT_EXACT)
         put(work, leaf->text);
     else if (treatment == TREAT_KEEP || treatment == TREAT_SHAPE)
@@ -522,6 +684,7 @@ static void put_segment(struct work *work, size_t segment)
     for (unsigned field = 1; field <= at->field_count; field++) {
         struct leaf leaf = {.segment = segment, .field = field};
         leaf.type = type_of(work, segment, field);
+        work->is_defined = leaf.type.len > 0;
         put_field(work, &leaf);
     }
     put(work, slice_part(work->message->frame, work->at, at->end - work->at));

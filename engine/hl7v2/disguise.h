@@ -8,12 +8,17 @@
  * same word gives the same replacement in every message of one disguise, in whatever field. Dates
  * move by one number of days, less than a year, the same for all, and stay on their day of the
  * week; the time of day stays. Free text becomes a constant. Fields that the dictionary does not
- * know, Z segments among them, are replaced as names are. A word of a person that was replaced in
- * one place is replaced where it stands in a value that stays, too, and so is a result that is as
- * a whole the number or the birthday of a person.
+ * know, Z segments among them, are replaced as names are.
+ *
+ * What was replaced in one place is replaced where it stands in a value that stays, too: words of a
+ * person in capitals or small letters, with accents or without; their numbers with the letters and
+ * signs around the digits or without; their birthdays, the year in front or at the end; numbers of
+ * six digits and more of visits, orders and staff. Phones, social security numbers and days with
+ * their year that are written as people write them are replaced wherever they stand.
  *
  * What it cannot see: somebody else's name that a sender wrote as a code or as the display of one,
- * names of one or two letters in values that stay, and how old the very old are.
+ * in a reference range or as the name of a system; names of one or two letters in values that stay;
+ * a name glued to another word; and how old the very old are.
  *
  * A replacement follows from the word and the key (HMAC-SHA-256); who has no key cannot ask which
  * name became this one. What is rare stays rare: a disguised message is less than anonymous, and a

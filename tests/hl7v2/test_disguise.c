@@ -246,6 +246,93 @@ START_TEST(delimiters_deletes_and_escapes_are_handled)
 }
 END_TEST
 
+/* A whole message in which each place that could says who somebody is, many of them where they do
+ * not belong. Every value of them is looked for in what is made of it. */
+static const char FULL[] =
+    "MSH|^~\\&|LAB|MISSION|PB|HUB|20261121140211-0800|token9981|ORU^R01^ORU_R01|KIM19800229|P|2.5."
+    "1\r"
+    "SFT|Vendor|1.0|Product|bin1|installed for Mrs Quux|20200101\r"
+    "PID|1|OLD77123|MRN4455667^^^MISSION^MR~987-65-4321^^^SSA^SS~G22334455^^^ILDMV^DL|ALT99887|"
+    "Quackenbush^Zelda^Philomena~MÜLLER^JOSÉ|Strangelove|19530417|F|Zelly|2106-3^White^HL70005|"
+    "1742 Evergreen Terrace Apt "
+    "9^^Peculiar^MO^64078^USA^H|Cass|(816)555-0142^PRN^PH^zelda.q@mailhub."
+    "example~^NET^Internet^zquack@aol.example|(816)555-0199|es|M|BAP|ACCT778899|987-65-4321|"
+    "QDL12345^MO|MOTHER3344^^^MISSION|H|Peculiar Memorial Hospital\r"
+    "NTE|1|P|Zelda lives with her son Oswaldo at 1742 Evergreen\r"
+    "NK1|1|Quackenbush^Oswaldo|SON|1742 Evergreen Terrace|8165550143|8165550144\r"
+    "PV1|1|I|WARD3^ROOM12^BED4^MISSION||||9988776^Hyde^Edward||||||||||||VISIT665544^^^MISSION|"
+    "9988776\r"
+    "GT1|1|GUAR8877|Quackenbush^Barnaby||99 Elm^^Lee^MO^64086|8165550155||19501231|M||SPO|"
+    "123-45-6780||||Globex Corp\r"
+    "AL1|1|DA|70618^Penicillin given by Oswaldo^RXNORM|MO|Zelda swells up badly\r"
+    "DG1|1||M54.5^Low back pain of Zelda Müller^I10|told by Oswaldo|20260301|W\r"
+    "ORC|RE|MRN4455667^LAB|4455667^LAB||CM||||||5551^Ratched|9988776^Hyde^Edward\r"
+    "OBR|1|MRN4455667^LAB|987-65-4321^LAB|24323-8^Panel of Jose^LN|||202603100800||||||nervous, "
+    "816-555-0142|||||PF1 Zelda|PF2|FF1 4/17/1953\r"
+    "OBX|1|ST|4455667^MRN 4455667^L|1953-04-17|positive||see 816-555-0142|HH|||F\r"
+    "OBX|2|CE|X^day 4/17/1953 or 17.04.1953^L|445-5667|987654321^of MRN4455667^L||||||F\r"
+    "OBX|3|ED|X^x^L||LAB^TEXT^PLAIN^A^Dictated: Zelda Quackenbush||||||F\r"
+    "OBX|4|ED|X^x^L||LAB^Application^PDF^Base64^WmVsZGEgUXVhY2tlbmJ1c2g=||||||F\r"
+    "OBX|5|RP|X^x^L||http://pacs.example/MRN4455667/Quackenbush.jpg^PACS^IMAGE^JPEG||||||F\r"
+    "OBX|6|TX|X^x^L||born 4/17/1953, call 816.555.0142||||||F\r"
+    "OBX|7|ST|X^x^L||04171953||||||F\rOBX|8|NM|X^x^L||8165550142||||||F\r"
+    "OBX|9|IS|X^x^L||987654321||||||F\rOBX|10|ID|X^x^L||VISIT665544||||||F\r"
+    "OBX|11|CWE|X^x^L||17041953^x^L||||||F\rOBX|12|CE|X^x^L||9988776^x^L||||||F\r"
+    "OBX|13|ZZ|X^x^L||of a type nobody knows||||||F\r"
+    "SPM|1|MRN4455667&LAB^SPEC5566&LAB||BLD^Blood of ZELDA^HL70487\r"
+    "ZPI|Zelda|1742 Evergreen|987654321|19530417|F^Female\r";
+
+START_TEST(nothing_is_left_of_a_message_full_of_persons)
+{
+    static const char *const TOLD[] = {
+        "token9981",  "KIM1980",    "Quux",       "OLD77123",    "4455667",      "987-65-4321",
+        "987654321",  "22334455",   "ALT99887",   "Quackenbush", "Zelda",        "Philomena",
+        "JOSÉ",       "Jose",       "Müller",     "MÜLLER",      "Strangelove",  "19530417",
+        "Zelly",      "1742 E",     "Evergreen",  "Peculiar",    "64078",        "Cass",
+        "555-0142",   "5550142",    "zelda.q",    "mailhub",     "zquack",       "555-0199",
+        "ACCT778899", "QDL12345",   "MOTHER",     "Oswaldo",     "8165550143",   "8165550144",
+        "9988776",    "Hyde",       "Edward",     "VISIT665544", "GUAR8877",     "Barnaby",
+        "Elm",        "64086",      "8165550155", "19501231",    "123-45-6780",  "Globex",
+        "swells",     "told",       "5551",       "Ratched",     "nervous",      "1953-04-17",
+        "4/17/1953",  "17.04.1953", "445-5667",   "Dictated",    "WmVs",         "pacs",
+        "born",       "816.555",    "04171953",   "17041953",    "nobody knows", "SPEC5566",
+        "lives"};
+    start("k");
+    struct slice made = disguised(FULL);
+    for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++) {
+        ck_assert_msg(slice_find(slice_of(FULL), slice_of(TOLD[i])) < sizeof(FULL) - 1,
+                      "%s is not in the message", TOLD[i]);
+        ck_assert_msg(slice_find(made, slice_of(TOLD[i])) == made.len, "%s is in %.*s", TOLD[i],
+                      SLICE_ARG(made));
+    }
+    hl7v2_disguise_release(&disguise);
+}
+END_TEST
+
+START_TEST(codes_that_look_like_numbers_of_persons_stay)
+{
+    static const char *const ROWS[] = {"CE||271649006^Systolic blood pressure^SCT",
+                                       "CE||50-78-2^Aspirin^CAS",
+                                       "CE||0591-0405-01^Lisinopril 20/12.5 MG^NDC",
+                                       "CWE||X^Amlodipine 10/160/25 mg^L",
+                                       "CWE||X^Influenza 2019-2020^L",
+                                       "EI||A^LAB^2.16.840.1.113883.3.17.4.1953^ISO"};
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        start("k");
+        struct slice value =
+            slice_after(slice_of(ROWS[i]), slice_find(slice_of(ROWS[i]), SLICE("||")) + 2);
+        struct slice kept = slice_after(value, slice_starts_with(value, SLICE("A^")) ? 2 : 0);
+        struct slice text =
+            arena_format(test_arena, HEAD PATIENT "OBX|1|%.*s|Q^q^L||%.*s||||||F\r",
+                         (int)slice_find_byte(slice_of(ROWS[i]), '|'), ROWS[i], SLICE_ARG(value));
+        struct slice made = disguised(arena_string(test_arena, text));
+        ck_assert_msg(slice_find(made, kept) < made.len, "%.*s is not in %.*s", SLICE_ARG(kept),
+                      SLICE_ARG(made));
+        hl7v2_disguise_release(&disguise);
+    }
+}
+END_TEST
+
 /* --- of all public messages --------------------------------------------------------------------*/
 
 static bool is_letter(char c)
@@ -339,6 +426,8 @@ static void add(Suite *suite)
     tcase_add_test(tests, results_and_codes_with_digits_stay);
     tcase_add_test(tests, name_of_the_patient_is_replaced_in_what_stays_too);
     tcase_add_test(tests, delimiters_deletes_and_escapes_are_handled);
+    tcase_add_test(tests, nothing_is_left_of_a_message_full_of_persons);
+    tcase_add_test(tests, codes_that_look_like_numbers_of_persons_stay);
     tcase_add_test(tests, no_word_of_a_person_is_left_of_any_public_message);
 }
 
