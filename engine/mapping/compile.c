@@ -474,8 +474,7 @@ static size_t row_count_of(const struct csv_list *list)
 static void add_tables(struct compiler *compiler, const struct csv_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        code_tables_add(&compiler->program->tables, list->items[i].name, &list->items[i].csv,
-                        compiler->issues);
+        code_tables_add(&compiler->program->tables, list->items[i].name, &list->items[i].csv);
 }
 
 void compile_dropped(struct compiler *compiler, const struct place *place)

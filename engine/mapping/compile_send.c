@@ -565,8 +565,7 @@ static void link_bodies(struct send_compiler *compiler)
 static void add_tables(struct send_compiler *compiler, const struct csv_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        code_tables_add(&compiler->sends->tables, list->items[i].name, &list->items[i].csv,
-                        compiler->issues);
+        code_tables_add(&compiler->sends->tables, list->items[i].name, &list->items[i].csv);
 }
 
 static void number_maps(struct send_compiler *compiler)

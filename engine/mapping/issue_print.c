@@ -14,6 +14,17 @@ static struct slice line_of(struct slice source, unsigned line)
     return one;
 }
 
+/* Byte for byte, but no control characters: they would speak to the terminal. */
+static void print_line(struct buffer *buffer, struct slice line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        unsigned char byte = (unsigned char)line.ptr[i];
+        bool is_control = (byte < ' ' && byte != '\t') || byte == 0x7F;
+        buffer_append_byte(buffer, is_control ? '?' : line.ptr[i]);
+    }
+    buffer_append_byte(buffer, '\n');
+}
+
 /* The caret's line: tabs stay tabs, so that it stands below its column. */
 static void print_caret(struct buffer *buffer, struct slice line, const struct issue_place *place)
 {
@@ -47,7 +58,8 @@ void mapping_issue_print(const struct issue *issue, struct slice source, struct 
     if (issue->place.kind == ISSUE_PLACE_FILE)
         line = line_of(source, issue->place.line);
     if (line.len) {
-        buffer_append_format(buffer, "%5u | %.*s\n", issue->place.line, SLICE_ARG(line));
+        buffer_append_format(buffer, "%5u | ", issue->place.line);
+        print_line(buffer, line);
         print_caret(buffer, line, &issue->place);
     }
     if (issue->hint.len)

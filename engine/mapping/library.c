@@ -81,6 +81,35 @@ struct mapping_file *library_file(struct slice path, struct slice text, struct a
     return file;
 }
 
+/* Spreadsheets write other separators where the comma stands in numbers. */
+static struct slice hint_about_head(struct slice head, struct arena *arena)
+{
+    static const struct {
+        const char sign;
+        const char *name;
+    } SIGNS[] = {{';', "';'"}, {'\t', "tabs"}, {'|', "'|'"}};
+    for (size_t i = 0; i < sizeof(SIGNS) / sizeof(SIGNS[0]); i++)
+        if (slice_find_byte(head, SIGNS[i].sign) < head.len)
+            return arena_format(arena, "columns are separated by commas here, not by %s",
+                                SIGNS[i].name);
+    return SLICE("the column of what is sent is 'code'");
+}
+
+static int check_columns(const struct csv_table *csv, struct arena *arena,
+                         struct issue_list *issues)
+{
+    if (csv_column(csv, "code") < csv->column_count ||
+        csv_column(csv, "local_code") < csv->column_count)
+        return 0;
+    issue_add(issues, (struct issue){.code = ISSUE_CONFIGURATION,
+                                     .severity = ISSUE_ERROR,
+                                     .place = issue_place_file(csv->file, csv->head_line, 1),
+                                     .words = SLICE("the code table has no column 'code'"),
+                                     .hint = hint_about_head(csv->columns[0], arena),
+                                     .rule = SLICE("unknown-column")});
+    return -1;
+}
+
 /* `list` has room for it. */
 static int read_table(struct slice path, const struct mapping_text *text, struct arena *arena,
                       struct csv_list *list, struct digest_list **digests,
@@ -88,7 +117,8 @@ static int read_table(struct slice path, const struct mapping_text *text, struct
 {
     struct slice name = slice_after(text->name, CODES.len);
     struct csv_source source = {.name = slice_part(name, 0, name.len - 4)};
-    if (csv_parse(path, text->text, CSV_COMMA, arena, &source.csv, issues) != 0)
+    if (csv_parse(path, text->text, CSV_COMMA, arena, &source.csv, issues) != 0 ||
+        check_columns(&source.csv, arena, issues) != 0)
         return -1;
     note_digest(short_name(path), text->text, arena, digests);
     list->items[list->count++] = source;

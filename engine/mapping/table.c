@@ -150,19 +150,8 @@ static void add_row(struct code_tables *tables, struct code_table *table,
     table->last_pattern = row;
 }
 
-int code_tables_add(struct code_tables *tables, struct slice name, const struct csv_table *csv,
-                    struct issue_list *issues)
+void code_tables_add(struct code_tables *tables, struct slice name, const struct csv_table *csv)
 {
-    if (csv_column(csv, "code") == csv->column_count &&
-        csv_column(csv, "local_code") == csv->column_count) {
-        issue_add(issues, (struct issue){.code = ISSUE_CONFIGURATION,
-                                         .severity = ISSUE_ERROR,
-                                         .place = issue_place_file(csv->file, csv->head_line, 1),
-                                         .words = SLICE("the code table has no column 'code'"),
-                                         .hint = SLICE("the column of what is sent is 'code'"),
-                                         .rule = SLICE("unknown-column")});
-        return -1;
-    }
     struct code_table *table = table_named(tables, name);
     for (size_t i = 0; i < csv->column_count; i++)
         if (code_table_is_path(csv->columns[i]))
@@ -171,7 +160,6 @@ int code_tables_add(struct code_tables *tables, struct slice name, const struct 
     map_reserve(&table->rows, csv->row_count);
     for (size_t row = 0; row < csv->row_count; row++)
         add_row(tables, table, csv, row);
-    return 0;
 }
 
 /* --- asking ------------------------------------------------------------------------------------*/

@@ -63,9 +63,8 @@ const struct slice *code_table_columns(size_t *ret_count);
 void code_tables_init(struct code_tables *tables, struct slice site, struct arena *arena);
 /* Room for that many more rows at once. */
 void code_tables_reserve(struct code_tables *tables, size_t more);
-/* Adds the rows of a CSV to the table `name`, behind those it has. -1 with issues. */
-int code_tables_add(struct code_tables *tables, struct slice name, const struct csv_table *csv,
-                    struct issue_list *issues);
+/* Adds the rows of a CSV to the table `name`, behind those it has. */
+void code_tables_add(struct code_tables *tables, struct slice name, const struct csv_table *csv);
 
 const struct code_table *code_tables_get(const struct code_tables *tables, struct slice name);
 /* The set of that concept, else the table of that name as a set; NULL where there is neither. */

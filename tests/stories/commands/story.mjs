@@ -358,6 +358,22 @@ await test('a name that is none makes no file', () => {
   says(['test', folder], 0, '1 passed')
 })
 
+await test('a table as spreadsheets write it is taken, or told how it differs', () => {
+  const folder = join(top, 'sheet')
+  mkdirSync(join(folder, 'codes'), { recursive: true })
+  writeFileSync(join(folder, 'sheet.xml'), '<site id="sheet"/>\n')
+  const table = (text) => writeFileSync(join(folder, 'codes/AdministrativeSex.csv'), text)
+  table('\ufeffcode,target_code\r\nW,female\r\n')
+  says(['check', folder], 0)
+  for (const [sign, name] of [[';', "';'"], ['\t', 'tabs']]) {
+    table(`code${sign}target_code\nW${sign}female\n`)
+    const told = says(['check', folder], 3, `help: columns are separated by commas here, not by ${name}`)
+    assert.equal(told.stderr.match(/error:/g).length, 1)
+  }
+  table('code\n\u001b[31mred,x\n')
+  assert.ok(!says(['check', folder], 3, '2 | ?[31mred,x').stderr.includes('\u001b'))
+})
+
 await test('why names segment, field, rule and line', () => {
   const path = file('why.hl7', message)
   const result = says(['why', path, 'Observation', 'valueQuantity.value'], 0, 'OBX[1]-5')
