@@ -467,6 +467,15 @@ static void report_missing(struct send_compiler *compiler, const struct rule *ru
                      SLICE_ARG(structure->nodes[missing->parent].name));
 }
 
+/* Whether the version that is sent has the segment at all; a message that needs one it has not is
+ * refused when it is to be sent. */
+static bool is_in_version(const struct send_compiler *compiler, uint32_t segment)
+{
+    const struct hl7v2_field_definition *first =
+        hl7v2_dictionary_field(compiler->rules->dictionary, segment, 1);
+    return !first || hl7v2_field_in_version(first, compiler->sends->version);
+}
+
 /* Each group that is written must have what it requires; MSH writes itself. */
 static void check_structure(struct send_compiler *compiler, const struct send_file *file,
                             uint32_t body)
@@ -477,7 +486,8 @@ static void check_structure(struct send_compiler *compiler, const struct send_fi
     written[0] = true;
     for (uint32_t node = 1; node < structure->node_count; node++) {
         const struct hl7v2_node *at = &structure->nodes[node];
-        if (at->min && !written[node] && written[at->parent] && at->segment != HL7V2_ID("MSH"))
+        bool is_lacking = at->min && !written[node] && written[at->parent];
+        if (is_lacking && at->segment != HL7V2_ID("MSH") && is_in_version(compiler, at->segment))
             report_missing(compiler, file->rule, structure, node);
     }
 }

@@ -57,6 +57,8 @@ struct slice send_as_it_came(const struct send_value *value)
         beside(value, SLICE(ALTERNATE_CODES), SLICE("valueCodeableConcept"));
     struct slice code =
         json_get_text(json_first(json_get(concept, SLICE("coding"))), SLICE("code"));
+    if (!code.len) /* of a table that has no such code there is no coding */
+        code = json_get_text(concept, SLICE("text"));
     if (code.len || value->node)
         return code;
     return json_text(beside(value, SLICE(ORIGINAL_TEXT), SLICE("valueString")));

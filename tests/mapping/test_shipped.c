@@ -1,5 +1,8 @@
 /* The shipped mappings load without an issue, with and without the example site. */
+#include "hl7v2/version.h"
 #include "mapping/harness.h"
+#include "mapping/texts.h"
+#include "mapping/to_v2.h"
 
 #define SHIPPED PAINBRIDGE_SOURCE_DIR "/mappings"
 
@@ -46,12 +49,34 @@ START_TEST(example_site_loads_without_an_issue)
 }
 END_TEST
 
+START_TEST(site_of_any_version_is_sent_to)
+{
+    struct arena *arena = arena_new((size_t)1 << 28);
+    struct issue_list issues;
+    issue_list_init(&issues, arena);
+    const struct mapping_rules *rules = harness_rules(SHIPPED, arena, &issues);
+    ck_assert_ptr_nonnull(rules);
+    struct slice version = hl7v2_version_name((enum hl7v2_version)_i);
+    struct mapping_text text = {
+        SLICE("north.xml"),
+        arena_format(arena, "<site id=\"north\" version=\"%.*s\"/>", SLICE_ARG(version))};
+    struct mapping_texts texts = {"north", &text, 1};
+    const struct mapping_sends *sends = NULL;
+    int outcome = mapping_sends_make(rules, &texts, arena, &sends, &issues);
+    harness_print(&issues);
+    ck_assert_msg(outcome == 0 && issues.count == 0, "version %.*s", SLICE_ARG(version));
+    arena_free(arena);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *shipped = tcase_create("shipped");
     tcase_set_timeout(shipped, 60);
     tcase_add_test(shipped, shipped_base_loads_without_an_issue);
     tcase_add_test(shipped, example_site_loads_without_an_issue);
+    tcase_add_loop_test(shipped, site_of_any_version_is_sent_to, HL7V2_VERSION_2_1,
+                        HL7V2_VERSION_COUNT);
     suite_add_tcase(suite, shipped);
 }
 
