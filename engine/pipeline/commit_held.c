@@ -21,7 +21,7 @@ static struct slice lane_of(struct arena *arena, struct slice feed,
     return (struct slice){(const char *)digest, DIGEST_SHA256_SIZE};
 }
 
-/* A message without effect overtakes nobody. */
+/* A message without effect overtakes nobody, and waits for nothing. */
 static bool may_wait(const struct pipeline_item *item)
 {
     return item->raw.len > 0 && !item->refused && item->waiting_key == 0;
@@ -120,9 +120,12 @@ static bool stays_behind(const struct commit_batch *batch, const struct commit_e
 
 bool commit_held_waits(struct commit_batch *batch, const struct commit_entry *entry)
 {
-    bool waits = entry->is_behind || entry->item->hold_count > 0;
-    if (entry->item->waiting_key > 0)
+    const struct pipeline_item *item = entry->item;
+    bool waits = entry->is_behind || item->hold_count > 0;
+    if (item->waiting_key > 0)
         return waits || stays_behind(batch, entry);
+    if (!may_wait(item))
+        return false;
     for (size_t i = 0; i < entry->lane_count && !waits; i++)
         waits = map_get(&batch->lanes, entry->lanes[i]) != NULL;
     for (size_t i = 0; i < entry->lane_count && waits; i++)

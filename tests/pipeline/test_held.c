@@ -149,6 +149,19 @@ START_TEST(message_that_is_refused_waits_for_nobody)
 }
 END_TEST
 
+/* What cannot be held has no effect, and is kept all the same. */
+START_TEST(message_that_cannot_be_held_is_kept_as_refused)
+{
+    free(database_ask("create function fail() returns trigger language plpgsql as"
+                      " $$ begin raise 'no' using errcode = '22000'; end $$;"
+                      "create trigger fail before insert on held_cause for each row"
+                      " execute function fail()"));
+    CK_SAYS(submit(about("1", "7", "DOE", "X9")), "\rMSA|AR|1");
+    expect(STATUS, "rejected");
+    expect("select (select count(*) from held_message) + (select count(*) from held_lane)", "0");
+}
+END_TEST
+
 /* --- how they go on --------------------------------------------------------------------------- */
 
 static struct pipeline_release released;
@@ -555,6 +568,7 @@ static void add(Suite *suite)
     tcase_add_test(held, another_feed_of_the_patient_goes_on);
     tcase_add_test(held, resend_of_what_waits_gets_the_first_answer);
     tcase_add_test(held, message_that_is_refused_waits_for_nobody);
+    tcase_add_test(held, message_that_cannot_be_held_is_kept_as_refused);
     tcase_add_test(held, what_waited_goes_on_in_its_order_under_the_revision_of_today);
     tcase_add_test(held, answer_of_what_went_on_stays_as_it_was_given);
     tcase_add_test(held, message_behind_another_cannot_go_first);
