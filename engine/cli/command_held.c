@@ -1,4 +1,6 @@
-/* held list, held release: the messages that wait for a mapping. Nothing of a patient is shown. */
+/* held list, held release, held drop: the messages that wait for a mapping. Nothing of a patient is
+ * shown. */
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/database.h"
 #include "cli/held_report.h"
@@ -81,6 +83,16 @@ static int is_waiting(struct command_call *call, struct pipeline_inbox *inbox, i
     return 0;
 }
 
+static void add_key(struct pipeline_held_choice *choice, int64_t *keys, int64_t key)
+{
+    for (size_t i = 0; i < choice->key_count; i++) {
+        if (keys[i] == key) {
+            return;
+        }
+    }
+    keys[choice->key_count++] = key;
+}
+
 /* The operands: keys are numbers, all else is a cause; somebody waits for each. */
 static enum command_exit read_choice(struct command_call *call, struct pipeline_inbox *inbox,
                                      struct pipeline_held_choice *ret_choice)
@@ -108,7 +120,7 @@ static enum command_exit read_choice(struct command_call *call, struct pipeline_
             return COMMAND_FOUND;
         }
         if (is_key) {
-            keys[ret_choice->key_count++] = (int64_t)key;
+            add_key(ret_choice, keys, (int64_t)key);
             continue;
         }
         names[ret_choice->cause_count++] = text;
@@ -116,31 +128,77 @@ static enum command_exit read_choice(struct command_call *call, struct pipeline_
     return COMMAND_DONE;
 }
 
-static enum command_exit release(struct command_call *call, const struct instance *instance,
-                                 const struct pipeline_held_choice *choice)
+/* What the operands name. */
+static enum command_exit choose(struct command_call *call, struct instance *ret_instance,
+                                struct pipeline_held_choice *ret_choice)
 {
-    struct release_tally tally;
-    if (release_run(instance, choice, option_given(&call->options, "as-text"),
-                    command_actor(call->arena), &tally, &call->issues) != 0) {
-        return command_failed(call);
+    struct pipeline_inbox *inbox = NULL;
+    enum command_exit exit_code = database_open_inbox(call, ret_instance, &inbox);
+    if (exit_code == COMMAND_DONE) {
+        exit_code = read_choice(call, inbox, ret_choice);
     }
+    pipeline_inbox_close(inbox);
+    return exit_code;
+}
+
+static enum command_exit tell(const struct command_call *call, const struct release_tally *tally)
+{
     if (call->json) {
-        command_print(held_tally_json(&tally, call->arena));
+        command_print(held_tally_json(tally, call->arena));
     } else {
-        held_tally_print(&tally, call->arena);
+        held_tally_print(tally, call->arena);
     }
-    return tally.waiting + tally.failed == 0 ? COMMAND_DONE : COMMAND_FOUND;
+    return tally->waiting + tally->failed == 0 ? COMMAND_DONE : COMMAND_FOUND;
 }
 
 enum command_exit command_held_release(struct command_call *call)
 {
     struct instance instance;
-    struct pipeline_inbox *inbox = NULL;
     struct pipeline_held_choice choice;
-    enum command_exit exit_code = database_open_inbox(call, &instance, &inbox);
-    if (exit_code == COMMAND_DONE) {
-        exit_code = read_choice(call, inbox, &choice);
+    struct release_tally tally;
+    enum command_exit exit_code = choose(call, &instance, &choice);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
     }
-    pipeline_inbox_close(inbox);
-    return exit_code == COMMAND_DONE ? release(call, &instance, &choice) : exit_code;
+    if (release_run(&instance, &choice, option_given(&call->options, "as-text"),
+                    command_actor(call->arena), &tally, &call->issues) != 0) {
+        return command_failed(call);
+    }
+    return tell(call, &tally);
+}
+
+/* --- for good --------------------------------------------------------------------------------- */
+
+/* What the note may hold. */
+static bool is_text(struct slice text)
+{
+    return slice_trim(text).len > 0 && utf8_check(text) == text.len;
+}
+
+enum command_exit command_held_drop(struct command_call *call)
+{
+    struct instance instance;
+    struct pipeline_held_choice choice;
+    struct release_tally tally;
+    const char *who = option_value(&call->options, "who");
+    const struct slice actor = command_actor(call->arena);
+    const struct pipeline_drop_note note = {who != NULL ? slice_of(who) : actor,
+                                            slice_of(option_value(&call->options, "why"))};
+    if (!is_text(note.why) || !is_text(note.who)) {
+        return command_wrong(call, "say why, in UTF-8: --why WORDS [--who NAME]");
+    }
+    enum command_exit exit_code = choose(call, &instance, &choice);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
+    }
+    if (choice.cause_count > 0) {
+        return command_wrong(call,
+                             "'%.*s' is no key of a message: only messages that are named one "
+                             "by one are let go for good",
+                             SLICE_ARG(choice.causes[0]));
+    }
+    if (release_drop(&instance, &choice, &note, actor, &tally, &call->issues) != 0) {
+        return command_failed(call);
+    }
+    return tell(call, &tally);
 }

@@ -101,22 +101,29 @@ enum command_exit command_message_list(struct command_call *call)
     return exit_code;
 }
 
-/* What it waits for, where it does. */
+/* What it waits for, where it does; or how it was let go for good. */
 struct wait {
     struct pipeline_held_cause *causes;
     size_t count;
+    struct json *drop; /* when, who, why; NULL: it was not */
 };
 
 static void print_text(const struct json *answer, const struct wait *wait, struct arena *arena)
 {
     for (struct json *member = json_first(answer); member != NULL; member = json_next(member)) {
-        if (json_kind(member) != JSON_ARRAY) {
+        if (json_kind(member) != JSON_ARRAY && json_kind(member) != JSON_OBJECT) {
             printf("%-12.*s %.*s\n", SLICE_ARG(json_name(member)), SLICE_ARG(json_text(member)));
         }
     }
     for (size_t i = 0; i < wait->count; i++) {
         printf("%-12s %.*s: %.*s\n", "waits_for", SLICE_ARG(wait->causes[i].cause),
                SLICE_ARG(held_cause_words(&wait->causes[i], arena)));
+    }
+    if (wait->drop != NULL) {
+        printf("%-12s %.*s by %.*s: %.*s\n", "dropped",
+               SLICE_ARG(json_get_text(wait->drop, SLICE("when"))),
+               SLICE_ARG(json_get_text(wait->drop, SLICE("who"))),
+               SLICE_ARG(json_get_text(wait->drop, SLICE("why"))));
     }
     struct json *segments = json_get(answer, SLICE("acknowledgement"));
     for (struct json *line = json_first(segments); line != NULL; line = json_next(line)) {
@@ -148,11 +155,33 @@ static void print_message(const struct command_call *call,
     if (wait->count > 0) {
         json_add(answer, SLICE("waits_for"), waits_for);
     }
+    if (wait->drop != NULL) {
+        json_add(answer, SLICE("dropped"), wait->drop);
+    }
     if (call->json) {
         command_print(answer);
         return;
     }
     print_text(answer, wait, arena);
+}
+
+/* Who let it go for good, when and why; a dropped one always has the note. */
+static int read_drop(struct command_call *call, struct pipeline_inbox *inbox, int64_t key,
+                     struct json **ret_drop)
+{
+    struct arena *arena = call->arena;
+    struct pipeline_held_dropped dropped;
+    bool found = false;
+    if (pipeline_held_dropped(inbox, key, arena, &dropped, &found, &call->issues) != 0) {
+        return -1;
+    }
+    if (found) {
+        *ret_drop = json_object(arena);
+        json_add_string(*ret_drop, SLICE("when"), time_format(dropped.when, 0, arena), arena);
+        json_add_string(*ret_drop, SLICE("who"), command_shown(dropped.who, arena), arena);
+        json_add_string(*ret_drop, SLICE("why"), command_shown(dropped.why, arena), arena);
+    }
+    return 0;
 }
 
 static enum command_exit show_message(struct command_call *call, struct pipeline_inbox *inbox)
@@ -177,6 +206,10 @@ static enum command_exit show_message(struct command_call *call, struct pipeline
     if (slice_equal(message.row.status, SLICE("held")) &&
         pipeline_held_causes_of(inbox, message.row.id, call->arena, &wait.causes, &wait.count,
                                 &call->issues) != 0) {
+        return command_failed(call);
+    }
+    if (slice_equal(message.row.status, SLICE("dropped")) &&
+        read_drop(call, inbox, message.row.id, &wait.drop) != 0) {
         return command_failed(call);
     }
     print_message(call, &message, &wait);

@@ -220,7 +220,7 @@ static const struct command instance_commands[] = {
 
 static const struct option_row message_list_options[] = {
     {"feed", "NAME", "of this feed only", false},
-    {"status", "STATUS", "accepted, rejected, quarantined or held only", false},
+    {"status", "STATUS", "accepted, rejected, quarantined, held or dropped", false},
     {"limit", "N", "at most so many; else 50", false},
 };
 
@@ -230,6 +230,11 @@ static const struct option_row message_show_options[] = {
 
 static const struct option_row held_release_options[] = {
     {"as-text", NULL, "with codes and values that do not fit as they were sent", false},
+};
+
+static const struct option_row held_drop_options[] = {
+    {"why", "WORDS", "why; must be said", false},
+    {"who", "NAME", "who says so; else the account of the machine", false},
 };
 
 static const struct option_row wait_idle_options[] = {
@@ -293,6 +298,22 @@ static const struct command look_commands[] = {
      "     \"feed\":\"mission-adt\",\"place\":\"PID[1]-3\",\"words\":\"...\"}]}\n",
      ROWS(held_release_options), COMMAND_PLACE_INSTANCE, 0, COMMAND_ANY_NUMBER,
      command_held_release, false},
+    {"held drop", "DIR MESSAGE... --why WORDS", "let messages that wait go for good",
+     "For one that nobody can or wants to map: it never has an effect. Its bytes and its answer\n"
+     "stay, its status is 'dropped', 'message show' says who let it go, when and why, the audit\n"
+     "which account did. If it comes again it is answered as the first time. The messages behind "
+     "it\n"
+     "go on in their order, unless they wait for something themselves. There is no way back.\n"
+     "\n"
+     "Exit code 0 when all that were named are gone and nobody stays behind them, 1 when somebody\n"
+     "does or nobody waits with that key.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge held drop /srv/bridge 65540 --who 'Ruth Abel' --why 'a test of their vendor'\n"
+     "  painbridge held drop --json /srv/bridge 65540 65541 --why 'sent for another clinic'\n"
+     "    {\"dropped\":2,\"released\":5,\"waiting\":0,\"failed\":0,\"faults\":[]}\n",
+     ROWS(held_drop_options), COMMAND_PLACE_INSTANCE, 1, COMMAND_ANY_NUMBER, command_held_drop,
+     false},
     {"queue wait-idle", "DIR", "wait until nothing is left to do now",
      "Exit code 0 when the judge and the outbox have nothing to do, 1 when not in time.\n"
      "\n"

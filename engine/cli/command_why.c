@@ -324,6 +324,13 @@ static bool ask_message(struct question *question, const struct pipeline_inbox_m
                      (long long)message->row.id);
         return false;
     }
+    if (slice_equal(message->row.status, SLICE("dropped"))) {
+        issue_report(&call->issues, ISSUE_HELD, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "message %lld was let go for good, nothing of it is in the record; "
+                     "'message show' says why",
+                     (long long)message->row.id);
+        return false;
+    }
     question->translation.received = message->row.received;
     /* one that waited for a code and is accepted went on as text, or under rules that know it */
     question->translation.as_text = true;

@@ -67,6 +67,7 @@ enum command_exit command_clock_set(struct command_call *call);
 /* command_held.c */
 enum command_exit command_held_list(struct command_call *call);
 enum command_exit command_held_release(struct command_call *call);
+enum command_exit command_held_drop(struct command_call *call);
 
 /* command_doctor.c */
 enum command_exit command_doctor(struct command_call *call);

@@ -60,6 +60,9 @@ static struct json *fault_json(const struct release_fault *fault, struct arena *
 struct json *held_tally_json(const struct release_tally *tally, struct arena *arena)
 {
     struct json *answer = json_object(arena);
+    if (tally->dropped > 0) {
+        json_add(answer, SLICE("dropped"), json_integer(arena, tally->dropped));
+    }
     json_add(answer, SLICE("released"), json_integer(arena, tally->released));
     json_add(answer, SLICE("waiting"), json_integer(arena, tally->waiting));
     json_add(answer, SLICE("failed"), json_integer(arena, tally->failed));
@@ -72,6 +75,9 @@ struct json *held_tally_json(const struct release_tally *tally, struct arena *ar
 
 void held_tally_print(const struct release_tally *tally, struct arena *arena)
 {
+    if (tally->dropped > 0) {
+        printf("%" PRId64 " gone for good; ", tally->dropped);
+    }
     printf("%" PRId64 " went on, %" PRId64 " wait on\n", tally->released,
            tally->waiting + tally->failed);
     for (size_t i = 0; i < tally->fault_count; i++) {

@@ -39,6 +39,7 @@ struct release_order {
     const struct pipeline_held_choice *choice;
     struct slice actor;
     bool as_text;
+    const struct pipeline_drop_note *drop; /* NULL: the chosen go on, else they go for good */
 };
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -157,19 +158,33 @@ static const struct pipeline_feed *feed_of(const struct releaser *releaser, stru
     return NULL;
 }
 
-/* pipeline_release.done */
-static void released(struct pipeline_release *release)
+static void one_ended(struct releaser *releaser)
 {
-    struct releaser *releaser = release->owner;
     if (--releaser->pending == 0 && releaser->is_running) {
         net_loop_stop(releaser->loop);
     }
 }
 
-static void note_fault(struct release_tally *tally, const struct pipeline_held_message *message,
-                       const struct issue_list *found, struct arena *arena)
+static void wait_for_all(struct releaser *releaser)
 {
-    const struct issue *error = issue_list_first_error(found);
+    releaser->is_running = true;
+    while (releaser->pending > 0) {
+        net_loop_run(releaser->loop);
+    }
+    releaser->is_running = false;
+}
+
+/* What became of one message. */
+struct ended {
+    int64_t key;
+    struct slice feed;
+    enum pipeline_outcome outcome;
+    const struct issue_list *issues;
+};
+
+static void note_fault(struct release_tally *tally, const struct ended *ended, struct arena *arena)
+{
+    const struct issue *error = issue_list_first_error(ended->issues);
     tally->failed++;
     if (tally->fault_count == RELEASE_FAULT_LIMIT || error == NULL) {
         return;
@@ -179,16 +194,16 @@ static void note_fault(struct release_tally *tally, const struct pipeline_held_m
     kept.words = arena_copy(arena, issue_words(error));
     kept.rule = arena_copy(arena, kept.rule);
     tally->faults[tally->fault_count++] =
-        (struct release_fault){message->key, arena_copy(arena, message->feed), kept};
+        (struct release_fault){ended->key, arena_copy(arena, ended->feed), kept};
 }
 
 /* -1 where the store did not take it, for a reason that the next one would meet as well. */
-static int count_outcome(struct releaser *releaser, const struct pipeline_held_message *message,
-                         const struct pipeline_release *release, struct release_tally *tally)
+static int count_outcome(struct releaser *releaser, const struct ended *ended, int64_t *well,
+                         struct release_tally *tally)
 {
-    switch (release->outcome) {
+    switch (ended->outcome) {
     case PIPELINE_COMMITTED:
-        tally->released++;
+        ++*well;
         return 0;
     case PIPELINE_HELD:
         tally->waiting++;
@@ -197,7 +212,7 @@ static int count_outcome(struct releaser *releaser, const struct pipeline_held_m
         return 0;
     case PIPELINE_FAILED:
     case PIPELINE_KEY_CLASH:
-        note_fault(tally, message, &release->issues, releaser->arena);
+        note_fault(tally, ended, releaser->arena);
         return 0;
     case PIPELINE_UNAVAILABLE:
     case PIPELINE_UNKNOWN:
@@ -206,6 +221,12 @@ static int count_outcome(struct releaser *releaser, const struct pipeline_held_m
     issue_report(releaser->issues, ISSUE_STORE_DOWN, ISSUE_ERROR, ISSUE_NOWHERE,
                  "the database went away on the way; do it again to let the rest go on");
     return -1;
+}
+
+/* pipeline_release.done */
+static void released(struct pipeline_release *release)
+{
+    one_ended(release->owner);
 }
 
 struct attempt {
@@ -245,14 +266,12 @@ static int release_some(struct releaser *releaser, const struct release_order *o
         issue_list_init(&attempts[i].release.issues, arena);
         begin_release(releaser, &attempts[i]);
     }
-    releaser->is_running = true;
-    while (releaser->pending > 0) {
-        net_loop_run(releaser->loop);
-    }
-    releaser->is_running = false;
+    wait_for_all(releaser);
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
-        result = count_outcome(releaser, &messages[i], &attempts[i].release, tally);
+        const struct ended ended = {messages[i].key, messages[i].feed, attempts[i].release.outcome,
+                                    &attempts[i].release.issues};
+        result = count_outcome(releaser, &ended, &tally->released, tally);
     }
     return result;
 }
@@ -277,9 +296,55 @@ static int release_all(struct releaser *releaser, const struct release_order *or
     return result;
 }
 
-int release_run(const struct instance *instance, const struct pipeline_held_choice *choice,
-                bool as_text, struct slice actor, struct release_tally *ret_tally,
-                struct issue_list *issues)
+/* --- for good --------------------------------------------------------------------------------- */
+
+/* pipeline_drop.done */
+static void dropped(struct pipeline_drop *drop)
+{
+    one_ended(drop->owner);
+}
+
+/* One that somebody else has let go meanwhile is passed over. */
+static int drop_one(struct releaser *releaser, const struct release_order *order, int64_t key,
+                    struct release_tally *tally)
+{
+    struct pipeline_held_cause *causes = NULL;
+    size_t count = 0;
+    if (pipeline_held_causes_of(releaser->inbox, key, releaser->arena, &causes, &count,
+                                releaser->issues) != 0) {
+        return -1;
+    }
+    if (count == 0) {
+        return 0;
+    }
+    struct pipeline_drop drop = {.arena = releaser->arena,
+                                 .message_key = (uint64_t)key,
+                                 .received = causes[0].oldest,
+                                 .actor = order->actor,
+                                 .note = *order->drop,
+                                 .done = dropped,
+                                 .owner = releaser};
+    releaser->pending = 1;
+    pipeline_held_drop(releaser->commit, &drop);
+    wait_for_all(releaser);
+    const struct ended ended = {key, causes[0].feeds, drop.outcome, &drop.item.issues};
+    return count_outcome(releaser, &ended, &tally->dropped, tally);
+}
+
+static int drop_all(struct releaser *releaser, const struct release_order *order,
+                    struct release_tally *tally)
+{
+    int result = 0;
+    for (size_t i = 0; i < order->choice->key_count && result == 0; i++) {
+        result = drop_one(releaser, order, order->choice->keys[i], tally);
+    }
+    return result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static int carry_out(const struct instance *instance, const struct release_order *order,
+                     struct release_tally *ret_tally, struct issue_list *issues)
 {
     struct releaser releaser = {.instance = instance, .arena = issues->arena, .issues = issues};
     memset(ret_tally, 0, sizeof(*ret_tally));
@@ -292,10 +357,28 @@ int release_run(const struct instance *instance, const struct pipeline_held_choi
         open_pipeline(&releaser);
         result = wait_for_clock(&releaser);
     }
+    if (result == 0 && order->drop != NULL) {
+        result = drop_all(&releaser, order, ret_tally);
+    }
     if (result == 0) {
-        const struct release_order order = {choice, actor, as_text};
-        result = release_all(&releaser, &order, ret_tally);
+        result = release_all(&releaser, order, ret_tally);
     }
     close_all(&releaser);
     return result;
+}
+
+int release_run(const struct instance *instance, const struct pipeline_held_choice *choice,
+                bool as_text, struct slice actor, struct release_tally *ret_tally,
+                struct issue_list *issues)
+{
+    const struct release_order order = {choice, actor, as_text, NULL};
+    return carry_out(instance, &order, ret_tally, issues);
+}
+
+int release_drop(const struct instance *instance, const struct pipeline_held_choice *choice,
+                 const struct pipeline_drop_note *note, struct slice actor,
+                 struct release_tally *ret_tally, struct issue_list *issues)
+{
+    const struct release_order order = {choice, actor, false, note};
+    return carry_out(instance, &order, ret_tally, issues);
 }

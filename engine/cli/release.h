@@ -3,7 +3,9 @@
  * Each is translated by the rules, tables and settings that are on disk (which are those in force
  * once the engine was told to read them again), and applied by a committer of this process, some
  * together; the engine may run meanwhile, and may be stopped. Who is killed on the
- * way has let some go on and not the others; doing it again does the rest. */
+ * way has let some go on and not the others; doing it again does the rest.
+ *
+ * What is to be let go for good (dropped) goes the same way, untranslated. */
 #ifndef CLI_RELEASE_H
 #define CLI_RELEASE_H
 
@@ -24,6 +26,7 @@ struct release_tally {
     int64_t released;
     int64_t waiting; /* tried, and waits on */
     int64_t failed;  /* tried, and cannot take effect as it is; waits on */
+    int64_t dropped; /* gone for good */
     struct release_fault faults[RELEASE_FAULT_LIMIT];
     size_t fault_count;
 };
@@ -34,5 +37,12 @@ struct release_tally {
 int release_run(const struct instance *instance, const struct pipeline_held_choice *choice,
                 bool as_text, struct slice actor, struct release_tally *ret_tally,
                 struct issue_list *issues) __attribute__((warn_unused_result));
+
+/* Lets the messages of the keys go for good, with a note of who says so and why, and then lets go
+ * on those that waited for nothing but them. -1 as above. */
+int release_drop(const struct instance *instance, const struct pipeline_held_choice *choice,
+                 const struct pipeline_drop_note *note, struct slice actor,
+                 struct release_tally *ret_tally, struct issue_list *issues)
+    __attribute__((warn_unused_result));
 
 #endif

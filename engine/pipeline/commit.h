@@ -163,6 +163,11 @@ struct pipeline_hold {
     struct slice table, code, system; /* of what is unmapped */
 };
 
+/* Who lets go of a message that waits for good, and why; not empty. */
+struct pipeline_drop_note {
+    struct slice who, why;
+};
+
 struct pipeline_item {
     struct arena *arena; /* of the item; the caller frees it in or after done() */
     void *owner;         /* the caller's own */
@@ -197,6 +202,7 @@ struct pipeline_item {
     uint64_t waiting_key; /* of a stored message that waits and may go on now (pipeline/held.h): its
                              raw bytes are not stored again; 0: the item is a new one */
     struct slice actor;   /* who lets it go on, for the audit; empty: the source */
+    const struct pipeline_drop_note *drop; /* it goes for good, without effect; NULL: it goes on */
 
     /* Writes the answer once our control id is known (about to be stored with it); may be NULL.
      * `outcome` is COMMITTED or HELD, or KEY_CLASH when the answer is for that. Must not fail. */

@@ -121,6 +121,8 @@ static bool stays_behind(const struct commit_batch *batch, const struct commit_e
 bool commit_held_waits(struct commit_batch *batch, const struct commit_entry *entry)
 {
     const struct pipeline_item *item = entry->item;
+    if (item->drop)
+        return false;
     bool waits = entry->is_behind || item->hold_count > 0;
     if (item->waiting_key > 0)
         return waits || stays_behind(batch, entry);
@@ -200,7 +202,7 @@ static void store_gone(struct commit_batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         const struct commit_entry *entry = &batch->entries[i];
         const struct pipeline_item *item = entry->item;
-        if (entry->outcome != PIPELINE_COMMITTED || item->waiting_key == 0)
+        if (entry->outcome != PIPELINE_COMMITTED || item->waiting_key == 0 || item->drop)
             continue;
         store_column_add_int8(&gone.column[0], (int64_t)item->waiting_key);
         store_column_add_instant(&gone.column[1], item->received);
@@ -210,10 +212,33 @@ static void store_gone(struct commit_batch *batch)
     commit_columns_send(&gone, batch->request, STORE_SQL_RELEASE_MESSAGES);
 }
 
+static void store_dropped(struct commit_batch *batch)
+{
+    struct commit_columns dropped;
+    COMMIT_COLUMNS_INIT(&dropped, batch->arena, STORE_INT8, STORE_INSTANT, STORE_TEXT, STORE_TEXT);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct commit_entry *entry = &batch->entries[i];
+        const struct pipeline_item *item = entry->item;
+        if (entry->outcome != PIPELINE_COMMITTED || !item->drop)
+            continue;
+        store_column_add_int8(&dropped.column[0], (int64_t)item->waiting_key);
+        store_column_add_instant(&dropped.column[1], item->received);
+        store_column_add_bytes(&dropped.column[2], item->drop->who);
+        store_column_add_bytes(&dropped.column[3], item->drop->why);
+    }
+    if (dropped.column[0].count == 0)
+        return;
+    struct store_value values[5];
+    size_t count = commit_columns_values(&dropped, values);
+    values[count++] = store_value_instant(time_now(), batch->arena);
+    store_request_add(batch->request, STORE_SQL_DROP_MESSAGES, values, count);
+}
+
 void commit_held_store(struct commit_batch *batch)
 {
     store_new(batch);
     forget_causes(batch);
     store_causes(batch);
     store_gone(batch);
+    store_dropped(batch);
 }

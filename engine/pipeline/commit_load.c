@@ -138,9 +138,10 @@ static void add_claims(struct commit_batch *batch)
     store_column_init(&accepted, STORE_BOOLEAN, batch->arena);
     for (size_t i = 0; i < batch->count; i++) {
         struct pipeline_item *item = batch->entries[i].item;
-        if (item->message_key == 0 && item->raw.len > 0)
-            item->message_key =
-                item->waiting_key > 0 ? item->waiting_key : (uint64_t)commit_number(batch);
+        if (item->waiting_key > 0)
+            item->message_key = item->waiting_key;
+        else if (item->message_key == 0 && item->raw.len > 0)
+            item->message_key = (uint64_t)commit_number(batch);
         if (!commit_item_is_keyed(item))
             continue;
         store_column_add_bytes(&feeds, item->source);

@@ -388,7 +388,7 @@ static const struct {
 static struct slice kind_of(const struct commit_entry *entry)
 {
     if (entry->item->waiting_key > 0 && entry->outcome == PIPELINE_COMMITTED)
-        return SLICE("release");
+        return entry->item->drop ? SLICE("drop") : SLICE("release");
     return audit_rows[entry->outcome].kind;
 }
 

@@ -113,3 +113,46 @@ int pipeline_held_next(struct pipeline_inbox *inbox, const struct pipeline_held_
     *ret_count = count;
     return 0;
 }
+
+/* pipeline_item.done */
+static void drop_done(struct pipeline_item *item)
+{
+    struct pipeline_drop *drop = item->owner;
+    drop->outcome = item->outcome;
+    drop->done(drop);
+}
+
+void pipeline_held_drop(struct pipeline_commit *commit, struct pipeline_drop *drop)
+{
+    drop->item = (struct pipeline_item){
+        .arena = drop->arena,
+        .owner = drop,
+        .received = drop->received,
+        .waiting_key = drop->message_key,
+        .actor = drop->actor,
+        .drop = &drop->note,
+        .done = drop_done,
+    };
+    issue_list_init(&drop->item.issues, drop->arena);
+    pipeline_commit_submit(commit, &drop->item);
+}
+
+int pipeline_held_dropped(struct pipeline_inbox *inbox, int64_t key, struct arena *arena,
+                          struct pipeline_held_dropped *ret_dropped, bool *ret_found,
+                          struct issue_list *issues)
+{
+    const struct store_value value = store_value_int8(key, arena);
+    const struct store_request *request =
+        inbox_ask(inbox, STORE_SQL_FIND_DROP, &value, 1, arena, issues);
+    if (request == NULL) {
+        return -1;
+    }
+    *ret_found = store_request_rows(request, 0) > 0;
+    if (*ret_found) {
+        *ret_dropped =
+            (struct pipeline_held_dropped){.when = store_request_instant(request, 0, 0, 0),
+                                           .who = store_request_bytes(request, 0, 0, 1),
+                                           .why = store_request_bytes(request, 0, 0, 2)};
+    }
+    return 0;
+}

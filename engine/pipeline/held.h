@@ -23,10 +23,15 @@
  * on at once do not meet in a message, and who lines up in a lane meanwhile is found, because both
  * lock its end (commit_held.c).
  *
+ * What nobody can or wants to map is let go for good instead: it keeps its bytes and its answer,
+ * gets the status `dropped`, and who did so and why is noted. It never has an effect, a resend of
+ * it is a duplicate, and those behind it wait for it no more.
+ *
  * Order over all doors is that of the commits that put the messages there. */
 #ifndef PIPELINE_HELD_H
 #define PIPELINE_HELD_H
 
+#include "pipeline/commit.h"
 #include "pipeline/inbox.h"
 
 /* What some messages wait for. */
@@ -84,5 +89,33 @@ int pipeline_held_next(struct pipeline_inbox *inbox, const struct pipeline_held_
                        int64_t position, struct arena *arena,
                        struct pipeline_held_message **ret_messages, size_t *ret_count,
                        struct issue_list *issues) __attribute__((warn_unused_result));
+
+/* A message that waits, to be let go for good. Filled by the caller up to the line; it must live
+ * until done(). */
+struct pipeline_drop {
+    struct arena *arena;
+    uint64_t message_key;
+    instant received;               /* as stored */
+    struct slice actor;             /* the account that does it, for the audit */
+    struct pipeline_drop_note note; /* who says so, and why: UTF-8 without NUL */
+    void (*done)(struct pipeline_drop *drop);
+    void *owner;
+    /* ---- result ---- */
+    enum pipeline_outcome outcome; /* COMMITTED: it is gone. DUPLICATE: it waits no more. FAILED,
+                                      UNAVAILABLE, UNKNOWN: as always */
+    struct pipeline_item item;     /* the module's own; its issues say why it failed */
+};
+/* Hands it to the committer. Those behind it can go on then; nobody has let them yet. */
+void pipeline_held_drop(struct pipeline_commit *commit, struct pipeline_drop *drop);
+
+/* When and by whom a message was let go for good, and why. */
+struct pipeline_held_dropped {
+    instant when;
+    struct slice who, why;
+};
+/* *ret_found is false where it was not. */
+int pipeline_held_dropped(struct pipeline_inbox *inbox, int64_t key, struct arena *arena,
+                          struct pipeline_held_dropped *ret_dropped, bool *ret_found,
+                          struct issue_list *issues) __attribute__((warn_unused_result));
 
 #endif

@@ -25,7 +25,7 @@ struct pipeline_inbox_row {
     struct slice feed;
     struct slice control_id; /* MSH-10, byte for byte */
     struct slice type;       /* "ORU^R01" */
-    struct slice status;     /* accepted, rejected, quarantined */
+    struct slice status;     /* accepted, rejected, quarantined, held, dropped */
     struct slice answer;     /* the message that was answered */
 };
 

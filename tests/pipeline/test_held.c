@@ -302,6 +302,90 @@ START_TEST(message_that_the_rules_of_today_refuse_waits_on)
 }
 END_TEST
 
+static void end_drop(struct pipeline_drop *drop)
+{
+    *(bool *)drop->owner = true;
+}
+
+/* Lets the message of a control id go for good. */
+static enum pipeline_outcome drop(const char *control_id)
+{
+    struct pipeline_inbox *inbox = open_inbox();
+    struct pipeline_inbox_message stored;
+    bool found = false, ended = false;
+    ck_assert_int_eq(pipeline_inbox_find(inbox, slice_of(control_id), arena, &stored, &found, NULL),
+                     0);
+    ck_assert(found);
+    pipeline_inbox_close(inbox);
+    struct pipeline_drop drop = {.arena = arena,
+                                 .message_key = (uint64_t)stored.row.id,
+                                 .received = stored.row.received,
+                                 .actor = SLICE("machine:analyst"),
+                                 .note = {SLICE("Ruth Abel"), SLICE("nobody knows the code")},
+                                 .done = end_drop,
+                                 .owner = &ended};
+    pipeline_held_drop(commit, &drop);
+    ck_assert(test_host_run(&host, &ended, 30000));
+    return drop.outcome;
+}
+
+START_TEST(what_is_let_go_for_good_is_kept_with_who_and_why)
+{
+    struct slice text = about("a1", "7", "DOE", "X9");
+    struct slice answer = arena_copy(arena, submit(text));
+    submit(about("a2", "7", "ROE", "F"));
+    ck_assert_int_eq(drop("a1"), PIPELINE_COMMITTED);
+    expect(STATUS, "dropped held");
+    expect("select encode(revision, 'escape'), length(raw) > 0, person_key from inbox"
+           " where control_id = 'a1'",
+           "aa01|t|0");
+    expect("select control_id, who, why from held_drop join inbox using (inbox_id)",
+           "\\x6131|Ruth Abel|nobody knows the code");
+    expect("select string_agg(kind || ' ' || actor || ' ' || outcome, ', ' order by audit_id)"
+           " from audit",
+           "hold lab success, hold lab success, drop machine:analyst success");
+    expect("select (select count(*) from held_message), (select count(*) from held_lane),"
+           " (select count(*) from held_cause)",
+           "1|1|0");
+    ck_assert(slice_equal(submit(text), answer));
+    ck_assert_int_eq(release("a2", false), PIPELINE_COMMITTED);
+    expect(STATUS, "dropped accepted");
+    expect(VERSIONS, "ROE");
+    CK_SAYS_NOT(submit(about("a3", "7", "LOE", "F")), "\rERR");
+}
+END_TEST
+
+START_TEST(who_is_let_go_from_the_middle_leaves_those_before_and_behind)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    submit(about("a2", "7", "ROE", "F"));
+    submit(about("a3", "7", "POE", "F"));
+    ck_assert_int_eq(drop("a2"), PIPELINE_COMMITTED);
+    ck_assert_int_eq(release("a3", false), PIPELINE_HELD);
+    expect(STATUS, "held dropped held");
+    feed.program = knowing;
+    ck_assert_int_eq(release("a1", false), PIPELINE_COMMITTED);
+    ck_assert_int_eq(release("a3", false), PIPELINE_COMMITTED);
+    expect(VERSIONS, "DOE POE");
+}
+END_TEST
+
+START_TEST(message_that_waits_no_more_is_neither_let_go_nor_dropped)
+{
+    submit(about("a1", "7", "DOE", "X9"));
+    submit(about("a2", "8", "ROE", "X9"));
+    feed.program = knowing;
+    ck_assert_int_eq(drop("a1"), PIPELINE_COMMITTED);
+    ck_assert_int_eq(drop("a1"), PIPELINE_DUPLICATE);
+    ck_assert_int_eq(release("a1", false), PIPELINE_DUPLICATE);
+    ck_assert_int_eq(release("a2", false), PIPELINE_COMMITTED);
+    ck_assert_int_eq(drop("a2"), PIPELINE_DUPLICATE);
+    expect(STATUS, "dropped accepted");
+    expect("select count(*) from held_drop", "1");
+    expect(FAMILIES, "ROE");
+}
+END_TEST
+
 /* Lets the next one go on; false where there is none. */
 static bool release_next(void)
 {
@@ -573,6 +657,9 @@ static void add(Suite *suite)
     tcase_add_test(held, answer_of_what_went_on_stays_as_it_was_given);
     tcase_add_test(held, message_behind_another_cannot_go_first);
     tcase_add_test(held, what_still_holds_waits_for_what_it_holds_for_now);
+    tcase_add_test(held, what_is_let_go_for_good_is_kept_with_who_and_why);
+    tcase_add_test(held, who_is_let_go_from_the_middle_leaves_those_before_and_behind);
+    tcase_add_test(held, message_that_waits_no_more_is_neither_let_go_nor_dropped);
     tcase_add_test(held, message_about_two_patients_keeps_those_of_both_in_their_order);
     tcase_add_test(held, as_text_a_code_goes_on_as_it_was_sent);
     tcase_add_test(held, message_goes_on_once);

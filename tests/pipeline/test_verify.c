@@ -75,6 +75,10 @@ static const struct {
      "inbox waits, and would wait for ever\n"},
     {"update inbox set status = 'accepted' where control_id = '2'",
      "held_message is of no message of the inbox that waits\n"},
+    {"delete from held_message; delete from held_lane; delete from held_cause;"
+     "update inbox set status = 'dropped'; insert into held_drop select inbox_id, now(), 'a', 'b'"
+     " from inbox where control_id = '1'",
+     "inbox was let go, and nobody says why\n"},
 };
 
 START_TEST(what_waits_is_known_to_the_inbox_and_the_other_way_round)

@@ -17,7 +17,8 @@ create table message_key (
 
 -- status: accepted, or why it has no effect: rejected (an error was answered), quarantined (another
 -- message under a key that is taken), held (it waits, see held_message; then it becomes accepted,
--- under the revision by which it went on).
+-- under the revision by which it went on), dropped (it waited, and somebody let it go for good, see
+-- held_drop).
 create table inbox (
     inbox_id bigint not null,
     received timestamptz not null,
@@ -25,7 +26,7 @@ create table inbox (
     control_id bytea not null,
     message_type text collate "C" not null, -- MSH-9 as type^event, "" where unreadable
     status text collate "C" not null check (status in ('accepted', 'rejected', 'quarantined',
-                                                        'held')),
+                                                        'held', 'dropped')),
     person_key bigint not null,             -- 0 where it is about nobody, and while it waits
     revision bytea not null,                -- of mappings, tables and settings; see `why`
     content_hash bytea not null,

@@ -35,7 +35,17 @@ create table held_cause (
 );
 create index held_cause_name on held_cause (cause, inbox_id);
 
-grant select on held_message, held_lane, held_cause
+-- Messages that waited and were let go for good: the bytes stay in inbox, nothing of them is in the
+-- record. Appended only.
+create table held_drop (
+    inbox_id bigint primary key,
+    dropped timestamptz not null,           -- always the real clock
+    who text collate "C" not null,          -- as was said; the account is in the audit
+    why text collate "C" not null
+);
+
+grant select on held_message, held_lane, held_cause, held_drop
 to painbridge_door, painbridge_judge, painbridge_courier, painbridge_reader;
 grant insert, update, delete on held_message, held_lane, held_cause to painbridge_door;
+grant insert on held_drop to painbridge_door;
 grant update (status, person_key, revision) on inbox to painbridge_door;

@@ -19,5 +19,9 @@ with bad as (
     select 'held_cause', c.inbox_id::text, c.inbox_id, 'is of no message that waits'
     from held_cause c left join held_message h using (inbox_id)
     where h.inbox_id is null
+    union all
+    select 'inbox', i.feed || '/' || i.inbox_id, i.inbox_id, 'was let go, and nobody says why'
+    from inbox i left join held_drop d using (inbox_id)
+    where i.status = 'dropped' and d.inbox_id is null
 )
 select name, key, fault, count(*) over () from bad order by inbox_id, name limit $1::integer

@@ -11,7 +11,7 @@ with bad as (
     where case when i.inbox_id is null then k.accepted
                else i.feed <> k.feed or i.control_id <> k.control_id
                     or i.content_hash <> k.content_hash
-                    or k.accepted <> (i.status in ('accepted', 'held')) end
+                    or k.accepted <> (i.status in ('accepted', 'held', 'dropped')) end
 )
 select 'message_key', feed || '/' || inbox_id, fault, count(*) over ()
 from bad order by inbox_id limit $1::integer
