@@ -32,7 +32,7 @@ import { messagesOf } from './mended.mjs'
 const here = dirname(fileURLToPath(import.meta.url))
 
 // What a change of the rules may never fall below.
-const FLOOR = { microsoft: 0.89, 'cdc-reportstream': 0.92, 'cdc-ti': 0.97 }
+const FLOOR = { microsoft: 0.92, 'cdc-reportstream': 0.92, 'cdc-ti': 0.97 }
 // The share of values that arrive, as `map coverage` counts it.
 const ARRIVE = 0.94
 
