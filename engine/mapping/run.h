@@ -1,6 +1,7 @@
 /* run: one message going through a program. What the files of the interpreter share.
  *
  *   to_fhir.c      the message: groups, resources, acts, links, the end
+ *   run_message.c  what the message has nowhere
  *   run_value.c    reading: places, conditions, templates, keys
  *   run_set.c      set
  *   run_element.c  entry, ref, use, fill, first
@@ -8,6 +9,7 @@
  *   run_repeated.c entries of a list that were written twice
  *   run_hold.c     what the message has to wait for
  *   run_steps.c    the same rules in the same order, with the record of which ran
+ *   run_shape.c    what a map did with a segment, done again with the next one of the same shape
  *   run_period.c   periods that end before they start
  *
  * Everything lives in the arena of the message. Internal to the room. */
@@ -177,6 +179,8 @@ struct run {
     struct growing act_size;
     struct mapping_hold *holds;
     struct growing hold_size;
+    struct run_shape *shapes;  /* see run_shape.h */
+    struct run_record *record; /* while a run is watched; else NULL */
     unsigned depth;
     bool refused;
 };
@@ -188,6 +192,11 @@ struct run {
 /* The array with room for one more; capacity doubles. */
 void *run_grow(struct arena *arena, void *items, size_t item_size, struct growing *size,
                size_t first_capacity);
+
+/* --- run_message.c -----------------------------------------------------------------------------*/
+
+/* Fills in what the message has nowhere; before anything is read. */
+void run_look_through(struct run *run);
 
 /* --- run_value.c -------------------------------------------------------------------------------*/
 
@@ -203,13 +212,20 @@ struct found {
     bool is_fact;
 };
 
-/* Fills in what the message has nowhere; before anything is read. */
-void run_look_through(struct run *run);
 /* The place, its first repetition where none is named. */
 struct found run_find(struct run *run, const struct cursor *cursor, const struct place *place);
+/* The same; for who says itself what it looks at: see run_record_bytes. */
+struct found run_peek(struct run *run, const struct cursor *cursor, const struct place *place);
 /* The first of the places that is valued, else one that is deleted, else nothing. */
 struct found run_find_first(struct run *run, const struct cursor *cursor,
                             const struct places *places);
+/* The same, of which only the state counts as seen: see run_record_state. */
+struct found run_find_first_valued(struct run *run, const struct cursor *cursor,
+                                   const struct places *places);
+/* Whether bytes of the message say anything. */
+enum found_state run_state_of(const struct run *run, struct slice raw);
+/* The first segment of an id in the group or outward, or HL7V2_NO_SEGMENT. */
+size_t run_segment_outward(struct run *run, uint32_t group, uint32_t id);
 /* The same place in the next repetition of its field; false at the end. `number` counts from 1. */
 bool run_next_repetition(struct run *run, struct found *found, unsigned *number);
 /* Whether a condition that is there holds. */
@@ -312,6 +328,31 @@ struct issue_place run_place(const struct run *run, const struct found *found);
 void run_report(struct run *run, const struct operation *operation, const struct found *found,
                 enum issue_code code, enum issue_severity severity, const char *words);
 
+/* The slot of a list and a label; its value is NULL while nothing was put there. */
+struct run_slot *run_slot_of(struct run *run, const void *owner, const char *label);
+
+/* --- run_shape_record.c: what a watched run saw and did; see run_shape.h -----------------------*/
+
+/* Something that cannot be done again without the rules. */
+void run_record_odd(struct run_record *record);
+/* The bytes of what was found; most readers need not say it, run_find does. */
+void run_record_bytes(struct run *run, const struct found *found);
+/* Whether it is valued, and no more. */
+void run_record_state(struct run *run, const struct found *found);
+/* Which parts of the value at hand hold something. */
+void run_record_parts(struct run *run, const struct cursor *cursor);
+/* The row of its code; NULL: the table has none. */
+void run_record_row(struct run *run, const struct found *found, const struct code_table *table,
+                    const struct code_match *match, struct slice code);
+/* What was written of a value, by the operation's converter alone. */
+void run_record_value(struct run *run, const struct found *found, const struct operation *operation,
+                      const struct json *node);
+/* Another segment, looked for by its place. */
+void run_record_segment(struct run *run, const struct place *place, size_t segment);
+void run_record_slot(struct run_record *record, const void *owner, const char *label);
+/* Of the newest entry of the trace. */
+void run_record_trace(struct run *run, const struct found *found);
+
 /* --- run_repeated.c ----------------------------------------------------------------------------*/
 
 /* Entries of the resource's lists that equal an earlier one of the same list are taken out, and
@@ -345,6 +386,9 @@ void run_concept_at(struct run *run, const struct frame *frame, const struct ope
 /* A Coding or CodeableConcept through the table; `target` is the element itself. */
 void run_concept_by_table(struct run *run, const struct operation *operation, struct target *target,
                           const struct found *found);
+/* The row of the operation's table for what was found, or none. */
+struct code_match run_find_row(struct run *run, const struct operation *operation,
+                               const struct found *found, struct slice code, struct slice system);
 void run_report_unmapped(struct run *run, const struct operation *operation,
                          const struct found *found);
 void run_finish_joins(struct run *run);

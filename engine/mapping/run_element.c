@@ -43,6 +43,8 @@ static bool on_targets(struct run *run, const struct frame *frame,
 {
     struct targets targets = {.items = NULL};
     run_word *const word = element_word_of(operation);
+    if (run->record)
+        run_record_odd(run->record);
     targets_of(run, frame, operation, &targets);
     bool held = false;
     for (size_t i = 0; i < targets.size.count; i++) {
@@ -83,7 +85,7 @@ static bool entry_word(struct run *run, const struct frame *frame,
         run_entry(run, frame, operation, NULL);
         return true;
     }
-    struct found found = run_find_first(run, &frame->cursor, &operation->source.places);
+    struct found found = run_find_first_valued(run, &frame->cursor, &operation->source.places);
     unsigned number = 1;
     bool held = false;
     if (found.state == FOUND_DELETED)
@@ -177,7 +179,7 @@ static bool use_word(struct run *run, const struct frame *frame, const struct op
         return true;
     struct found found = {.state = FOUND_NOTHING};
     if (operation->source.kind == SOURCE_PLACES) {
-        found = run_find_first(run, &frame->cursor, &operation->source.places);
+        found = run_find_first_valued(run, &frame->cursor, &operation->source.places);
         if (found.state != FOUND_VALUE)
             return false;
     }
@@ -201,11 +203,11 @@ static bool fill_word(struct run *run, const struct frame *frame, const struct o
 {
     if (!frame->target || !run_holds(run, &frame->cursor, operation->when))
         return false;
-    struct found found = run_find_first(run, &frame->cursor, &operation->source.places);
+    struct found found = run_find_first_valued(run, &frame->cursor, &operation->source.places);
     if (found.state != FOUND_VALUE)
         return false;
     struct slice system, code = run_code(run, &found, &system);
-    struct code_match match = code_table_find(operation->table, code, system);
+    struct code_match match = run_find_row(run, operation, &found, code, system);
     if (!match.row) {
         if (!operation->is_tentative)
             run_report_unmapped(run, operation, &found);

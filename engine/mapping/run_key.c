@@ -184,6 +184,8 @@ void run_derive(struct run *run, struct slice type, struct mapping_key *key)
 bool run_key(struct run *run, const struct frame *frame, const struct key_rule *rule,
              struct slice type, struct mapping_key *ret_key)
 {
+    if (run->record)
+        run_record_odd(run->record);
     struct parts parts; /* its items stay as they are: a key has three of 32 */
     parts.count = 0;
     parts.valued = parts.lacks = false;

@@ -285,6 +285,15 @@ void run_report_unmapped(struct run *run, const struct operation *operation,
                "a code is not in the code table");
 }
 
+struct code_match run_find_row(struct run *run, const struct operation *operation,
+                               const struct found *found, struct slice code, struct slice system)
+{
+    struct code_match match = code_table_find(operation->table, code, system);
+    if (run->record)
+        run_record_row(run, found, operation->table, &match, code);
+    return match;
+}
+
 static struct coding answer_of(struct run *run, const struct code_match *match)
 {
     return (struct coding){.system = match->row->target_system,
@@ -298,7 +307,7 @@ static void code_by_table(struct run *run, const struct operation *operation, st
                           const struct found *found)
 {
     struct slice system, code = run_code(run, found, &system);
-    struct code_match match = code_table_find(operation->table, code, system);
+    struct code_match match = run_find_row(run, operation, found, code, system);
     if (match.row) {
         struct coding coding = answer_of(run, &match);
         struct converted value = {.kind = fhir_primitive_kind(operation->to->type->primitive),
@@ -319,7 +328,7 @@ void run_concept_by_table(struct run *run, const struct operation *operation, st
                           const struct found *found)
 {
     struct slice system, code = run_code(run, found, &system);
-    struct code_match match = code_table_find(operation->table, code, system);
+    struct code_match match = run_find_row(run, operation, found, code, system);
     if (match.row) {
         struct coding coding = answer_of(run, &match);
         if (coding.code.len + coding.system.len + coding.display.len == 0)
@@ -339,7 +348,7 @@ static bool table_knows(struct run *run, const struct operation *operation,
                         const struct found *found)
 {
     struct slice system, code = run_code_for(run, found, &system, MAPPING_LOOK_CONDITION);
-    return code_table_find(operation->table, code, system).row != NULL;
+    return run_find_row(run, operation, found, code, system).row != NULL;
 }
 
 /* --- time spans --------------------------------------------------------------------------------*/
@@ -488,6 +497,8 @@ static void set_value(struct run *run, const struct frame *frame, const struct o
         return;
     }
     if (operation->span) {
+        if (run->record)
+            run_record_bytes(run, found);
         set_span(run, frame, operation, found);
         return;
     }
@@ -497,8 +508,11 @@ static void set_value(struct run *run, const struct frame *frame, const struct o
     } else if (operation->table) {
         code_by_table(run, operation, frame->target, found);
     } else {
-        write_primitive(run, operation, frame->target, found,
-                        run_text(run, found, operation->converter->whole), MAPPING_NO_ROW);
+        const struct json *node =
+            write_primitive(run, operation, frame->target, found,
+                            run_text(run, found, operation->converter->whole), MAPPING_NO_ROW);
+        if (run->record)
+            run_record_value(run, found, operation, node);
     }
 }
 
@@ -529,7 +543,7 @@ static bool set_from(struct run *run, const struct frame *frame, const struct op
 {
     if (!frame->target)
         return false;
-    struct found found = run_find_first(run, &frame->cursor, &operation->source.places);
+    struct found found = run_find_first_valued(run, &frame->cursor, &operation->source.places);
     unsigned number = 1;
     bool held = false;
     if (found.state == FOUND_DELETED && set_holds(run, frame, operation, &found)) {
@@ -578,7 +592,7 @@ static bool set_plain(struct run *run, const struct frame *frame, const struct o
     const struct converter *converter = operation->converter;
     bool is_whole = place->component || (converter->whole && !place->is_composite);
     struct slice raw = {NULL, 0};
-    if (run->is_simple && frame->target)
+    if (run->is_simple && frame->target && !run->record)
         raw = plain_value(run, &frame->cursor, place);
     if (raw.len == 0 || !run->begins_value[(unsigned char)raw.ptr[0]])
         return set_from(run, frame, operation);

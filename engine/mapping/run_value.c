@@ -1,62 +1,7 @@
 /* run_value: what rules read. */
 #include "mapping/run.h"
 
-#include <string.h>
-
 #include "hl7v2/text.h"
-
-/* --- the message as a whole
- * --------------------------------------------------------------------*/
-
-static bool has_byte(struct slice text, char separator)
-{
-    return separator && slice_find_byte(text, separator) < text.len;
-}
-
-/* HL7 v2.5.1 2.5.3: two separators side by side have nothing between them. */
-static uint64_t fields_of(const struct hl7v2_message *message, const struct hl7v2_segment *segment)
-{
-    const uint32_t *starts = message->fields + segment->first_field;
-    /* MSH-1 is the separator itself. */
-    uint64_t fields = segment->id == HL7V2_ID("MSH") ? 3 : 1;
-    for (unsigned i = 0; i < segment->field_count; i++)
-        fields |= starts[i + 1] - starts[i] > 1 ? presence_bit(i + 1) : 0;
-    return fields;
-}
-
-/* Most values begin with a letter or a digit: then they are valued, and need no second look. */
-static void note_beginnings(struct run *run)
-{
-    const struct hl7v2_delimiters *delimiters = &run->message->delimiters;
-    memset(run->begins_value, true, sizeof(run->begins_value));
-    run->begins_value[(unsigned char)delimiters->component] = false;
-    run->begins_value[(unsigned char)delimiters->repetition] = false;
-    run->begins_value[(unsigned char)delimiters->subcomponent] = false;
-    run->begins_value['"'] = false;
-    run->begins_value[' '] = false;
-}
-
-void run_look_through(struct run *run)
-{
-    const struct hl7v2_message *message = run->message;
-    /* MSH-2 names the separators; what stands behind it uses them. */
-    struct slice names = hl7v2_message_field(message, 0, 2);
-    size_t begin = names.len ? (size_t)(names.ptr + names.len - message->frame.ptr) : 0;
-    struct slice content = slice_after(message->frame, begin);
-    run->has_repetitions = has_byte(content, message->delimiters.repetition);
-    run->has_subcomponents = has_byte(content, message->delimiters.subcomponent);
-    run->present = ARENA_ARRAY(run->arena, message->segment_count, uint64_t);
-    for (size_t i = 0; i < message->segment_count; i++) {
-        run->present[i] = fields_of(message, &message->segments[i]);
-        run->segments |= segment_bit(message->segments[i].id);
-    }
-    note_beginnings(run);
-    struct slice rest_of_header = slice_part(content, 0, message->segments[0].end - begin);
-    run->is_plain = begin > 0 && hl7v2_text_is_plain(message, rest_of_header);
-    for (size_t i = 1; i < message->segment_count && run->is_plain; i++)
-        run->is_plain = hl7v2_text_is_plain(message, hl7v2_message_segment(message, i));
-    run->is_simple = run->is_plain && !run->has_subcomponents && !run->context->looks;
-}
 
 /* --- segments and fields -----------------------------------------------------------------------*/
 
@@ -106,7 +51,7 @@ static size_t segment_in_groups(const struct run *run, uint32_t group, const str
 }
 
 /* The first segment of an id in the group or outward. Rules of one group ask for the same few. */
-static size_t segment_outward(struct run *run, uint32_t group, uint32_t id)
+size_t run_segment_outward(struct run *run, uint32_t group, uint32_t id)
 {
     struct run_outward *known = &run->outward[(id * 31 + group) % RUN_OUTWARD_COUNT];
     if (known->id == id && known->group == group)
@@ -116,7 +61,7 @@ static size_t segment_outward(struct run *run, uint32_t group, uint32_t id)
     return known->segment;
 }
 
-static size_t segment_of(struct run *run, const struct cursor *cursor, const struct place *place)
+static size_t find_segment(struct run *run, const struct cursor *cursor, const struct place *place)
 {
     const struct hl7v2_message *message = run->message;
     if (place->groups.len)
@@ -127,12 +72,22 @@ static size_t segment_of(struct run *run, const struct cursor *cursor, const str
     if (place->sequence > 1)
         return hl7v2_grouping_segment_outward(&run->grouping, cursor->group, place->segment,
                                               place->sequence);
-    return segment_outward(run, cursor->group, place->segment);
+    return run_segment_outward(run, cursor->group, place->segment);
+}
+
+static size_t segment_of(struct run *run, const struct cursor *cursor, const struct place *place)
+{
+    size_t found = find_segment(run, cursor, place);
+    if (run->record)
+        run_record_segment(run, place, found);
+    return found;
 }
 
 /* The number of the group at hand, or around it, that has this name: "[nth SERVICE]". */
 static unsigned number_of_group(const struct run *run, uint32_t group, struct slice name)
 {
+    if (run->record)
+        run_record_odd(run->record);
     for (; group != HL7V2_NO_GROUP; group = run->grouping.groups[group].parent) {
         const struct hl7v2_group *at = &run->grouping.groups[group];
         if (slice_equal(run->grouping.structure->nodes[at->node].name, name))
@@ -200,6 +155,11 @@ static inline enum found_state state_of(const struct run *run, struct slice raw)
     if (raw.len && run->begins_value[(unsigned char)raw.ptr[0]])
         return FOUND_VALUE;
     return state_of_odd(run, raw);
+}
+
+enum found_state run_state_of(const struct run *run, struct slice raw)
+{
+    return state_of(run, raw);
 }
 
 static struct slice repetition_of(const struct run *run, struct slice whole, unsigned number)
@@ -292,7 +252,7 @@ static struct found find_relative(struct run *run, const struct cursor *cursor,
     return found;
 }
 
-struct found run_find(struct run *run, const struct cursor *cursor, const struct place *place)
+struct found run_peek(struct run *run, const struct cursor *cursor, const struct place *place)
 {
     if (place->kind == PLACE_RELATIVE)
         return find_relative(run, cursor, place);
@@ -307,20 +267,52 @@ struct found run_find(struct run *run, const struct cursor *cursor, const struct
                           .place = place};
 }
 
-struct found run_find_first(struct run *run, const struct cursor *cursor,
-                            const struct places *places)
+static __attribute__((noinline)) struct found
+find_watched(struct run *run, const struct cursor *cursor, const struct place *place)
 {
-    if (places->count == 1)
-        return run_find(run, cursor, &places->items[0]);
+    struct found found = run_peek(run, cursor, place);
+    run_record_bytes(run, &found);
+    return found;
+}
+
+struct found run_find(struct run *run, const struct cursor *cursor, const struct place *place)
+{
+    return run->record ? find_watched(run, cursor, place) : run_peek(run, cursor, place);
+}
+
+static struct found peek_first(struct run *run, const struct cursor *cursor,
+                               const struct places *places,
+                               void (*record)(struct run *run, const struct found *found))
+{
     struct found best = {.state = FOUND_NOTHING};
     for (size_t i = 0; i < places->count; i++) {
-        struct found found = run_find(run, cursor, &places->items[i]);
+        struct found found = run_peek(run, cursor, &places->items[i]);
+        if (run->record)
+            record(run, &found);
+        if (places->count == 1)
+            return found;
         if (found.state == FOUND_VALUE)
             return found;
         if (found.state == FOUND_DELETED && best.state == FOUND_NOTHING)
             best = found;
     }
     return best;
+}
+
+struct found run_find_first(struct run *run, const struct cursor *cursor,
+                            const struct places *places)
+{
+    if (places->count == 1 && !run->record)
+        return run_peek(run, cursor, &places->items[0]);
+    return peek_first(run, cursor, places, run_record_bytes);
+}
+
+struct found run_find_first_valued(struct run *run, const struct cursor *cursor,
+                                   const struct places *places)
+{
+    if (places->count == 1 && !run->record)
+        return run_peek(run, cursor, &places->items[0]);
+    return peek_first(run, cursor, places, run_record_state);
 }
 
 bool run_next_repetition(struct run *run, struct found *found, unsigned *number)
@@ -410,6 +402,8 @@ struct cursor run_cursor_at(struct run *run, const struct cursor *cursor, const 
     inside.value = found->raw;
     inside.depth = found->depth;
     cut_value(run, &inside);
+    if (run->record)
+        run_record_parts(run, &inside);
     return inside;
 }
 
@@ -566,9 +560,13 @@ static struct slice operand_text(struct run *run, const struct cursor *cursor,
 static uint64_t operand_number(struct run *run, const struct cursor *cursor,
                                const struct operand *operand)
 {
+    if (operand->kind == OPERAND_COUNT) {
+        struct found counted = run_peek(run, cursor, &operand->place);
+        if (run->record) /* segments that are watched have no repetitions */
+            run_record_state(run, &counted);
+        return hl7v2_message_repetition_count(run->message, counted.whole);
+    }
     struct found found = run_find(run, cursor, &operand->place);
-    if (operand->kind == OPERAND_COUNT)
-        return hl7v2_message_repetition_count(run->message, found.whole);
     return asked_text(run, &found).len;
 }
 
@@ -634,9 +632,12 @@ static bool holds_valued(struct run *run, const struct cursor *cursor,
     bool is_valued;
     if (is_absent(cursor, &condition->a.place))
         return false;
-    if (run->is_simple && answers_valued(run, cursor, &condition->a.place, &is_valued))
+    if (run->is_simple && !run->record &&
+        answers_valued(run, cursor, &condition->a.place, &is_valued))
         return is_valued;
-    struct found found = run_find(run, cursor, &condition->a.place);
+    struct found found = run_peek(run, cursor, &condition->a.place);
+    if (run->record)
+        run_record_state(run, &found);
     unsigned number = 1;
     while (found.state != FOUND_VALUE && found.whole.len &&
            run_next_repetition(run, &found, &number))
@@ -735,14 +736,14 @@ static bool test(struct run *run, const struct cursor *cursor, const struct cond
 }
 
 /* An answer is kept until it is asked of another segment. Not where text is to be decoded: what
- * cannot be is reported as often as it is read. */
+ * cannot be is reported as often as it is read; nor where it is to be seen what is asked. */
 bool run_test(struct run *run, const struct cursor *cursor, const struct condition *condition)
 {
-    if (condition->answer == 0 || !run->is_plain)
+    if (condition->answer == 0 || !run->is_plain || run->record)
         return test(run, cursor, condition);
     size_t segment = cursor->segment;
     if (condition->segment != cursor->segment_id)
-        segment = segment_outward(run, cursor->group, condition->segment);
+        segment = run_segment_outward(run, cursor->group, condition->segment);
     uint32_t *kept = &run->answers[condition->answer];
     uint32_t of_segment = (uint32_t)(segment + 2); /* 1: of none, for HL7V2_NO_SEGMENT */
     if (*kept >> 1 != of_segment)

@@ -43,8 +43,7 @@ static void double_slots(struct run *run)
             *slot_at(run, old[i].owner, old[i].label) = old[i];
 }
 
-/* The slot; its value is NULL while nothing was put there. */
-static struct run_slot *slot_of(struct run *run, const void *owner, const char *label)
+struct run_slot *run_slot_of(struct run *run, const void *owner, const char *label)
 {
     if (2 * run->slot_count > run->slot_mask)
         double_slots(run);
@@ -52,6 +51,8 @@ static struct run_slot *slot_of(struct run *run, const void *owner, const char *
     if (!slot->owner) {
         *slot = (struct run_slot){owner, label, NULL};
         run->slot_count++;
+        if (run->record)
+            run_record_slot(run->record, owner, label);
     }
     return slot;
 }
@@ -82,6 +83,8 @@ void run_trace_found(struct run *run, const struct json *node, uint32_t resource
         .node = node, .resource = resource, .rule = rule, .row = row, .kind = MAPPING_TRACE_FACT};
     if (found->is_fact)
         return;
+    if (run->record)
+        run_record_trace(run, found);
     entry->kind = MAPPING_TRACE_FIELD;
     entry->start = (uint32_t)(found->raw.ptr - run->message->frame.ptr);
     entry->length = (uint32_t)found->raw.len;
@@ -176,7 +179,7 @@ static struct json *step_into(struct run *run, struct json *object, const struct
         *ret_new = true;
         return new_entry(run, member, step);
     }
-    struct run_slot *slot = slot_of(run, member, step->label.ptr);
+    struct run_slot *slot = run_slot_of(run, member, step->label.ptr);
     *ret_new = !slot->value;
     if (!slot->value)
         slot->value = new_entry(run, member, step);
@@ -209,7 +212,7 @@ bool run_claim_type(struct run *run, const struct operation *operation, struct t
                     const struct path *path)
 {
     const struct path_step *step = &path->steps[0];
-    struct run_slot *slot = slot_of(run, run_open(run, target), path->choice_element);
+    struct run_slot *slot = run_slot_of(run, run_open(run, target), path->choice_element);
     if (!slot->value) {
         slot->value = (void *)(uintptr_t)step;
         return true;
@@ -245,6 +248,8 @@ static struct json *second_value(struct run *run, const struct operation *operat
                                  struct json *container, struct json *old,
                                  const struct converted *value)
 {
+    if (run->record)
+        run_record_odd(run->record);
     if (same_value(old, value) || operation->keep == KEEP_FIRST)
         return old;
     if (operation->keep == KEEP_LAST)
@@ -260,7 +265,7 @@ static struct json *write_entry(struct run *run, const struct operation *operati
 {
     static const struct slice NO_NAME = {NULL, 0};
     struct json *list = json_get_or_add(container, step->name, JSON_ARRAY, run->arena);
-    struct run_slot *slot = step->is_new ? NULL : slot_of(run, list, step->label.ptr);
+    struct run_slot *slot = step->is_new ? NULL : run_slot_of(run, list, step->label.ptr);
     *ret_new = !slot || !slot->value;
     if (!*ret_new)
         return second_value(run, operation, list, slot->value, value);
@@ -335,7 +340,7 @@ static void choice_as_text(struct run *run, const struct operation *operation,
     struct json *node = run_open(run, target);
     struct path_step *step = ARENA_NEW(run->arena, struct path_step);
     step->name = path->choice_text;
-    struct run_slot *slot = slot_of(run, node, path->choice_element);
+    struct run_slot *slot = run_slot_of(run, node, path->choice_element);
     if (slot->value)
         json_remove(node, ((const struct path_step *)slot->value)->name);
     slot->value = step;

@@ -6,7 +6,7 @@
 #include "fhir/reference.h"
 #include "fhir/resource.h"
 #include "hl7v2/header.h"
-#include "mapping/run.h"
+#include "mapping/run_shape.h"
 
 /* --- scopes ------------------------------------------------------------------------------------*/
 
@@ -252,6 +252,7 @@ static uint32_t resource_of_make(struct run *run, const struct frame *frame,
 
 static void make_one(struct run *run, const struct frame *frame, const struct operation *operation)
 {
+    size_t known = run->resource_size.count;
     uint32_t resource = resource_of_make(run, frame, operation);
     run->resources[resource].out.action = action_of(run, &frame->cursor, operation);
     run_name_instance(run, operation->name, resource);
@@ -259,7 +260,9 @@ static void make_one(struct run *run, const struct frame *frame, const struct op
     inside.target = run->resources[resource].root;
     inside.scope = run_push_scope(run, frame->scope, operation);
     run_add_aliases(run, frame, operation, resource);
-    if (operation->map != NO_MAP)
+    if (operation->map != NO_MAP && resource == known)
+        run_map_by_shape(run, &inside, operation->map);
+    else if (operation->map != NO_MAP)
         run_map(run, &inside, operation->map);
     uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
     run_list(run, &inside, first, operation->end);
