@@ -25,3 +25,14 @@ void commit_columns_send(struct commit_columns *columns, struct store_request *r
     size_t count = commit_columns_values(columns, values);
     store_request_add(request, statement, values, count);
 }
+
+void commit_columns_send_at(struct commit_columns *columns, struct commit_batch *batch,
+                            enum store_statement statement, instant at)
+{
+    if (columns->column[0].count == 0)
+        return;
+    struct store_value values[COMMIT_COLUMN_LIMIT + 1];
+    size_t count = commit_columns_values(columns, values);
+    values[count++] = store_value_instant(at, batch->arena);
+    store_request_add(batch->request, statement, values, count);
+}

@@ -226,12 +226,7 @@ static void store_dropped(struct commit_batch *batch)
         store_column_add_bytes(&dropped.column[2], item->drop->who);
         store_column_add_bytes(&dropped.column[3], item->drop->why);
     }
-    if (dropped.column[0].count == 0)
-        return;
-    struct store_value values[5];
-    size_t count = commit_columns_values(&dropped, values);
-    values[count++] = store_value_instant(time_now(), batch->arena);
-    store_request_add(batch->request, STORE_SQL_DROP_MESSAGES, values, count);
+    commit_columns_send_at(&dropped, batch, STORE_SQL_DROP_MESSAGES, time_now());
 }
 
 void commit_held_store(struct commit_batch *batch)

@@ -257,6 +257,9 @@ size_t commit_columns_values(struct commit_columns *columns, struct store_value 
 /* Adds the statement, unless there is no row. */
 void commit_columns_send(struct commit_columns *columns, struct store_request *request,
                          enum store_statement statement);
+/* The same, with an instant behind the columns. */
+void commit_columns_send_at(struct commit_columns *columns, struct commit_batch *batch,
+                            enum store_statement statement, instant at);
 
 /* --- commit_held.c ---------------------------------------------------------------------------- */
 

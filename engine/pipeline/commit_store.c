@@ -42,12 +42,7 @@ static void store_persons(struct commit_batch *batch)
         store_column_add_int8(&fresh.column[0], person->key);
         store_column_add_bytes(&fresh.column[1], person->patient_id);
     }
-    if (fresh.column[0].count == 0)
-        return;
-    const struct store_value values[] = {store_column_value(&fresh.column[0]),
-                                         store_column_value(&fresh.column[1]),
-                                         store_value_instant(batch->now, batch->arena)};
-    store_request_add(batch->request, STORE_SQL_INSERT_PERSONS, values, 3);
+    commit_columns_send_at(&fresh, batch, STORE_SQL_INSERT_PERSONS, batch->now);
 }
 
 static void store_sources(struct commit_batch *batch)
@@ -67,13 +62,7 @@ static void store_sources(struct commit_batch *batch)
         store_column_add_int8(&column[4], source->person ? source->person->key : 0);
         store_column_add_bytes(&column[5], source->patient_id);
     }
-    if (column[0].count == 0)
-        return;
-    struct store_value values[7];
-    for (size_t i = 0; i < fresh.count; i++)
-        values[i] = store_column_value(&column[i]);
-    values[6] = store_value_instant(batch->now, batch->arena);
-    store_request_add(batch->request, STORE_SQL_INSERT_SOURCES, values, 7);
+    commit_columns_send_at(&fresh, batch, STORE_SQL_INSERT_SOURCES, batch->now);
 }
 
 /* --- where ------------------------------------------------------------------------------------ */
