@@ -6,7 +6,10 @@
 #include "cli/process.h"
 #include "store/migrate.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* 30 s until a server answers that is said to run. */
@@ -285,6 +288,32 @@ static int settled_state(const struct cluster *cluster, struct arena *arena,
     return -1;
 }
 
+/* pg_ctl would only say that it failed. */
+static int check_port(const struct cluster *cluster, struct issue_list *issues)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)cluster->port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    bool is_taken = bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
+                    errno == EADDRINUSE; /* whatever else is wrong, PostgreSQL says */
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!is_taken) {
+        return 0;
+    }
+    issue_add(issues,
+              (struct issue){
+                  .code = ISSUE_STORE_DOWN,
+                  .severity = ISSUE_ERROR,
+                  .words = arena_format(issues->arena, "port %" PRId64 " is in use", cluster->port),
+                  .hint = SLICE("stop what uses it, or make the instance with "
+                                "--port-base N")});
+    return -1;
+}
+
 int cluster_start(const struct cluster *cluster, struct arena *arena, struct issue_list *issues)
 {
     enum cluster_state state;
@@ -293,6 +322,9 @@ int cluster_start(const struct cluster *cluster, struct arena *arena, struct iss
     }
     if (state == CLUSTER_RUNNING) {
         return 0;
+    }
+    if (check_port(cluster, issues) != 0) {
+        return -1;
     }
     const char *program = find_program("pg_ctl", arena, issues);
     const char *words[] = {program,

@@ -163,6 +163,21 @@ static void check_at_hand(struct check *check)
     check_mappings_folder(check, check->knowledge.mappings);
 }
 
+/* What is shown on standard error, counted. */
+static void print_counts(const struct command_call *call)
+{
+    const struct issue_list *issues = &call->issues;
+    int64_t errors = 0, warnings = 0;
+    for (size_t i = 0; i < issues->count; i++) {
+        errors += issues->items[i].severity >= ISSUE_ERROR;
+        warnings += issues->items[i].severity == ISSUE_WARNING;
+    }
+    struct json *answer = json_object(call->arena);
+    json_add(answer, SLICE("errors"), json_integer(call->arena, errors));
+    json_add(answer, SLICE("warnings"), json_integer(call->arena, warnings));
+    command_print(answer);
+}
+
 enum command_exit command_check(struct command_call *call)
 {
     struct check check = {.call = call};
@@ -178,14 +193,13 @@ enum command_exit command_check(struct command_call *call)
     if (call->operand_count == 0) {
         check_at_hand(&check);
     }
+    if (call->json) {
+        print_counts(call);
+    }
     if (issue_list_failed(&call->issues)) {
         return COMMAND_CONFIGURATION;
     }
     if (call->json) {
-        struct json *answer = json_object(call->arena);
-        json_add(answer, SLICE("errors"), json_integer(call->arena, 0));
-        json_add(answer, SLICE("warnings"), json_integer(call->arena, (int64_t)call->issues.count));
-        command_print(answer);
         return COMMAND_DONE;
     }
     printf("no errors, %zu warning%s\n", call->issues.count, report_plural(call->issues.count));

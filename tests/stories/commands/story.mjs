@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createPublicKey, verify } from 'node:crypto'
+import { once } from 'node:events'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { haveShared, must, portBase, program, repository, run, shared } from '../lib/instance.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
@@ -369,6 +371,7 @@ await test('a table as spreadsheets write it is taken, or told how it differs', 
     table(`code${sign}target_code\nW${sign}female\n`)
     const told = says(['check', folder], 3, `help: columns are separated by commas here, not by ${name}`)
     assert.equal(told.stderr.match(/error:/g).length, 1)
+    assert.deepEqual(JSON.parse(run(['check', '--json', folder]).stdout), { errors: 1, warnings: 0 })
   }
   table('code\n\u001b[31mred,x\n')
   assert.ok(!says(['check', folder], 3, '2 | ?[31mred,x').stderr.includes('\u001b'))
@@ -433,6 +436,16 @@ await test('init makes a migrated, stopped instance whose secrets are secret', (
 await test('init leaves alone what is there', () => {
   says(['init', directory], 5, 'is not empty')
   assert.ok(existsSync(join(directory, 'painbridge.xml')))
+})
+
+await test('a port that is in use is named, and init takes back what it made', async () => {
+  const holder = createServer().listen(portBase(100) + 2, '127.0.0.1')
+  await once(holder, 'listening')
+  const second = join(top, 'second-instance')
+  says(['db', 'start', directory], 4, `port ${portBase(100) + 2} is in use`)
+  says(['init', second, '--port-base', String(portBase(100))], 4, `port ${portBase(100) + 2} is in use`, '--port-base')
+  assert.deepEqual(existsSync(second) ? readdirSync(second) : [], [])
+  holder.close()
 })
 
 await test('the database starts, stops and says so', () => {
