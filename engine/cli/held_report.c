@@ -86,4 +86,7 @@ void held_tally_print(const struct release_tally *tally, struct arena *arena)
         printf("  message %" PRId64 " cannot take effect: %.*s%s%.*s\n", fault->key,
                SLICE_ARG(place), place.len > 0 ? ": " : "", SLICE_ARG(fault->issue.words));
     }
+    if (tally->failed > 0) {
+        printf("  mend the rules and release again; 'held drop' lets one go for good\n");
+    }
 }

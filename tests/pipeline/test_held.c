@@ -498,6 +498,29 @@ START_TEST(who_is_refused_keeps_those_behind_it)
 }
 END_TEST
 
+/* What the database refuses is run alone, and so are those that shared its commit. */
+START_TEST(who_is_refused_by_the_database_keeps_those_behind_it_and_nobody_else)
+{
+    struct pipeline_release releases[3];
+    submit(about("a1", "7", "BAD", "X9"));
+    submit(about("a2", "7", "ROE", "F"));
+    submit(about("a3", "8", "POE", "X9"));
+    free(database_ask("create function fail() returns trigger language plpgsql as"
+                      " $$ begin raise 'no' using errcode = '22000'; end $$;"
+                      "create trigger fail before insert on resource for each row"
+                      " when (new.body like '%BAD%') execute function fail()"));
+    feed.program = knowing;
+    release_three(releases);
+    ck_assert_int_eq(releases[0].outcome, PIPELINE_FAILED);
+    ck_assert_int_eq(releases[1].outcome, PIPELINE_HELD);
+    ck_assert_int_eq(releases[2].outcome, PIPELINE_COMMITTED);
+    expect(STATUS, "held held accepted");
+    ck_assert_int_eq(drop("a1"), PIPELINE_COMMITTED);
+    ck_assert_int_eq(release("a2", false), PIPELINE_COMMITTED);
+    expect(STATUS, "dropped accepted accepted");
+}
+END_TEST
+
 /* One door takes messages of a patient while another process lets go on: nobody is left behind, and
  * what was said later is not overwritten by what was said before. */
 START_TEST(who_lines_up_while_others_go_on_is_not_forgotten)
@@ -667,6 +690,7 @@ static void add(Suite *suite)
     tcase_add_test(held, those_of_a_lane_go_on_together_in_their_order);
     tcase_add_test(held, who_stays_keeps_those_behind_it_and_nobody_else);
     tcase_add_test(held, who_is_refused_keeps_those_behind_it);
+    tcase_add_test(held, who_is_refused_by_the_database_keeps_those_behind_it_and_nobody_else);
     tcase_add_test(held, who_lines_up_while_others_go_on_is_not_forgotten);
     tcase_add_test(held, who_waits_later_is_not_there_before_who_waits_earlier);
     tcase_add_test(held, causes_are_grouped_and_counted);

@@ -293,6 +293,24 @@ await test('what nobody wants is let go for good, kept with who and why, and tho
   must(['db', 'verify', directory])
 })
 
+await test('what the rules of today refuse waits on, says why, and can be let go for good', async () => {
+  await ehr.ask(about('E-1', 'E1', 'FIRST', 'V5'))
+  await ehr.ask(about('E-2', 'E1', 'SECOND', 'F'))
+  const text = readFileSync(siteFile, 'utf8')
+  writeFileSync(siteFile, text.replace('"pid.gender" unmapped="hold"', '"pid.gender" unmapped="refuse"'))
+  const { key } = show('E-1')
+  const [tally] = json(['held', 'release'], 1)
+  assert.deepEqual([tally.released, tally.waiting, tally.failed], [0, 1, 1])
+  assert.deepEqual(tally.faults.map(({ message, place, rule }) => [message, place, rule]), [[key, 'PID[1]-8[1].1.1', 'pid.gender']])
+  const told = run(['held', 'release', directory]).stdout
+  assert.match(told, new RegExp(`message ${key} cannot take effect: PID\\[1\\]-8`))
+  assert.match(told, /'held drop' lets one go for good/)
+  assert.ok(!told.includes('V5'))
+  assert.deepEqual(json(['held', 'drop', key, '--why', 'x'])[0], { dropped: 1, released: 1, waiting: 0, failed: 0, faults: [] })
+  assert.deepEqual(await families('E1'), ['SECOND'])
+  writeFileSync(siteFile, text)
+})
+
 await test('a release that is killed on its way is done by the next one, nothing twice', async () => {
   for (let i = 0; i < 30; i++) await ehr.ask(about(`K-${i}`, `K${i % 3}`, `KILL${String(i).padStart(2, '0')}`, i < 3 ? 'Y8' : 'F'))
   learn('Y8', 'unknown')
