@@ -109,8 +109,10 @@ static void print_overview(struct slice family)
         }
     }
     printf(
-        "\nexit codes: 0 done, 1 looked and found problems, 2 wrong command line,\n"
-        "3 configuration or mapping invalid, 4 database, network or TLS not usable, 5 refused\n");
+        "\nexit codes: 0 done, 1 looked and found problems, 2 wrong command line or a file of it "
+        "that\n"
+        "cannot be read, 3 configuration or mapping invalid, 4 database, network, TLS or standard\n"
+        "output not usable, 5 refused\n");
 }
 
 static void print_option(const struct option_row *row)

@@ -17,9 +17,9 @@
 enum command_exit {
     COMMAND_DONE = 0,
     COMMAND_FOUND = 1,         /* looked and found problems */
-    COMMAND_USAGE = 2,         /* wrong command line */
+    COMMAND_USAGE = 2,         /* wrong command line, or a file of it that cannot be read */
     COMMAND_CONFIGURATION = 3, /* configuration or mapping invalid */
-    COMMAND_UNREACHABLE = 4,   /* database, network or TLS not usable */
+    COMMAND_UNREACHABLE = 4,   /* database, network, TLS or standard output not usable */
     COMMAND_REFUSED = 5        /* would do harm, or is not allowed */
 };
 

@@ -377,6 +377,18 @@ await test('a table as spreadsheets write it is taken, or told how it differs', 
   assert.ok(!says(['check', folder], 3, '2 | ?[31mred,x').stderr.includes('\u001b'))
 })
 
+await test('what the README looks at without an instance is there', () => {
+  const [, block] = readFileSync(join(repository, 'README.md'), 'utf8').match(/## Look without an instance\n\n```\n([^`]+)```/)
+  const [place, ...lines] = block.trim().split('\n')
+  assert.ok(lines.length > 5)
+  for (const line of lines) {
+    const script = `set -o pipefail; ${place}; ${line.replaceAll('build/painbridge', program)}`
+    const result = spawnSync('bash', ['-c', script], { cwd: repository, encoding: 'utf8' })
+    assert.equal(result.status, 0, `${line}\n${result.stderr}`)
+    assert.ok(result.stdout.length > 0, line)
+  }
+})
+
 await test('why names segment, field, rule and line', () => {
   const path = file('why.hl7', message)
   const result = says(['why', path, 'Observation', 'valueQuantity.value'], 0, 'OBX[1]-5')
