@@ -16,6 +16,7 @@ static const char *const STRUCTURES[] = {
     "ADT_A38", "ADT_A39", "ADT_A43", "ADT_A45", "ADT_A50", "ADT_A52", "ADT_A54", "ADT_A60",
     "ADT_A61", "BAR_P01", "BAR_P02", "BAR_P05", "BAR_P06", "BAR_P10", "BAR_P12", "DFT_P03",
     "DFT_P11", "PPG_PCG", "MDM_T01", "OUL_R21", "OUL_R22", "OUL_R23", "OUL_R24", "ORU_R30",
+    "OML_O33", "OML_O35", "OMI_O23",
 };
 
 static void load(const char *site)
