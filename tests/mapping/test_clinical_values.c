@@ -97,7 +97,8 @@ START_TEST(guarantor_and_insurance_of_an_order_are_there)
                  "ORC|NW|A1|F1\rRXE||1^m^NDC|5||mg\rTQ1|1\rRXR|PO\r");
     assert_value(&made, "RelatedPerson", 0, "name[0].family", "DOE");
     assert_value(&made, "RelatedPerson", 0, "relationship[0].coding[0].code", "GUAR");
-    assert_value(&made, "RelatedPerson", 0, "relationship[1].coding[0].code", "SPO");
+    assert_value(&made, "RelatedPerson", 0, "relationship[1].coding[0].code", "SPS");
+    assert_value(&made, "RelatedPerson", 0, "relationship[1].coding[1].code", "SPO");
     assert_value(&made, "RelatedPerson", 0, "telecom[0].use", "home");
     assert_value(&made, "Coverage", 0, "identifier[1].value", "M123");
     assert_value(&made, "Coverage", 0, "identifier[2].value", "D456");
