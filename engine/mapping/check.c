@@ -73,7 +73,8 @@ static int check_root(const struct mapping_rules *rules, const struct mapping_fi
     struct site_source site = {.file = NULL};
     const struct mapping_program *program;
     struct rule *root =
-        rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SITE) | W(SEND), arena, issues);
+        rule_tree_on(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SITE) | W(SEND), &rules->rules,
+                     arena, issues);
     if (!root)
         return -1;
     if (root->word == WORD_SITE) {

@@ -381,8 +381,7 @@ static void add_send(struct mapping_rules *rules, struct rule *rule, struct issu
 
 void library_add_root(struct mapping_rules *rules, struct rule *root, struct issue_list *issues)
 {
-    if (!root->is_send)
-        lint_tree(root, rules->arena, issues);
+    lint_tree(root, rules->dictionary, rules->arena, issues);
     if (root->word == WORD_SEND)
         add_send(rules, root, issues);
     else if (root->is_send)

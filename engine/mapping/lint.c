@@ -2,6 +2,7 @@
 #include "mapping/lint.h"
 
 struct linter {
+    const struct hl7v2_dictionary *dictionary;
     struct arena *arena;
     struct issue_list *issues;
 };
@@ -18,6 +19,24 @@ static struct slice single_target(const struct linter *linter, const struct rule
                         SLICE_ARG(to));
 }
 
+/* Where a rule of the other direction writes one single value: a field that repeats takes another
+ * repetition from each rule, and `where` says which values are meant. */
+static struct slice single_place(const struct linter *linter, const struct rule *rule)
+{
+    struct slice to = rule_text(rule, ATTRIBUTE_TO);
+    struct place place;
+    bool is_writer = rule->word == WORD_SET || rule->word == WORD_ENTRY;
+    if (!is_writer || rule_has(rule, ATTRIBUTE_KEEP) || rule_has(rule, ATTRIBUTE_WHERE) ||
+        place_parse_front(to, &place) != to.len || to.len == 0)
+        return (struct slice){NULL, 0};
+    const struct hl7v2_field_definition *field =
+        place.kind == PLACE_SEGMENT
+            ? hl7v2_dictionary_field(linter->dictionary, place.segment, place.field)
+            : NULL;
+    bool is_one = place.component || place.repetition || (field && field->max_repeats == 1);
+    return is_one ? to : (struct slice){NULL, 0};
+}
+
 /* Two literals that are the same write the same value. */
 static bool same_literal(const struct rule *a, const struct rule *b)
 {
@@ -28,14 +47,21 @@ static bool same_literal(const struct rule *a, const struct rule *b)
 static void note_writer(const struct linter *linter, const struct rule *rule, struct map *writers,
                         const struct rule *owner)
 {
-    struct slice target = single_target(linter, rule);
+    struct slice target = rule->is_send ? single_place(linter, rule) : single_target(linter, rule);
     const struct rule *other = target.len ? map_get(writers, target) : NULL;
+    /* What is sent is often told apart by conditions alone. */
+    if (other && rule->is_send && rule_has(rule, ATTRIBUTE_WHEN) && rule_has(other, ATTRIBUTE_WHEN))
+        return;
     /* Lines of one `first` exclude each other. */
     bool in_same_first = other && other->parent == owner && owner->word == WORD_FIRST;
     if (other && !in_same_first && !same_literal(rule, other)) {
-        rule_value_error(linter->issues, rule, ATTRIBUTE_TO, 0, 0, "two-writers",
-                         SLICE("put both into a <first>, or say join=\"lines\" or keep=\"first\""),
-                         "line %u writes this element too", other->element->line);
+        struct slice hint =
+            rule->is_send
+                ? SLICE("put both into a <first>, or say keep=\"first\" or keep=\"last\"")
+                : SLICE("put both into a <first>, or say join=\"lines\" or keep=\"first\"");
+        rule_value_error(linter->issues, rule, ATTRIBUTE_TO, 0, 0, "two-writers", hint,
+                         "line %u writes this %s too", other->element->line,
+                         rule->is_send ? "place" : "element");
         return;
     }
     if (target.len)
@@ -58,7 +84,9 @@ static bool holds_always(const struct rule *rule)
 {
     bool is_literal = rule_has(rule, ATTRIBUTE_VALUE) || rule_has(rule, ATTRIBUTE_CODE) ||
                       rule_has(rule, ATTRIBUTE_UNIT);
-    return rule->word == WORD_SET && is_literal && !rule_has(rule, ATTRIBUTE_WHEN);
+    /* with keep="first" it may leave what stands there, and the next line is asked */
+    bool may_leave = rule->is_send && rule_has(rule, ATTRIBUTE_KEEP);
+    return rule->word == WORD_SET && is_literal && !rule_has(rule, ATTRIBUTE_WHEN) && !may_leave;
 }
 
 static void lint_first(const struct linter *linter, const struct rule *first)
@@ -83,8 +111,9 @@ static void lint_list(const struct linter *linter, const struct rule *list)
             lint_list(linter, child);
 }
 
-void lint_tree(const struct rule *root, struct arena *arena, struct issue_list *issues)
+void lint_tree(const struct rule *root, const struct hl7v2_dictionary *dictionary,
+               struct arena *arena, struct issue_list *issues)
 {
-    struct linter linter = {arena, issues};
+    struct linter linter = {dictionary, arena, issues};
     lint_list(&linter, root);
 }

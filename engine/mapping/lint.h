@@ -5,8 +5,9 @@
 
 #include "mapping/library.h"
 
-/* Looks at a file's tree. Errors [two-writers] and [unreachable]. */
-void lint_tree(const struct rule *root, struct arena *arena, struct issue_list *issues);
+/* Looks at a file's tree, of either direction. Errors [two-writers] and [unreachable]. */
+void lint_tree(const struct rule *root, const struct hl7v2_dictionary *dictionary,
+               struct arena *arena, struct issue_list *issues);
 
 /* Looks at the tables of the base, or of a site: warnings [unused-table], [unread-column] and
  * [duplicate-code]. The arena is scratch. */

@@ -266,6 +266,7 @@ struct slice rule_did_you_mean(struct arena *arena, struct slice wrong, const st
 
 struct reader {
     const struct mapping_file *file;
+    const struct map *base; /* id to struct rule; NULL: of no site */
     struct arena *arena;
     struct issue_list *issues;
 };
@@ -370,13 +371,24 @@ static bool is_test_of_send(const struct rule *rule)
            xml_child(rule->element, RULE_WORDS[WORD_TEST_JSON].name.ptr, NULL);
 }
 
-static bool goes_to_v2(const struct rule *rule)
+static bool replaces_send(const struct reader *reader, const struct rule *rule)
+{
+    const struct rule *base = reader->base ? map_get(reader->base, rule->id) : NULL;
+    return rule->word == WORD_REPLACE && base && base->is_send;
+}
+
+/* What stands in these goes to v2, though they themselves stand in a site's file. */
+static bool holds_sends(const struct reader *reader, const struct rule *rule)
+{
+    return (rule->word == WORD_ADD && rule_has(rule, ATTRIBUTE_TO)) || replaces_send(reader, rule);
+}
+
+static bool goes_to_v2(const struct reader *reader, const struct rule *rule)
 {
     if (is_test_of_send(rule))
         return true;
     if (rule->parent)
-        return rule->parent->is_send ||
-               (rule->parent->word == WORD_ADD && rule_has(rule->parent, ATTRIBUTE_TO));
+        return rule->parent->is_send || holds_sends(reader, rule->parent);
     if (rule->word != WORD_SEGMENT && rule->word != WORD_DATATYPE)
         return rule->word == WORD_SEND;
     const struct xml_element *element = rule->element;
@@ -386,9 +398,9 @@ static bool goes_to_v2(const struct rule *rule)
     return false;
 }
 
-static uint64_t words_inside(const struct rule *rule)
+static uint64_t words_inside(const struct reader *reader, const struct rule *rule)
 {
-    if (rule->word == WORD_ADD && rule_has(rule, ATTRIBUTE_TO))
+    if (holds_sends(reader, rule))
         return SEND_WORDS;
     return row_of(rule)->children;
 }
@@ -408,7 +420,7 @@ static struct rule *read_rule(struct reader *reader, const struct xml_element *e
                    "<%.*s> may not stand in <%.*s>", SLICE_ARG(element->name), SLICE_ARG(inside));
         return NULL;
     }
-    rule->is_send = goes_to_v2(rule);
+    rule->is_send = goes_to_v2(reader, rule);
     read_attributes(reader, rule);
     rule->id = rule_text(rule, ATTRIBUTE_ID);
     rule->id_given = rule->id.len > 0;
@@ -417,7 +429,7 @@ static struct rule *read_rule(struct reader *reader, const struct xml_element *e
                    SLICE("rules are attributes; there is no "
                          "text between the elements"),
                    "text stands inside <%.*s>", SLICE_ARG(element->name));
-    uint64_t inside = words_inside(rule);
+    uint64_t inside = words_inside(reader, rule);
     for (const struct xml_element *child = element->first_child; child; child = child->next) {
         struct rule *made = read_rule(reader, child, inside, rule);
         if (!made)
@@ -434,6 +446,12 @@ static struct rule *read_rule(struct reader *reader, const struct xml_element *e
 struct rule *rule_tree(const struct mapping_file *file, uint64_t roots, struct arena *arena,
                        struct issue_list *issues)
 {
-    struct reader reader = {file, arena, issues};
+    return rule_tree_on(file, roots, NULL, arena, issues);
+}
+
+struct rule *rule_tree_on(const struct mapping_file *file, uint64_t roots, const struct map *base,
+                          struct arena *arena, struct issue_list *issues)
+{
+    struct reader reader = {file, base, arena, issues};
     return read_rule(&reader, file->document.root, roots, NULL);
 }

@@ -180,6 +180,10 @@ void rule_give(struct rule *rule, const struct rule_values *values, struct arena
  * is a FHIR type (HL7 writes its names in capitals), goes from FHIR to v2. */
 struct rule *rule_tree(const struct mapping_file *file, uint64_t roots, struct arena *arena,
                        struct issue_list *issues);
+/* The same on the rules of a base, by their ids: what stands inside a site's <replace> is of the
+ * direction of the rule that it replaces. */
+struct rule *rule_tree_on(const struct mapping_file *file, uint64_t roots, const struct map *base,
+                          struct arena *arena, struct issue_list *issues);
 
 /* --- issues ------------------------------------------------------------------------------------*/
 

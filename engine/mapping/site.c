@@ -11,6 +11,7 @@ struct site_reader {
     struct arena *arena;
     struct site_source *site;
     struct issue_list *issues;
+    struct map inside; /* ids of the rules that stand in a <replace> */
 };
 
 static void append_overlay(struct map *map, struct slice key, struct rule *rule,
@@ -60,6 +61,23 @@ static bool changes_nothing(const struct rule *change, const struct rule *base)
     return true;
 }
 
+/* The rules inside a <replace> stand in the place of those of its base. */
+static bool read_inside(struct site_reader *reader, struct rule *rule, const struct rule *base)
+{
+    const struct rule_word_row *rows = base->is_send ? RULE_SENDS : RULE_WORDS;
+    struct slice word = RULE_WORDS[base->word].name;
+    library_name_rules(rule, rule->id, &reader->inside, reader->arena, reader->issues);
+    for (const struct rule *child = rule->first_child; child; child = child->next)
+        if (!(rows[base->word].children >> child->word & 1)) {
+            rule_error(reader->issues, child, "wrong-place",
+                       SLICE("a <replace> holds what the rule that it replaces may hold"),
+                       "<%.*s> may not stand in a <%.*s>, which this replaces",
+                       SLICE_ARG(RULE_WORDS[child->word].name), SLICE_ARG(word));
+            return false;
+        }
+    return true;
+}
+
 static void read_overlay(struct site_reader *reader, struct rule *rule)
 {
     const struct rule *base = map_get(&reader->rules->rules, rule->id);
@@ -73,6 +91,8 @@ static void read_overlay(struct site_reader *reader, struct rule *rule)
                    "this change leaves rule '%.*s' as it is", SLICE_ARG(rule->id));
         return;
     }
+    if (rule->word == WORD_REPLACE && !read_inside(reader, rule, base))
+        return;
     append_overlay(&reader->site->overlays, rule->id, rule, reader->arena);
 }
 
@@ -221,7 +241,8 @@ int site_of_file(const struct mapping_rules *rules, const struct mapping_file *f
                  struct site_source *ret_site, struct issue_list *issues)
 {
     struct site_source site = {.file = file, .rule = root, .digests = ret_site->digests};
-    struct site_reader reader = {rules, arena, &site, issues};
+    struct site_reader reader = {rules, arena, &site, issues, {NULL}};
+    map_init(&reader.inside, arena);
     map_init(&site.overlays, arena);
     map_init(&site.additions, arena);
     map_init(&site.answers, arena);
@@ -255,7 +276,9 @@ int site_load(const struct mapping_rules *rules, const struct mapping_texts *tex
         return -1;
     }
     struct mapping_file *file = library_file(path, own->text, arena, &site.digests, issues);
-    struct rule *root = file ? rule_tree(file, UINT64_C(1) << WORD_SITE, arena, issues) : NULL;
+    struct rule *root = NULL;
+    if (file)
+        root = rule_tree_on(file, UINT64_C(1) << WORD_SITE, &rules->rules, arena, issues);
     if (!root)
         return -1;
     *ret_site = site;

@@ -312,8 +312,9 @@ int test_read_file(struct mapping_tests *tests, struct slice path, struct slice 
     if (xml_parse(path, text, (struct xml_limits){.max_bytes = 0}, tests->arena, &file->document,
                   issues) != 0)
         return -1;
-    struct rule *root = rule_tree(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SEND) | W(SITE),
-                                  tests->arena, issues);
+    struct rule *root =
+        rule_tree_on(file, W(MESSAGE) | W(SEGMENT) | W(DATATYPE) | W(SEND) | W(SITE),
+                     &tests->rules->rules, tests->arena, issues);
     if (!root)
         return -1;
     if (root->word == WORD_SITE) {

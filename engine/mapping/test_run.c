@@ -443,7 +443,8 @@ static int make_sends(const struct mapping_tests *tests, struct arena *arena,
 int mapping_tests_run(const struct mapping_tests *tests, struct slice file,
                       mapping_test_visit *visit, void *data, struct issue_list *issues)
 {
-    struct arena *program_arena = arena_new(TEST_CEILING), *arena = arena_new(TEST_CEILING);
+    /* what issues name stands in the files of the program: it lives as long as the tests */
+    struct arena *program_arena = tests->arena, *arena = arena_new(TEST_CEILING);
     struct test_run run = {.tests = tests, .arena = arena};
     int result = make_program(tests, program_arena, &run.program, issues);
     if (result == 0)
@@ -457,6 +458,5 @@ int mapping_tests_run(const struct mapping_tests *tests, struct slice file,
         arena_reset(arena);
     }
     arena_free(arena);
-    arena_free(program_arena);
     return result;
 }

@@ -189,6 +189,11 @@ static const struct {
      "no PID-3 / no message is called for"},
     /* with the differences of the site that receives */
     {"<drop id='test.xpn.middle' because='x'/>" NAME_SENT("<absent place='.3'/>"), ""},
+    {"<replace id='test.pid.other' from='identifier[]' to='PID-3' pick='first'>"
+     "<set to='.1' from='value' like='x{}'/><set id='n.kind' to='.5' value='YY'/></replace>"
+     "<test name='t' map='Patient-PID'><json>" RECORD "</json><absent place='PID-3.1'/>"
+     "<expect place='PID-3.5' equals='YY' by='n.kind'/></test>",
+     ""},
 };
 
 START_TEST(test_says_what_it_expected_and_what_is_there)
@@ -330,6 +335,20 @@ START_TEST(file_that_is_missing_is_told)
 }
 END_TEST
 
+START_TEST(mistake_of_the_site_is_told_at_its_place)
+{
+    struct trial trial =
+        try_site("<replace id='test.pid.sex' from='gender' to='PID-8'><set to='.1' value='F'/>"
+                 "</replace>" PID_SENT("<absent place='PID-3'/>"));
+    ck_assert_int_eq(trial.read, 0);
+    ck_assert_int_eq(trial.run, -1);
+    assert_slice(trial.issues.items[0].rule, "wrong-place");
+    struct slice place = issue_place_text(&trial.issues.items[0].place, trial.arena);
+    ck_assert(slice_find(place, SLICE("north.xml:1:")) < place.len);
+    arena_free(trial.arena);
+}
+END_TEST
+
 START_TEST(engine_passes_tests_over)
 {
     /* a mistake in a test keeps no site from being served, and what it says takes no memory */
@@ -362,6 +381,7 @@ static void add(Suite *suite)
     tcase_add_test(tests, maps_without_a_test_are_known);
     tcase_add_loop_test(tests, what_is_no_test_is_told_at_its_place, 0, COUNT(MISTAKES));
     tcase_add_test(tests, file_that_is_missing_is_told);
+    tcase_add_test(tests, mistake_of_the_site_is_told_at_its_place);
     tcase_add_test(tests, engine_passes_tests_over);
     suite_add_tcase(suite, tests);
 }
