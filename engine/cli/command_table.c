@@ -23,6 +23,7 @@ static const struct option_row why_options[] = {
     {"at", "T", "the time of arrival; else now", false},
     {"instance", "DIR", "look at the stored messages of this instance", false},
     {"show-phi", NULL, "show values of stored messages; noted in the audit", false},
+    {"as", "MESSAGE", "of FHIR: of this message, such as MDM_T02; else of what it calls for", true},
 };
 
 static const struct option_row check_options[] = {
@@ -68,6 +69,10 @@ static const struct command pure_commands[] = {
      "that it is suppressed and why, that only a key or a condition has it, that no rule reads "
      "it.\n"
      "\n"
+     "Of a file of FHIR it says of FIELD, in the messages that are sent for it, the element that "
+     "it\n"
+     "was made of, and the rule.\n"
+     "\n"
      "A stored message is translated again under the revision under which it came: the rules, "
      "code\n"
      "tables and settings that were in force then, kept in DIR/revisions. File and line are those\n"
@@ -84,6 +89,10 @@ static const struct command pure_commands[] = {
      "    SS   PID[1]-3[2].5, bytes 143-144   suppressed\n"
      "      on purpose: social security numbers are not shared\n"
      "        drop   pid.identifier, sites/mission/mission.xml:4:3\n"
+     "  painbridge why --site north bundle.json PID-5.1\n"
+     "    Doe   PID[1]-5[1].1.1\n"
+     "      from   Patient/7f3k... name[0].family\n"
+     "      rule   to-xpn.family, HumanName-XPN.xml:2:3\n"
      "  painbridge why --json oru.hl7 Patient\n",
      ROWS(why_options), COMMAND_PLACE_NONE, 1, 3, command_why, false},
     {"check", "[DIR|FILE...]", "check configuration, mappings and certificates",

@@ -4,6 +4,8 @@
  *   painbridge why FILE Observation/7f3k...      of one resource; a type alone: the first of it
  *   painbridge why FILE Observation valueQuantity.value
  *   painbridge why FILE PID-5                    what became of a field: see cli/why_place.h
+ *   painbridge why FILE.json PID-5               what a field that is sent was made of:
+ *                                                see cli/why_sent.h
  *   painbridge why --instance DIR Observation/7f3k... valueQuantity.value
  *   painbridge why --instance DIR 7741 Observation valueQuantity.value
  *
@@ -16,6 +18,7 @@
 #include "cli/database.h"
 #include "cli/translation.h"
 #include "cli/why_place.h"
+#include "cli/why_sent.h"
 #include "mapping/why.h"
 #include "pipeline/inbox.h"
 
@@ -426,6 +429,9 @@ enum command_exit command_why(struct command_call *call)
     const char *at_hand = chosen != NULL && chosen[0] != '\0' ? chosen : ".";
     if (given != NULL) {
         return ask_instance(&question, given);
+    }
+    if (why_sent_is(call)) {
+        return why_sent(call);
     }
     if (!input_is_file(call->operands[0]) && instance_is(at_hand)) {
         return ask_instance(&question, at_hand);

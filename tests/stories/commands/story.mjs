@@ -389,6 +389,24 @@ await test('what the README looks at without an instance is there', () => {
   }
 })
 
+await test('why of FHIR names the element, rule and line that a field is made of', () => {
+  const patient = {
+    resourceType: 'Patient', id: 'p', gender: 'female', name: [{ family: 'Testcase' }],
+    identifier: [{ system: 'urn:painbridge:site:local:mrn', value: 'A1001' }],
+  }
+  const path = file('why.json', JSON.stringify(patient))
+  const name = says(['why', path, 'PID-5.1'], 0, 'Testcase   PID[1]-5[1].1.1', 'Patient/p name[0].family')
+  assert.match(name.stdout, /^message ADT\^A08, /)
+  assert.match(name.stdout, /rule +to-xpn\.family, .*HumanName-XPN\.xml:\d+:\d+/)
+  assert.match(says(['why', path, 'PID-8'], 0).stdout, /table +AdministrativeSex, .*AdministrativeSex\.csv:\d+/)
+  const line = JSON.parse(run(['why', '--json', path, 'PID-3.1']).stdout)
+  assert.deepEqual([line.place, line.value, line.from], ['PID[1]-3[1].1.1', 'A1001', 'Patient/p identifier[0].value'])
+  says(['why', path, 'EVN-1'], 0, 'literal of the rule')
+  says(['why', path, 'PID-9'], 1, 'no rule wrote anything there')
+  says(['why', path, 'Patient'], 2, 'is no field')
+  says(['why', '--as', 'ORU_R01', path], 1, 'no resource here can be sent as this message')
+})
+
 await test('why names segment, field, rule and line', () => {
   const path = file('why.hl7', message)
   const result = says(['why', path, 'Observation', 'valueQuantity.value'], 0, 'OBX[1]-5')
