@@ -335,7 +335,8 @@ static bool is_sent(struct trip *trip, struct slice structure)
     return false;
 }
 
-static bool send_back(struct trip *trip, const struct mapping_result *result,
+/* What the resources become in the structure at hand. */
+static bool send_back(struct trip *trip, const struct json *bundle,
                       struct hl7v2_message *ret_message)
 {
     struct mapping_pool *pool = mapping_pool_new(trip->arena);
@@ -343,7 +344,7 @@ static bool send_back(struct trip *trip, const struct mapping_result *result,
                                            .mrn_system = SLICE("urn:painbridge:site:local:mrn")};
     struct mapping_call *calls;
     struct mapping_sent sent;
-    mapping_pool_add(pool, mapping_bundle(result, trip->arena));
+    mapping_pool_add(pool, bundle);
     size_t count =
         mapping_calls(sends_of(trip), pool, &context, &trip->structure, 1, trip->arena, &calls);
     if (count == 0 || mapping_to_v2(sends_of(trip), pool, &calls[0], &context, trip->arena, &sent,
@@ -356,7 +357,7 @@ static bool send_back(struct trip *trip, const struct mapping_result *result,
                           &trip->issues) != 0)
             return false;
         struct slice own = sent.text;
-        static const char *const ONCE[] = {"MSH", "EVN", "PID", "PD1", "NK1", "PV1"};
+        static const char *const ONCE[] = {"MSH", "EVN", "PID", "PD1", "NK1", "PV1", "PV2"};
         for (struct slice line; slice_split(&own, '\r', &line);) {
             bool is_once = line.len == 0;
             for (size_t k = 0; k < sizeof(ONCE) / sizeof(ONCE[0]); k++)
@@ -392,7 +393,7 @@ static void take_message(struct trip *trip, struct slice frame)
                         &trip->issues) != 0)
         return;
     trip->messages++;
-    if (!send_back(trip, &result, &to)) {
+    if (!send_back(trip, mapping_bundle(&result, trip->arena), &to)) {
         /* what the standard requires and the message did not say: it cannot be sent on */
         trip->refused++;
         if (getenv("PAINBRIDGE_ROUND_TRIP_ALL")) {
@@ -472,6 +473,124 @@ START_TEST(samples_come_back)
 }
 END_TEST
 
+/* --- Bundles of others -------------------------------------------------------------------------*/
+
+/* What others make of a Bundle beside what we make of it. */
+struct shape {
+    size_t messages, in_order;
+    size_t fields, there; /* fields that they fill; that we fill as well */
+    size_t parts, same;   /* parts of those fields; that say the same in both */
+};
+
+static bool has_field(const struct segment *segment, unsigned field)
+{
+    for (size_t i = 0; segment && i < segment->count; i++)
+        if (segment->leaves[i].field == field)
+            return true;
+    return false;
+}
+
+/* The segments that both have stand in one order, by where each kind of them comes first; but
+ * notes, which follow whatever they are about. */
+static bool is_in_order(const struct segments *theirs, const struct segments *ours)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < theirs->count; i++) {
+        bool is_first =
+            theirs->items[i].sequence == 1 && !slice_equal(theirs->items[i].name, SLICE("NTE"));
+        size_t at = 0;
+        while (at < ours->count && !slice_equal(ours->items[at].name, theirs->items[i].name))
+            at++;
+        if (!is_first || at == ours->count)
+            continue;
+        if (at < last)
+            return false;
+        last = at;
+    }
+    return true;
+}
+
+static void compare_shape(struct trip *trip, struct segments *theirs, struct segments *ours,
+                          struct shape *shape)
+{
+    for (size_t i = 0; i < theirs->count; i++) {
+        const struct segment *segment = &theirs->items[i];
+        const struct segment *partner = partner_of(trip, segment, ours);
+        unsigned field = 0;
+        for (size_t k = 0; k < segment->count; k++) {
+            const struct leaf *leaf = &segment->leaves[k];
+            bool is_there = has_field(partner, leaf->field);
+            shape->fields += leaf->field != field;
+            shape->there += leaf->field != field && is_there;
+            shape->parts += is_there;
+            shape->same += is_there && comes_back(trip, leaf, partner);
+            field = leaf->field;
+        }
+    }
+}
+
+static void take_pair(struct trip *trip, const char *folder, struct slice name, struct shape *shape)
+{
+    struct slice stem = slice_part(name, 0, name.len - 5), json, expected;
+    struct slice other = arena_format(trip->arena, "%.*s.expected.hl7", SLICE_ARG(stem));
+    struct hl7v2_message_options options = {.accept_lf = true, .accept_text_controls = true};
+    struct hl7v2_message theirs, ours;
+    struct hl7v2_header header;
+    struct json *bundle;
+    ck_assert_int_eq(file_read(file_join(trip->arena, folder, name), FILE_LIMIT, trip->arena, &json,
+                               &trip->issues),
+                     0);
+    if (file_read(file_join(trip->arena, folder, other), FILE_LIMIT, trip->arena, &expected,
+                  &trip->issues) != 0 ||
+        hl7v2_message_parse(expected, &options, trip->arena, &theirs, &trip->issues) != 0 ||
+        json_parse(json, trip->arena, &bundle, &trip->issues) != 0)
+        return;
+    hl7v2_header_read(&theirs, &header);
+    trip->structure = header.structure;
+    trip->version = HL7V2_VERSION_2_5_1;
+    if (!is_sent(trip, header.structure) || !send_back(trip, bundle, &ours))
+        return;
+    struct segments left = segments_of(trip, &theirs, NULL);
+    struct segments right = segments_of(trip, &ours, NULL);
+    shape->messages++;
+    if (is_in_order(&left, &right))
+        shape->in_order++;
+    else
+        fprintf(stderr, "%.*s: segments in another order\n", SLICE_ARG(name));
+    compare_shape(trip, &left, &right, shape);
+}
+
+START_TEST(bundles_of_others_go_out_in_the_shape_of_theirs)
+{
+    char *folder = suite_need_shared("samples/v2/reverse");
+    struct trip trip = trip_begin();
+    struct shape shape = {0};
+    struct slice *names;
+    size_t count;
+    struct issue_list issues;
+    issue_list_init(&issues, trip.base);
+    ck_assert_int_eq(file_list(folder, ".json", trip.base, &names, &count, &issues), 0);
+    for (size_t i = 0; i < count; i++) {
+        arena_reset(trip.arena);
+        issue_list_init(&trip.issues, trip.arena);
+        take_pair(&trip, folder, names[i], &shape);
+    }
+    free(folder);
+    printf("%zu Bundles of others: %zu messages of a structure that we send, %zu with segments in "
+           "their order; of %zu fields we fill %zu, of %zu parts of those %zu are the same\n",
+           count, shape.messages, shape.in_order, shape.fields, shape.there, shape.parts,
+           shape.same);
+    fflush(stdout);
+    ck_assert_uint_ge(shape.messages, 30);
+    ck_assert_uint_eq(shape.in_order, shape.messages);
+    /* the rest is what the receiving states ask for, and extensions of their own */
+    ck_assert_uint_ge(100 * shape.there, 75 * shape.fields);
+    ck_assert_uint_ge(100 * shape.same, 83 * shape.parts);
+    arena_free(trip.arena);
+    arena_free(trip.base);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *trips = tcase_create("round-trip");
@@ -479,6 +598,7 @@ static void add(Suite *suite)
     tcase_add_test(trips, golden_messages_come_back);
     tcase_add_test(trips, shared_messages_come_back);
     tcase_add_test(trips, samples_come_back);
+    tcase_add_test(trips, bundles_of_others_go_out_in_the_shape_of_theirs);
     suite_add_tcase(suite, trips);
 }
 
