@@ -241,7 +241,7 @@ int site_of_file(const struct mapping_rules *rules, const struct mapping_file *f
                  struct site_source *ret_site, struct issue_list *issues)
 {
     struct site_source site = {.file = file, .rule = root, .digests = ret_site->digests};
-    struct site_reader reader = {rules, arena, &site, issues, {NULL}};
+    struct site_reader reader = {.rules = rules, .arena = arena, .site = &site, .issues = issues};
     map_init(&reader.inside, arena);
     map_init(&site.overlays, arena);
     map_init(&site.additions, arena);
