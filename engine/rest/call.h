@@ -43,6 +43,7 @@ struct rest_call {
     struct slice body;        /* JSON text, or empty */
     struct slice location;    /* "Patient/1/_history/2", below the base */
     uint64_t entity_version;  /* 0: none */
+    struct slice entity_tag;  /* of what has no versions; empty: none */
     instant last_modified;    /* with entity_version */
 };
 

@@ -168,6 +168,18 @@ bool rest_names_version(struct slice if_none_match, uint64_t version)
     return false;
 }
 
+bool rest_names_tag(struct slice if_none_match, struct slice tag)
+{
+    if (slice_equal(slice_trim(if_none_match), SLICE("*")))
+        return true;
+    for (struct slice rest = if_none_match, each; slice_split(&rest, ',', &each);) {
+        struct slice text;
+        if (rest_read_entity_tag(each, &text) && slice_equal(text, tag))
+            return true;
+    }
+    return false;
+}
+
 /* --- dates ------------------------------------------------------------------------------------ */
 
 static const char day_names[] = "ThuFriSatSunMonTueWed"; /* 1970-01-01 was a Thursday */

@@ -33,6 +33,8 @@ bool rest_read_must_be_new(struct slice if_none_match, bool *ret_must_be_new)
     __attribute__((warn_unused_result));
 /* True when an If-None-Match (a list, or "*") names this version. */
 bool rest_names_version(struct slice if_none_match, uint64_t version);
+/* The same of what has no version but a tag. */
+bool rest_names_tag(struct slice if_none_match, struct slice tag);
 
 /* "Sun, 22 Nov 2026 02:45:00 GMT" (RFC 9110 5.6.7, IMF-fixdate). */
 struct slice rest_print_date(instant when, struct arena *arena);

@@ -235,6 +235,9 @@ static void call_done(struct rest_call *call)
                    arena_format(call->arena, "W/\"%" PRIu64 "\"", call->entity_version));
         add_header(&reply, "Last-Modified", rest_print_date(call->last_modified, call->arena));
     }
+    if (call->entity_tag.len > 0)
+        add_header(&reply, "ETag",
+                   arena_format(call->arena, "W/\"%.*s\"", SLICE_ARG(call->entity_tag)));
     if (call->location.len > 0)
         add_header(&reply, "Location",
                    arena_format(call->arena, "%.*s/fhir/%.*s",

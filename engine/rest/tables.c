@@ -2,6 +2,8 @@
  *
  * They are files of the mappings, not resources of the store: read and searched by the revision in
  * force, without versions, and written by nobody here. */
+#include "base/digest.h"
+#include "base/encode.h"
 #include "rest/look.h"
 
 #include <inttypes.h>
@@ -38,6 +40,14 @@ void rest_tables_describe(struct json *resource, struct arena *arena)
 
 /* --- read ------------------------------------------------------------------------------------- */
 
+/* A file has no versions: what stands in it tells one state of it from another. */
+static struct slice tag_of(struct slice body, struct arena *arena)
+{
+    unsigned char digest[DIGEST_SHA256_SIZE];
+    digest_sha256(body, digest);
+    return encode_hex((struct slice){(const char *)digest, sizeof(digest) / 2}, arena);
+}
+
 static void take_read(struct pipeline_question *question)
 {
     struct rest_call *call = rest_look_answered(question);
@@ -45,6 +55,11 @@ static void take_read(struct pipeline_question *question)
         return;
     if (question->count == 0) {
         rest_call_fail(call, ISSUE_NOT_FOUND, "there is no such code table");
+        return;
+    }
+    call->entity_tag = tag_of(question->found[0].body, call->arena);
+    if (call->if_none_match.len > 0 && rest_names_tag(call->if_none_match, call->entity_tag)) {
+        rest_call_end(call, 304);
         return;
     }
     call->body = question->found[0].body;

@@ -79,6 +79,10 @@ START_TEST(an_entity_tag_is_a_version_in_quotes)
     ck_assert(rest_names_version(SLICE("*"), 3));
     ck_assert(!rest_names_version(SLICE("W/\"2\""), 3));
     ck_assert(!rest_names_version(SLICE("3"), 3));
+    ck_assert(rest_names_tag(SLICE("W/\"x\", W/\"1f\""), SLICE("1f")));
+    ck_assert(rest_names_tag(SLICE("*"), SLICE("1f")));
+    ck_assert(!rest_names_tag(SLICE("W/\"1f0\""), SLICE("1f")));
+    ck_assert(!rest_names_tag(SLICE("1f"), SLICE("1f")));
 }
 END_TEST
 

@@ -261,7 +261,10 @@ await test('unknown parameters are told, or refused when the client is strict', 
 await test('code tables are read and searched as ConceptMaps', async () => {
   const { json, status, headers } = await get('ConceptMap/AdministrativeSex')
   assert.equal(status, 200)
-  assert.equal(headers.etag, undefined)
+  assert.match(headers.etag, /^W\/"[0-9a-f]{32}"$/)
+  const again = await get('ConceptMap/AdministrativeSex', { 'If-None-Match': headers.etag })
+  assert.deepEqual([again.status, again.headers.etag], [304, headers.etag])
+  assert.equal((await get('ConceptMap/AdministrativeSex', { 'If-None-Match': 'W/"1"' })).status, 200)
   assert.deepEqual(json, JSON.parse(run(['map', 'export', 'AdministrativeSex']).stdout))
   assert.equal((await get('ConceptMap/AdministrativeSex', { 'If-Modified-Since': new Date().toUTCString() })).status, 200)
   for (const query of ['_id=AdministrativeSex', 'url=urn:painbridge:table:AdministrativeSex', 'name=administrativese', 'title=AdministrativeSex',
