@@ -202,6 +202,8 @@ struct pipeline_item {
     uint64_t waiting_key; /* of a stored message that waits and may go on now (pipeline/held.h): its
                              raw bytes are not stored again; 0: the item is a new one */
     struct slice actor;   /* who lets it go on, for the audit; empty: the source */
+    bool as_text; /* it was translated as if no code were waited for: where it has to stay, what it
+                     waits for stays too */
     const struct pipeline_drop_note *drop; /* it goes for good, without effect; NULL: it goes on */
 
     /* Writes the answer once our control id is known (about to be stored with it); may be NULL.

@@ -166,8 +166,9 @@ static void forget_causes(struct commit_batch *batch)
     COMMIT_COLUMNS_INIT(&keys, batch->arena, STORE_INT8);
     for (size_t i = 0; i < batch->count; i++) {
         const struct commit_entry *entry = &batch->entries[i];
-        if (entry->outcome == PIPELINE_HELD && entry->item->waiting_key > 0)
-            store_column_add_int8(&keys.column[0], (int64_t)entry->item->waiting_key);
+        const struct pipeline_item *item = entry->item;
+        if (entry->outcome == PIPELINE_HELD && item->waiting_key > 0 && !item->as_text)
+            store_column_add_int8(&keys.column[0], (int64_t)item->waiting_key);
     }
     commit_columns_send(&keys, batch->request, STORE_SQL_DROP_HELD_CAUSES);
 }

@@ -736,6 +736,7 @@ void pipeline_inbound_release(struct pipeline_inbound *inbound, const struct pip
     struct message_turn *turn = begin_single(frame, release->raw);
     turn->item.waiting_key = release->message_key;
     turn->item.actor = release->actor;
+    turn->item.as_text = release->as_text;
     turn->item.answer = NULL;
     turn->item.done = release_done;
     turn->item.outcome = PIPELINE_FAILED;

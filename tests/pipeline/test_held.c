@@ -281,6 +281,19 @@ START_TEST(as_text_a_code_goes_on_as_it_was_sent)
 }
 END_TEST
 
+/* As text it would wait for nothing; who then goes on with those before it must still find it. */
+START_TEST(what_stays_behind_as_text_still_waits_for_its_code)
+{
+    submit(about("a1", "7", "DOE", "Q"));
+    submit(about("a2", "7", "ROE", "X9"));
+    ck_assert_int_eq(release("a2", true), PIPELINE_HELD);
+    expect("select string_agg(code, ' ' order by inbox_id) from held_cause", "Q X9");
+    feed.program = knowing;
+    ck_assert_int_eq(release("a2", false), PIPELINE_HELD);
+    expect("select string_agg(code, ' ' order by inbox_id) from held_cause", "Q");
+}
+END_TEST
+
 START_TEST(message_goes_on_once)
 {
     submit(about("a1", "7", "DOE", "X9"));
@@ -685,6 +698,7 @@ static void add(Suite *suite)
     tcase_add_test(held, message_that_waits_no_more_is_neither_let_go_nor_dropped);
     tcase_add_test(held, message_about_two_patients_keeps_those_of_both_in_their_order);
     tcase_add_test(held, as_text_a_code_goes_on_as_it_was_sent);
+    tcase_add_test(held, what_stays_behind_as_text_still_waits_for_its_code);
     tcase_add_test(held, message_goes_on_once);
     tcase_add_test(held, message_that_the_rules_of_today_refuse_waits_on);
     tcase_add_test(held, those_of_a_lane_go_on_together_in_their_order);
