@@ -24,6 +24,7 @@ enum access_interaction {
     ACCESS_UPDATE,
     ACCESS_CONDITIONAL_UPDATE,
     ACCESS_TRANSACTION, /* transaction and batch */
+    ACCESS_TRANSLATE,   /* ConceptMap/$translate */
     ACCESS_INTERACTION_COUNT
 };
 

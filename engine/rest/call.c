@@ -6,6 +6,12 @@
 
 #define PARAMETER_LIMIT 200
 
+/* Only code tables translate (tables.c). */
+static void refuse_operation(struct rest_call *call)
+{
+    rest_call_fail(call, ISSUE_NOT_FOUND, "resources of this type have no such operation");
+}
+
 static void (*const runners[ACCESS_INTERACTION_COUNT])(struct rest_call *call) = {
     [ACCESS_CAPABILITIES] = rest_capabilities,
     [ACCESS_READ] = rest_read,
@@ -16,6 +22,7 @@ static void (*const runners[ACCESS_INTERACTION_COUNT])(struct rest_call *call) =
     [ACCESS_UPDATE] = rest_update,
     [ACCESS_CONDITIONAL_UPDATE] = rest_update,
     [ACCESS_TRANSACTION] = rest_transaction,
+    [ACCESS_TRANSLATE] = refuse_operation,
 };
 
 static bool is_write(enum access_interaction interaction)

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/encode.h"
 #include "rest/look.h"
+#include "rest/translate.h"
 
 #include <inttypes.h>
 
@@ -36,6 +37,11 @@ void rest_tables_describe(struct json *resource, struct arena *arena)
         json_add_string(parameter, SLICE("name"), parameters[i].name, arena);
         json_add_string(parameter, SLICE("type"), slice_of(parameters[i].type), arena);
     }
+    struct json *operation =
+        json_append(json_add(resource, SLICE("operation"), json_array(arena)), json_object(arena));
+    json_add_string(operation, SLICE("name"), SLICE("translate"), arena);
+    json_add_string(operation, SLICE("definition"),
+                    SLICE("http://hl7.org/fhir/OperationDefinition/ConceptMap-translate"), arena);
 }
 
 /* --- read ------------------------------------------------------------------------------------- */
@@ -185,6 +191,8 @@ void rest_tables(struct rest_call *call)
         read_table(call);
     else if (call->route->interaction == ACCESS_SEARCH)
         search_tables(call);
+    else if (call->route->interaction == ACCESS_TRANSLATE)
+        rest_translate(call);
     else
         rest_call_fail(call, ISSUE_NOT_FOUND, "a code table has no versions here");
 }

@@ -34,6 +34,8 @@ static const struct {
     {HTTP_METHOD_POST, "/fhir/Patient", ACCESS_CREATE, "Patient", "", ""},
     {HTTP_METHOD_PUT, "/fhir/Patient", ACCESS_CONDITIONAL_UPDATE, "Patient", "", ""},
     {HTTP_METHOD_GET, "/fhir/Patient/1", ACCESS_READ, "Patient", "1", ""},
+    {HTTP_METHOD_GET, "/fhir/ConceptMap/$translate", ACCESS_TRANSLATE, "ConceptMap", "", ""},
+    {HTTP_METHOD_POST, "/fhir/ConceptMap/1/$translate", ACCESS_TRANSLATE, "ConceptMap", "1", ""},
     {HTTP_METHOD_PUT, "/fhir/Patient/1", ACCESS_UPDATE, "Patient", "1", ""},
     {HTTP_METHOD_GET, "/fhir/Patient/1/_history", ACCESS_HISTORY, "Patient", "1", ""},
     {HTTP_METHOD_GET, "/fhir/Patient/1/_history/2", ACCESS_VREAD, "Patient", "1", "2"},

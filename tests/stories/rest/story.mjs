@@ -278,6 +278,35 @@ await test('code tables are read and searched as ConceptMaps', async () => {
   assert.deepEqual(told.entry.map(({ search }) => search.mode), ['match', 'outcome'])
 })
 
+await test('a code is translated by one table, by GET and by POST, and back', async () => {
+  const part = (list, name) => list.find((one) => one.name === name)
+  const matches = ({ json }) => json.parameter.filter(({ name }) => name === 'match').map(({ part: parts }) => parts)
+  const sex = await get('ConceptMap/AdministrativeSex/$translate?code=F')
+  assert.equal(sex.status, 200)
+  assert.equal(sex.json.resourceType, 'Parameters')
+  assert.deepEqual(part(sex.json.parameter, 'result'), { name: 'result', valueBoolean: true })
+  assert.deepEqual(matches(sex).map((parts) => parts.map(({ name }) => name)), [['equivalence', 'concept', 'source']])
+  assert.deepEqual(part(matches(sex)[0], 'concept').valueCoding, { system: 'http://hl7.org/fhir/administrative-gender', code: 'female', display: 'Female' })
+  assert.equal(part(matches(sex)[0], 'source').valueUri, 'urn:painbridge:table:AdministrativeSex')
+  const parameter = [{ name: 'url', valueUri: 'urn:painbridge:table:AdministrativeSex' },
+    { name: 'codeableConcept', valueCodeableConcept: { coding: [{ code: 'none' }, { code: 'M' }] } }]
+  const posted = await post('ConceptMap/$translate', { resourceType: 'Parameters', parameter })
+  assert.equal(part(matches(posted)[0], 'concept').valueCoding.code, 'male')
+  const back = await get('ConceptMap/$translate?url=urn:painbridge:table:AdministrativeSex&code=female&system=http://hl7.org/fhir/administrative-gender&reverse=true')
+  assert.ok(matches(back).some((parts) => part(parts, 'concept').valueCoding.code === 'F'))
+  const often = matches(await get('ConceptMap/repeat-pattern/$translate?code=Q6H'))[0]
+  const products = often.filter(({ name }) => name === 'product').map(({ part: parts }) => [part(parts, 'element').valueUri, part(parts, 'concept').valueCoding.code])
+  assert.deepEqual(products, [['repeat.frequency', '1'], ['repeat.period', '6'], ['repeat.periodUnit', 'h']])
+  const none = await get('ConceptMap/AdministrativeSex/$translate?code=none')
+  assert.deepEqual(none.json.parameter.map(({ name }) => name), ['result', 'message'])
+  assert.equal(part(none.json.parameter, 'result').valueBoolean, false)
+  refused(await get('ConceptMap/AdministrativeSex/$translate'), 400)
+  refused(await get('ConceptMap/$translate?code=F'), 400)
+  refused(await get('ConceptMap/AdministrativeSex/$translate?code=F&dependency=x'), 400)
+  refused(await get('ConceptMap/nothing/$translate?code=F'), 404)
+  refused(await get('Patient/$translate?code=F'), 404)
+})
+
 await test('all code tables are found page by page', async () => {
   const found = []
   let path = '/fhir/ConceptMap?_count=40'
