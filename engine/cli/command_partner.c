@@ -1,4 +1,5 @@
 /* site add, client add, destination add: who the instance works with. */
+#include "access/scope.h"
 #include "base/file.h"
 #include "cli/partner.h"
 #include "net/jws.h"
@@ -85,12 +86,28 @@ static int add_client_keys(struct partner *partner)
     return make_client_keys(partner, target);
 }
 
+/* A word that gives nothing is a slip: the client would be refused later, and not know why. */
+static enum command_exit check_scope(struct command_call *call)
+{
+    struct slice rest = slice_of(option_value(&call->options, "scope")), word;
+    struct access_grant grant;
+    size_t count = 0;
+    while (slice_split(&rest, ' ', &word)) {
+        if (word.len > 0 && !access_scope_parse(word, &grant)) {
+            return command_wrong(call, "the scope '%.*s' gives nothing; one is system/Patient.rs",
+                                 SLICE_ARG(word));
+        }
+        count += word.len > 0;
+    }
+    return count > 0 ? COMMAND_DONE : command_wrong(call, "a client needs --scope");
+}
+
 enum command_exit command_client_add(struct command_call *call)
 {
     struct partner partner;
     enum command_exit exit_code = partner_init(&partner, call, INSTANCE_CLIENT);
-    if (exit_code == COMMAND_DONE && !option_given(&call->options, "scope")) {
-        exit_code = command_wrong(call, "a client needs --scope");
+    if (exit_code == COMMAND_DONE) {
+        exit_code = check_scope(call);
     }
     if (exit_code == COMMAND_DONE) {
         partner_set(&partner, "", "name", partner.name);

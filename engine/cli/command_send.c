@@ -1,7 +1,7 @@
 /* send: a sender of HL7 v2 over MLLP and TLS, as a clinic's system is one: each message waits for
  * the answers that it asks for (HL7 v2.5.1 2.9.2, 2.9.3), then the next one goes. */
-#include "base/file.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "hl7v2/ack.h"
 #include "hl7v2/batch.h"
 #include "net/mllp_client.h"
@@ -81,15 +81,16 @@ static void add_message(struct sender *sender, struct slice bytes)
         (plan.accept != HL7V2_ACK_NONE ? 1U : 0U) + (plan.application != HL7V2_ACK_NONE ? 1U : 0U);
 }
 
-static int read_messages(struct sender *sender)
+static enum command_exit read_messages(struct sender *sender)
 {
     struct command_call *call = sender->call;
     bool as_is = option_given(&call->options, "as-is");
     for (size_t i = 0; i < call->operand_count; i++) {
         struct slice text;
-        if (file_read(call->operands[i], SEND_FILE_LIMIT, sender->arena, &text, &call->issues) !=
-            0) {
-            return -1;
+        enum command_exit exit_code =
+            input_read(call, call->operands[i], SEND_FILE_LIMIT, sender->arena, &text);
+        if (exit_code != COMMAND_DONE) {
+            return exit_code;
         }
         if (as_is) {
             add_message(sender, text);
@@ -97,11 +98,14 @@ static int read_messages(struct sender *sender)
         }
         struct slice *messages = NULL;
         size_t count = hl7v2_batch_split(text, sender->arena, &messages);
+        if (count == 0) {
+            return command_wrong(call, "there is nothing to be sent in '%s'", call->operands[i]);
+        }
         for (size_t m = 0; m < count; m++) {
             add_message(sender, with_carriage_returns(messages[m], sender->arena));
         }
     }
-    return 0;
+    return COMMAND_DONE;
 }
 
 /* --- what comes back -------------------------------------------------------------------------- */
@@ -144,8 +148,8 @@ static void print_answers(const struct sender *sender, const struct outgoing *ou
         for (; error != NULL; error = json_next(error)) {
             struct slice place = json_get_text(error, SLICE("place"));
             struct slice words = json_get_text(error, SLICE("message"));
-            printf("  %.*s %.*s: %.*s\n", SLICE_ARG(json_get_text(error, SLICE("severity"))),
-                   SLICE_ARG(place), SLICE_ARG(words));
+            printf("  %.*s %.*s%s%.*s\n", SLICE_ARG(json_get_text(error, SLICE("severity"))),
+                   SLICE_ARG(place), place.len > 0 ? ": " : "", SLICE_ARG(words));
         }
     }
 }
@@ -271,7 +275,11 @@ static enum command_exit send_all(struct sender *sender)
     if (feed == NULL) {
         return command_wrong(call, "there is no feed '%s'", name);
     }
-    if (read_messages(sender) != 0 || open_tls(call, &instance, feed, &tls) != 0) {
+    exit_code = read_messages(sender);
+    if (exit_code != COMMAND_DONE) {
+        return exit_code;
+    }
+    if (open_tls(call, &instance, feed, &tls) != 0) {
         return command_failed(call);
     }
     converse(sender, &instance, tls);

@@ -1,6 +1,5 @@
 /* validate: FHIR JSON against the definitions of R4, one OperationOutcome line for each file, or
  * for each line of a file of JSON Lines, as `convert` prints them. */
-#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/guess.h"
 #include "cli/input.h"

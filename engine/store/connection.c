@@ -154,8 +154,10 @@ static struct slice judge_answer(const struct store_connection *connection, cons
     int version = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
     if (version == store_schema_version())
         return (struct slice){0};
-    return arena_format(arena, "the schema is version %d, this program needs %d", version,
-                        store_schema_version());
+    return arena_format(arena, "the schema is version %d, this program needs %d (%s)", version,
+                        store_schema_version(),
+                        version < store_schema_version() ? "painbridge db migrate"
+                                                         : "a newer painbridge was here");
 }
 
 static void enter_ready(struct store_connection *connection)

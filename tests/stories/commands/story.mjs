@@ -529,6 +529,11 @@ await test('what root writes into a folder of the instance belongs to who has th
   rmSync(join(sites, 'harbor'), { recursive: true })
 })
 
+await test('a file in which there is nothing to be sent is no success', () => {
+  says(['send', directory, '--feed', 'lab', file('nothing.hl7', '')], 2, 'nothing to be sent')
+  says(['send', directory, '--feed', 'lab', join(top, 'no-such-file')], 2, 'could not read')
+})
+
 await test('feeds are listed without the database, which alone knows their pauses', () => {
   says(['feed', 'pause', directory, 'lab'], 0, 'lab is paused')
   assert.equal(JSON.parse(says(['feed', 'show', '--json', directory, 'lab'], 0).stdout).paused, true)
@@ -547,6 +552,9 @@ await test('a feed with its own certificate gets no key from us', () => {
 })
 
 await test('a token is signed by the instance and says what was asked for', () => {
+  for (const scope of ['', ' ', 'system/*.everything', 'system/*.rs,system/Patient.c', 'patient/*.sr']) {
+    says(['client', 'add', directory, 'reports', '--scope', scope], 2, '--help')
+  }
   says(['client', 'add', directory, 'reports', '--scope', 'system/*.rs'], 0)
   const answer = JSON.parse(says(['token', '--json', directory, '--client', 'reports', '--scope', 'system/Patient.rs', '--patient', 'p1'], 0).stdout)
   const [head, payload, signature] = answer.access_token.split('.')
