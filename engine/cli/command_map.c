@@ -85,7 +85,7 @@ static const struct command map_commands[] = {
      "place\n"
      "where one stands. Values are never shown. Stored messages go through the rules as they are "
      "in\n"
-     "DIR now.\n"
+     "DIR now. Exit code 1 where no message can be translated.\n"
      "\n"
      "With --guide: the rows of HL7's V2-to-FHIR guide that map something, for each map and in\n"
      "all: taken by a rule, deliberately said otherwise, left out with a reason, not computable.\n"
