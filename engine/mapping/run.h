@@ -111,6 +111,8 @@ struct run_slot {
 /* A text that is joined from several values; written at the end. */
 struct run_join {
     const struct operation *operation;
+    struct target *target;
+    struct found *first; /* place of the first line */
     struct json *container;
     uint32_t resource;
     bool at_root;
@@ -324,7 +326,8 @@ void run_trace(struct run *run, const struct json *node, uint32_t resource, uint
                enum mapping_trace_kind kind, uint32_t row);
 /* Where in the message it stands; none where it is NULL or a fact. */
 struct issue_place run_place(const struct run *run, const struct found *found);
-/* A warning (or error) of a rule at what it read. */
+/* A warning (or error) of a rule at what it read; where the rule says why it is so, that follows.
+ */
 void run_report(struct run *run, const struct operation *operation, const struct found *found,
                 enum issue_code code, enum issue_severity severity, const char *words);
 

@@ -428,6 +428,7 @@ static struct run_join *join_of(struct run *run, const struct operation *operati
     run->joins = run_grow(run->arena, run->joins, sizeof(*run->joins), &run->join_size, 8);
     struct run_join *join = &run->joins[run->join_size.count++];
     *join = (struct run_join){.operation = operation,
+                              .target = target,
                               .container = container,
                               .resource = target->resource,
                               .at_root = path->count == 1 && !target->parent};
@@ -437,10 +438,24 @@ static struct run_join *join_of(struct run *run, const struct operation *operati
 static void add_line(struct run *run, struct run_join *join, const struct found *found)
 {
     struct growing before = join->size;
+    if (!join->first) {
+        join->first = ARENA_NEW(run->arena, struct found);
+        *join->first = *found;
+    }
     join->lines = run_grow(run->arena, join->lines, sizeof(struct slice), &join->size, 8);
     join->raws = run_grow(run->arena, join->raws, sizeof(struct slice), &before, 8);
     join->lines[join->size.count] = run_text(run, found, true);
     join->raws[join->size.count++] = found->raw;
+}
+
+/* Where all lines are repetitions of one field, that of them all. */
+static struct found joined_found(const struct run_join *join)
+{
+    struct found found = *join->first;
+    struct slice last = join->raws[join->size.count - 1];
+    if (last.ptr > found.raw.ptr && last.ptr + last.len <= found.whole.ptr + found.whole.len)
+        found.raw.len = (size_t)(last.ptr + last.len - found.raw.ptr);
+    return found;
 }
 
 void run_finish_joins(struct run *run)
@@ -459,8 +474,11 @@ void run_finish_joins(struct run *run)
                                       run->arena};
         buffer_release(&text);
         struct converted value;
-        if (!operation->converter->convert(&input, &value))
+        if (!operation->converter->convert(&input, &value)) {
+            struct found found = joined_found(join);
+            value_lost(run, operation, join->target, &found, ISSUE_DATA_TYPE);
             continue;
+        }
         struct json *node = run_write_leaf(run, operation, join->container,
                                            &operation->to->steps[operation->to->count - 1],
                                            join->resource, join->at_root, &value);

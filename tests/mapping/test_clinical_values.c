@@ -43,8 +43,8 @@ START_TEST(value_of_each_data_type_is_the_one_of_fhir)
         {RESULT("ED", "^TEXT^PLAIN^A^hello", ""), "Observation", ATTACHMENT "data", "aGVsbG8="},
         {RESULT("RP", "http://x/y^EHR^Application^PDF", ""), "Observation", ATTACHMENT "url",
          "http://x/y"},
-        {RESULT("NA", "1^2~3^4", ""), "Observation", "valueString", "1^2\n3^4"},
-        {RESULT("MA", "1^2", ""), "Observation", "valueString", "1^2"},
+        {RESULT("NA", "7.5", "mg"), "Observation", "valueQuantity.value", "7.5"},
+        {RESULT("NA", "7.5", "mg"), "Observation", "valueQuantity.unit", "mg"},
         {RESULT("CX", "123^^^A", ""), "Observation", "valueString", "123^^^A"},
         {RESULT("ZZ", "as sent", ""), "Observation", "valueString", "as sent"},
         {RESULT("", "no type", ""), "Observation", "valueString", "no type"},
@@ -53,13 +53,50 @@ START_TEST(value_of_each_data_type_is_the_one_of_fhir)
 }
 END_TEST
 
+/* HL7 v2.5.1 table 0125, NA and MA: numbers without the origin and the interval that FHIR's
+ * SampledData requires. The value is refused, with what to do about it; the rest of the result and
+ * of the message is taken. */
+START_TEST(array_of_numbers_is_refused_with_a_reason)
+{
+    static const char *const ARRAYS[] = {"NA||1^2", "NA||1^2~3^4", "NA||1~2", "NA||7^^9",
+                                         "MA||1^2", "MA||1^2~3^4", "MA||1~2"};
+    for (size_t i = 0; i < sizeof(ARRAYS) / sizeof(ARRAYS[0]); i++) {
+        struct arena *arena = arena_new(0);
+        struct conversion made = clinical_convert(
+            arena_format(arena,
+                         CLINICAL_HEAD("ORU^R01^ORU_R01") PATIENT
+                         "OBR|1|A1|F1|G^x^L|||20261101\rOBX|1|%.2s|C^c^LN|%s|mg|||||F\r"
+                         "OBX|2|NM|D^d^LN||5|mg|||||F\r",
+                         ARRAYS[i], ARRAYS[i] + 3)
+                .ptr);
+        ck_assert_int_eq(made.outcome, 0);
+        assert_absent(&made, "Observation", 0, "valueString");
+        assert_absent(&made, "Observation", 0, "valueQuantity");
+        assert_absent(&made, "Observation", 0, "valueInteger");
+        assert_absent(&made, "Observation", 0, "component");
+        assert_value(&made, "Observation", 0, "code.coding[0].code", "C");
+        assert_value(&made, "Observation", 0, "dataAbsentReason.coding[0].code", "unsupported");
+        assert_value(&made, "Observation", 1, "valueQuantity.value", "5");
+        ck_assert_uint_eq(made.issues.count, 1);
+        assert_slice(issue_place_text(&made.issues.items[0].place, arena), "OBX[1]-5[1].1.1");
+        assert_slice(issue_words(&made.issues.items[0]),
+                     "a value does not fit its element; an array of numbers says neither its "
+                     "origin nor its interval; send one OBX for each number (NM), or a file (ED)");
+        clinical_end(&made);
+        arena_free(arena);
+    }
+}
+END_TEST
+
 START_TEST(deleted_value_is_no_value)
 {
-    static const char *const TYPES[] = {"NM", "SN", "CE", "CWE", "ST", "TX", "FT",
-                                        "DT", "TS", "TM", "ED",  "RP", "NA", "IS"};
-    static const char *const VALUES[] = {"valueQuantity", "valueString", "valueCodeableConcept",
-                                         "valueDateTime", "valueTime",   "extension",
-                                         "_valueString"};
+    static const char *const TYPES[] = {"NM", "SN", "CE", "CWE", "ST", "TX",  "FT", "DT", "TS",
+                                        "TM", "ED", "RP", "NA",  "IS", "CNE", "CF", "ID", "DTM",
+                                        "DR", "NR", "VR", "MA",  "CX", "ZZ",  ""};
+    static const char *const VALUES[] = {
+        "valueQuantity", "valueString",  "valueCodeableConcept", "valueDateTime", "valueTime",
+        "extension",     "_valueString", "valuePeriod",          "valueRange",    "valueRatio",
+        "valueInteger",  "component",    "dataAbsentReason"};
     for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
         struct arena *arena = arena_new(0);
         struct conversion made =
@@ -129,6 +166,7 @@ static void add(Suite *suite)
     tcase_add_unchecked_fixture(values, clinical_load, clinical_unload);
     tcase_add_test(values, value_of_each_data_type_is_the_one_of_fhir);
     tcase_add_test(values, deleted_value_is_no_value);
+    tcase_add_test(values, array_of_numbers_is_refused_with_a_reason);
     tcase_add_test(values, each_repetition_of_a_number_is_a_component);
     tcase_add_test(values, guarantor_and_insurance_of_an_order_are_there);
     tcase_add_test(values, role_makes_a_member_and_primary_care_the_general_practitioner);

@@ -140,6 +140,27 @@ START_TEST(as_text_a_missing_value_is_still_waited_for)
 }
 END_TEST
 
+/* The lines are one value; what it was to be is known when the last has come. */
+START_TEST(joined_lines_that_do_not_fit_are_waited_for)
+{
+    static const char LINES[] = ORU PID OBR("F") "OBX|1|NA|A^a^LN||1^2~3^4||||||F\r";
+    struct conversion made = convert("holding", LINES);
+    const struct mapping_hold *hold = only_hold(&made);
+    ck_assert_int_eq(hold->kind, MAPPING_HOLD_INVALID);
+    assert_rule(&made, hold->rule, "holding.array");
+    assert_place(&made, hold, "OBX[1]-5[1].1.1");
+    ck_assert_uint_eq(made.issues.count, 1);
+    assert_slice(issue_words(&made.issues.items[0]),
+                 "a value does not fit its element; the message waits; an array is no number");
+    convert_end(&made);
+    made = convert_with("holding", LINES, true);
+    ck_assert_uint_eq(made.result.hold_count, 0);
+    assert_value(&made, "Observation", 0, "valueString", "1^2~3^4");
+    assert_absent(&made, "Observation", 0, "valueInteger");
+    convert_end(&made);
+}
+END_TEST
+
 START_TEST(message_that_is_refused_does_not_wait)
 {
     struct conversion made =
@@ -164,6 +185,7 @@ static void add(Suite *suite)
     tcase_add_test(holds, resources_of_a_held_message_are_those_of_keep);
     tcase_add_test(holds, as_text_codes_and_values_go_on_as_they_were_sent);
     tcase_add_test(holds, as_text_a_missing_value_is_still_waited_for);
+    tcase_add_test(holds, joined_lines_that_do_not_fit_are_waited_for);
     tcase_add_test(holds, message_that_is_refused_does_not_wait);
     suite_add_tcase(suite, holds);
 }
