@@ -386,9 +386,10 @@ run_word *run_set_word_of(const struct operation *operation);
  * hand: the table's coding first, then the original. */
 void run_concept_at(struct run *run, const struct frame *frame, const struct operation *operation,
                     const struct found *found);
-/* A Coding or CodeableConcept through the table; `target` is the element itself. */
-void run_concept_by_table(struct run *run, const struct operation *operation, struct target *target,
-                          const struct found *found);
+/* A Coding or CodeableConcept through the table, then by the map; either or both. `target` is the
+ * element itself, `frame` has it and the value at hand. */
+void run_concept(struct run *run, const struct frame *frame, const struct operation *operation,
+                 const struct found *found);
 /* The row of the operation's table for what was found, or none. */
 struct code_match run_find_row(struct run *run, const struct operation *operation,
                                const struct found *found, struct slice code, struct slice system);

@@ -65,10 +65,7 @@ static void run_entry(struct run *run, const struct frame *frame, const struct o
     inside.scope = run_push_scope(run, frame->scope, operation);
     if (found)
         inside.cursor = run_cursor_at(run, &frame->cursor, found);
-    if (found && operation->table)
-        run_concept_by_table(run, operation, inside.target, found);
-    if (operation->map != NO_MAP)
-        run_map(run, &inside, operation->map);
+    run_concept(run, &inside, operation, found);
     uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
     run_list(run, &inside, first, operation->end);
     run_pop_scope(run, inside.scope, frame->scope);

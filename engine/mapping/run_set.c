@@ -323,24 +323,62 @@ static void code_by_table(struct run *run, const struct operation *operation, st
     }
 }
 
-/* A Coding or CodeableConcept through the table; `target` is the element itself. */
-void run_concept_by_table(struct run *run, const struct operation *operation, struct target *target,
-                          const struct found *found)
+/* The table's coding, or NULL where it wrote none. */
+static struct json *concept_by_table(struct run *run, const struct operation *operation,
+                                     struct target *target, const struct found *found)
 {
     struct slice system, code = run_code(run, found, &system);
     struct code_match match = run_find_row(run, operation, found, code, system);
     if (match.row) {
         struct coding coding = answer_of(run, &match);
         if (coding.code.len + coding.system.len + coding.display.len == 0)
-            return;
+            return NULL;
         struct json *node = coding_node(run, operation->to, run_open(run, target));
         struct code_target at = {operation, node, target->resource, found, match.row->number};
         write_coding(run, &at, &coding);
-    } else if (code.len) {
+        return node;
+    }
+    if (code.len) {
         run_report_unmapped(run, operation, found);
         if (is_kept(operation->unmapped))
             keep_concept(run, operation, target, found, code);
     }
+    return NULL;
+}
+
+static bool same_member(const struct json *a, const struct json *b, struct slice name)
+{
+    return slice_equal(json_get_text(a, name), json_get_text(b, name));
+}
+
+/* A table that answers with what was sent says it a second time: what was sent stays, as it has the
+ * words and the version of its sender. */
+static void drop_equal_answer(struct json *concept, struct json *answer)
+{
+    struct json *list = json_get(concept, STEP_CODING.name);
+    struct json *sent = list ? json_next(answer) : NULL;
+    while (sent && (!same_member(answer, sent, STEP_CODE.name) ||
+                    !same_member(answer, sent, STEP_SYSTEM.name)))
+        sent = json_next(sent);
+    if (!sent)
+        return;
+    struct json *display = json_get(answer, STEP_DISPLAY.name);
+    if (display && !json_get(sent, STEP_DISPLAY.name))
+        json_add(sent, STEP_DISPLAY.name, json_detach(answer, display));
+    json_detach(list, answer);
+}
+
+void run_concept(struct run *run, const struct frame *frame, const struct operation *operation,
+                 const struct found *found)
+{
+    struct json *answer = NULL;
+    if (found && operation->table)
+        answer = concept_by_table(run, operation, frame->target, found);
+    if (operation->map == NO_MAP)
+        return;
+    run_map(run, frame, operation->map);
+    if (answer)
+        drop_equal_answer(frame->target->node, answer);
 }
 
 /* In a `first` a table without a word for the unmapped leaves them to the next line. */
@@ -500,10 +538,7 @@ void run_concept_at(struct run *run, const struct frame *frame, const struct ope
     if (operation->to && operation->to->count)
         inside.target = run_target(run, frame->target, operation->to, operation->rule);
     inside.cursor = run_cursor_at(run, &frame->cursor, found);
-    if (operation->table)
-        run_concept_by_table(run, operation, inside.target, found);
-    if (operation->map != NO_MAP)
-        run_map(run, &inside, operation->map);
+    run_concept(run, &inside, operation, found);
 }
 
 static void set_value(struct run *run, const struct frame *frame, const struct operation *operation,

@@ -84,6 +84,11 @@ static void append_chain(struct map *rows, struct slice code, struct code_row *r
     first->next = row;
 }
 
+static bool is_pattern(const struct code_row *row)
+{
+    return slice_find(row->code, SLICE("{n}")) < row->code.len;
+}
+
 static void add_to_set(struct code_tables *tables, struct slice name, const struct code_row *row)
 {
     struct code_set *set = map_get(&tables->sets, name);
@@ -96,7 +101,12 @@ static void add_to_set(struct code_tables *tables, struct slice name, const stru
     struct code_row *copy = ARENA_NEW(tables->arena, struct code_row);
     *copy = *row;
     copy->next = NULL;
-    append_chain(&set->rows, copy->code, copy);
+    if (!is_pattern(row)) {
+        append_chain(&set->rows, copy->code, copy);
+        return;
+    }
+    copy->next = set->patterns;
+    set->patterns = copy;
 }
 
 void code_tables_reserve(struct code_tables *tables, size_t more)
@@ -142,7 +152,7 @@ static void add_row(struct code_tables *tables, struct code_table *table,
     struct slice concept = cell_of(csv, number, "concept", NULL);
     if (concept.len)
         add_to_set(tables, concept, row);
-    if (slice_find(row->code, SLICE("{n}")) == row->code.len) {
+    if (!is_pattern(row)) {
         append_chain(&table->rows, row->code, row);
         return;
     }
@@ -178,6 +188,8 @@ const struct code_set *code_tables_set(struct code_tables *tables, struct slice 
     for (size_t i = 0; i < table->rows.count; i++)
         for (const struct code_row *row = table->rows.entries[i].value; row; row = row->next)
             add_to_set(tables, name, row);
+    for (const struct code_row *row = table->patterns; row; row = row->next)
+        add_to_set(tables, name, row);
     return map_get(&tables->sets, name);
 }
 
@@ -239,8 +251,12 @@ struct slice code_match_answer(const struct code_match *match, struct slice answ
 
 bool code_set_has(const struct code_set *set, struct slice code, struct slice system)
 {
+    struct slice number;
     for (const struct code_row *row = map_get(&set->rows, code); row; row = row->next)
         if (system_fits(row, system))
+            return true;
+    for (const struct code_row *row = set->patterns; row; row = row->next)
+        if (system_fits(row, system) && code_pattern_fits(row->code, code, &number))
             return true;
     return false;
 }

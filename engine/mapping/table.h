@@ -38,7 +38,8 @@ struct code_table {
 /* A set for `in codes('x')`. */
 struct code_set {
     struct slice name;
-    struct map rows; /* code to struct code_row (copies), chained */
+    struct map rows;           /* code to struct code_row (copies), chained */
+    struct code_row *patterns; /* copies of rows with {n} */
 };
 
 /* Where a row stands, by its number. */
