@@ -112,13 +112,14 @@ struct run_slot {
 struct run_join {
     const struct operation *operation;
     struct target *target;
-    struct found *first; /* place of the first line */
+    struct found *first; /* where the first line stands */
     struct json *container;
     uint32_t resource;
     bool at_root;
     struct slice *lines;
-    struct slice *raws;
     struct growing size;
+    struct slice *raws; /* of the places that gave the lines */
+    struct growing raw_size;
 };
 
 /* A Period whose end was written: start may come after it. */

@@ -168,6 +168,51 @@ static bool set_literal(struct run *run, const struct frame *frame,
     return true;
 }
 
+/* --- joined lines ------------------------------------------------------------------------------*/
+
+static struct run_join *join_of(struct run *run, const struct operation *operation,
+                                struct target *target)
+{
+    const struct path *path = operation->to;
+    struct json *container = run_walk(run, target, path, path->count - 1, operation->rule);
+    for (size_t i = run->join_size.count; i > 0; i--)
+        if (run->joins[i - 1].container == container &&
+            run->joins[i - 1].operation->to->steps[path->count - 1].name.ptr ==
+                path->steps[path->count - 1].name.ptr)
+            return &run->joins[i - 1];
+    run->joins = run_grow(run->arena, run->joins, sizeof(*run->joins), &run->join_size, 8);
+    struct run_join *join = &run->joins[run->join_size.count++];
+    *join = (struct run_join){.operation = operation,
+                              .target = target,
+                              .container = container,
+                              .resource = target->resource,
+                              .at_root = path->count == 1 && !target->parent};
+    return join;
+}
+
+static void add_place(struct run *run, struct run_join *join, const struct found *found)
+{
+    if (!join->first) {
+        join->first = ARENA_NEW(run->arena, struct found);
+        *join->first = *found;
+    }
+    join->raws = run_grow(run->arena, join->raws, sizeof(struct slice), &join->raw_size, 8);
+    join->raws[join->raw_size.count++] = found->raw;
+}
+
+/* One line, from as many places. */
+static void add_line(struct run *run, const struct operation *operation, struct target *target,
+                     struct slice line, const struct found *founds, size_t count)
+{
+    if (!run_claim_choice(run, operation, target, operation->to))
+        return;
+    struct run_join *join = join_of(run, operation, target);
+    for (size_t i = 0; i < count; i++)
+        add_place(run, join, &founds[i]);
+    join->lines = run_grow(run->arena, join->lines, sizeof(struct slice), &join->size, 8);
+    join->lines[join->size.count++] = line;
+}
+
 /* --- templates ---------------------------------------------------------------------------------*/
 
 /* An empty place takes its neighbouring blanks with it: one of them, when both are there. */
@@ -225,6 +270,10 @@ static bool set_template(struct run *run, const struct frame *frame,
     struct slice text = template_text(run, &frame->cursor, &operation->source, &founds, &count);
     if (text.len == 0)
         return false;
+    if (operation->join && count) {
+        add_line(run, operation, frame->target, text, founds, count);
+        return true;
+    }
     struct convert_input input = {text, &run->defaults, run->arena};
     struct converted value;
     struct found nothing = {.state = FOUND_NOTHING, .segment = HL7V2_NO_SEGMENT};
@@ -451,46 +500,13 @@ static bool set_span(struct run *run, const struct frame *frame, const struct op
     return true;
 }
 
-/* --- joined lines ------------------------------------------------------------------------------*/
-
-static struct run_join *join_of(struct run *run, const struct operation *operation,
-                                struct target *target)
-{
-    const struct path *path = operation->to;
-    struct json *container = run_walk(run, target, path, path->count - 1, operation->rule);
-    for (size_t i = run->join_size.count; i > 0; i--)
-        if (run->joins[i - 1].container == container &&
-            run->joins[i - 1].operation->to->steps[path->count - 1].name.ptr ==
-                path->steps[path->count - 1].name.ptr)
-            return &run->joins[i - 1];
-    run->joins = run_grow(run->arena, run->joins, sizeof(*run->joins), &run->join_size, 8);
-    struct run_join *join = &run->joins[run->join_size.count++];
-    *join = (struct run_join){.operation = operation,
-                              .target = target,
-                              .container = container,
-                              .resource = target->resource,
-                              .at_root = path->count == 1 && !target->parent};
-    return join;
-}
-
-static void add_line(struct run *run, struct run_join *join, const struct found *found)
-{
-    struct growing before = join->size;
-    if (!join->first) {
-        join->first = ARENA_NEW(run->arena, struct found);
-        *join->first = *found;
-    }
-    join->lines = run_grow(run->arena, join->lines, sizeof(struct slice), &join->size, 8);
-    join->raws = run_grow(run->arena, join->raws, sizeof(struct slice), &before, 8);
-    join->lines[join->size.count] = run_text(run, found, true);
-    join->raws[join->size.count++] = found->raw;
-}
+/* --- the end of joined lines -------------------------------------------------------------------*/
 
 /* Where all lines are repetitions of one field, that of them all. */
 static struct found joined_found(const struct run_join *join)
 {
     struct found found = *join->first;
-    struct slice last = join->raws[join->size.count - 1];
+    struct slice last = join->raws[join->raw_size.count - 1];
     if (last.ptr > found.raw.ptr && last.ptr + last.len <= found.whole.ptr + found.whole.len)
         found.raw.len = (size_t)(last.ptr + last.len - found.raw.ptr);
     return found;
@@ -520,8 +536,8 @@ void run_finish_joins(struct run *run)
         struct json *node = run_write_leaf(run, operation, join->container,
                                            &operation->to->steps[operation->to->count - 1],
                                            join->resource, join->at_root, &value);
-        for (size_t line = 0; line < join->size.count; line++) {
-            struct found found = {.raw = join->raws[line]};
+        for (size_t place = 0; place < join->raw_size.count; place++) {
+            struct found found = {.raw = join->raws[place]};
             run_trace_found(run, node, join->resource, operation->rule, &found, MAPPING_NO_ROW);
         }
     }
@@ -545,8 +561,7 @@ static void set_value(struct run *run, const struct frame *frame, const struct o
                       const struct found *found)
 {
     if (operation->join && operation->to->is_primitive) {
-        if (run_claim_choice(run, operation, frame->target, operation->to))
-            add_line(run, join_of(run, operation, frame->target), found);
+        add_line(run, operation, frame->target, run_text(run, found, true), found, 1);
         return;
     }
     if (operation->span) {
