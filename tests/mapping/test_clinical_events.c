@@ -196,6 +196,76 @@ START_TEST(pathway_seen_from_the_goal_has_its_goal_and_its_problem)
 }
 END_TEST
 
+static struct slice diagnosis_rule(const struct conversion *made)
+{
+    const struct mapping_resource *visit = resource_of(made, "Encounter", 0);
+    for (size_t i = 0; i < visit->mark_count; i++)
+        if (slice_equal(visit->marks[i].element, SLICE("diagnosis")) && visit->marks[i].entry)
+            return mapping_program_rule(made->program, visit->marks[i].rule).id;
+    return SLICE("");
+}
+
+/* HL7 v2.5.1 2.10.4.1: without action codes what an update lists replaces what was listed. The
+ * entries of a list that one rule wrote are replaced as one, so the diagnoses of the visit must be
+ * all of one rule, with numbers or without. What was diagnosed before is another Condition and
+ * stands: only DG1-21 D takes it back. */
+START_TEST(update_replaces_the_diagnoses_of_a_visit_and_takes_none_back)
+{
+    struct conversion before = made_of("ADT^A01^ADT_A01", "EVN|A01|20261101\r" NUMBERED VISIT
+                                                          "DG1|1||I20.9^Angina^I10C|||A\r");
+    struct conversion after =
+        made_of("ADT^A08^ADT_A01", "EVN|A08|20261102\r" NUMBERED VISIT
+                                   "DG1|1||K21.0^Reflux^I10C||||||||||||||||||D7^EHR|A\r");
+    ck_assert(slice_equal(resource_of(&before, "Encounter", 0)->id,
+                          resource_of(&after, "Encounter", 0)->id));
+    ck_assert(!slice_equal(resource_of(&before, "Condition", 0)->id,
+                           resource_of(&after, "Condition", 0)->id));
+    assert_slice(diagnosis_rule(&before), "dg1.visit");
+    assert_slice(diagnosis_rule(&after), "dg1.visit");
+    assert_absent(&after, "Encounter", 0, "diagnosis[1]");
+    ck_assert_ptr_null(resource_of(&after, "Condition", 1));
+    assert_absent(&before, "Condition", 0, "verificationStatus");
+    clinical_end(&before);
+    clinical_end(&after);
+}
+END_TEST
+
+/* HL7 table 0287: a snapshot is all that there is. What it does not list ended at the sender; that
+ * is an act, as other sources may list it. */
+START_TEST(snapshot_is_an_act_on_what_it_does_not_list)
+{
+    static const struct {
+        const char *structure, *segment, *rest, *type, *element, *value;
+    } ROWS[] = {
+        {"PGL^PC6^PGL_PC6", "GOL", "20261101|W^Walk^L|G1^EHR", "Goal", "lifecycleStatus",
+         "cancelled"},
+        {"PPR^PC1^PPR_PC1", "PRB", "20261101|P^Pain^L|P1^EHR", "Condition",
+         "clinicalStatus.coding[0].code", "inactive"},
+        {"PPP^PCB^PPP_PCB", "PTH", "H^Hip^L|W1^EHR", "CarePlan", "status", "revoked"},
+        {"PPG^PCG^PPG_PCG", "PTH", "H^Hip^L|W1^EHR", "CarePlan", "status", "revoked"},
+    };
+    static const char *const ACTIONS[] = {"UP", "SP"};
+    for (size_t i = 0; i < 2 * sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        bool is_whole = i % 2 == 1;
+        struct arena *arena = arena_new(0);
+        struct conversion made = made_of(
+            ROWS[i / 2].structure, arena_format(arena, NUMBERED "%s|%s|%s\r", ROWS[i / 2].segment,
+                                                ACTIONS[i % 2], ROWS[i / 2].rest)
+                                       .ptr);
+        ck_assert_int_eq(made.outcome, 0);
+        ck_assert_uint_eq(made.result.act_count, is_whole ? 1 : 0);
+        if (is_whole) {
+            const struct mapping_act *act = &made.result.acts[0];
+            ck_assert_int_eq(act->kind, MAPPING_ACT_SNAPSHOT);
+            assert_slice(act->type, ROWS[i / 2].type);
+            assert_slice(json_text(node_at(act->body, ROWS[i / 2].element)), ROWS[i / 2].value);
+        }
+        clinical_end(&made);
+        arena_free(arena);
+    }
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *events = tcase_create("events");
@@ -210,6 +280,8 @@ static void add(Suite *suite)
     tcase_add_test(events, charge_message_keeps_diagnosis_procedure_insurance_and_charge);
     tcase_add_test(events, bed_status_is_that_of_the_bed);
     tcase_add_test(events, pathway_seen_from_the_goal_has_its_goal_and_its_problem);
+    tcase_add_test(events, update_replaces_the_diagnoses_of_a_visit_and_takes_none_back);
+    tcase_add_test(events, snapshot_is_an_act_on_what_it_does_not_list);
     suite_add_tcase(suite, events);
 }
 
