@@ -15,7 +15,7 @@ struct slice mapping_act_name(enum mapping_act_kind kind)
 static struct json *act_json(const struct mapping_result *result, const struct mapping_act *act,
                              struct arena *arena)
 {
-    const struct mapping_rule_facts *rule = &result->program->facts[act->rule];
+    const struct mapping_rule_facts rule = mapping_program_rule(result->program, act->rule);
     struct json *json = json_object(arena);
     json_add_string(json, SLICE("act"), mapping_act_name(act->kind), arena);
     json_add_string(json, SLICE("type"), act->type, arena);
@@ -30,10 +30,10 @@ static struct json *act_json(const struct mapping_result *result, const struct m
                         fhir_reference_local(act->type, fhir_id_slice(&act->from.id), arena),
                         arena);
     }
-    json_add_string(json, SLICE("rule"), rule->id, arena);
-    json_add_string(
-        json, SLICE("at"),
-        arena_format(arena, "%.*s:%u:%u", SLICE_ARG(rule->file), rule->line, rule->column), arena);
+    json_add_string(json, SLICE("rule"), rule.id, arena);
+    json_add_string(json, SLICE("at"),
+                    arena_format(arena, "%.*s:%u:%u", SLICE_ARG(rule.file), rule.line, rule.column),
+                    arena);
     return json;
 }
 

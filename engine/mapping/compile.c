@@ -35,18 +35,18 @@ struct mapping_rule_facts compile_facts_of(const struct rule *rule)
     return facts;
 }
 
-static uint32_t push_facts(struct compiler *compiler, const struct rule *rule)
+static uint32_t push_source(struct compiler *compiler, const struct rule *rule)
 {
     struct mapping_program *program = compiler->program;
-    if (program->fact_count == compiler->fact_capacity) {
-        size_t capacity = compiler->fact_capacity ? 2 * compiler->fact_capacity : 1024;
-        program->facts = arena_grow(compiler->scratch, program->facts,
-                                    program->fact_count * sizeof(*program->facts),
-                                    capacity * sizeof(*program->facts));
-        compiler->fact_capacity = capacity;
+    if (program->source_count == compiler->source_capacity) {
+        size_t capacity = compiler->source_capacity ? 2 * compiler->source_capacity : 1024;
+        program->sources = arena_grow(compiler->scratch, program->sources,
+                                      program->source_count * sizeof(*program->sources),
+                                      capacity * sizeof(*program->sources));
+        compiler->source_capacity = capacity;
     }
-    program->facts[program->fact_count] = compile_facts_of(rule);
-    return (uint32_t)program->fact_count++;
+    program->sources[program->source_count] = rule;
+    return (uint32_t)program->source_count++;
 }
 
 uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const struct rule *rule,
@@ -64,7 +64,7 @@ uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const
     struct operation *operation = &program->operations[index];
     *operation = *made;
     operation->kind = kind;
-    operation->rule = push_facts(compiler, rule);
+    operation->rule = push_source(compiler, rule);
     operation->end = index + 1;
     operation->when = when;
     const struct path *to = operation->to;
@@ -480,26 +480,35 @@ static void add_tables(struct compiler *compiler, const struct csv_list *list)
 void compile_dropped(struct compiler *compiler, const struct place *place)
 {
     struct mapping_program *program = compiler->program;
-    size_t count = program->dropped_count;
-    program->dropped = arena_grow(compiler->arena, program->dropped, count * sizeof(*place),
-                                  (count + 1) * sizeof(*place));
+    if (program->dropped_count == compiler->dropped_capacity) {
+        size_t capacity = compiler->dropped_capacity ? 2 * compiler->dropped_capacity : 64;
+        program->dropped =
+            arena_grow(compiler->scratch, program->dropped, program->dropped_count * sizeof(*place),
+                       capacity * sizeof(*place));
+        compiler->dropped_capacity = capacity;
+    }
     program->dropped[program->dropped_count++] = *place;
+}
+
+/* A copy in the program's arena. */
+static void *settled(struct compiler *compiler, const void *items, size_t count, size_t size)
+{
+    void *kept = arena_array(compiler->arena, count, size);
+    if (count)
+        memcpy(kept, items, count * size);
+    return kept;
 }
 
 /* The arrays that grew, at their size. */
 static void settle_arrays(struct compiler *compiler)
 {
     struct mapping_program *program = compiler->program;
-    struct operation *operations =
-        ARENA_ARRAY(compiler->arena, program->operation_count, struct operation);
-    struct mapping_rule_facts *facts =
-        ARENA_ARRAY(compiler->arena, program->fact_count, struct mapping_rule_facts);
-    for (size_t i = 0; i < program->operation_count; i++)
-        operations[i] = program->operations[i];
-    for (size_t i = 0; i < program->fact_count; i++)
-        facts[i] = program->facts[i];
-    program->operations = operations;
-    program->facts = facts;
+    program->operations = settled(compiler, program->operations, program->operation_count,
+                                  sizeof(*program->operations));
+    program->sources =
+        settled(compiler, program->sources, program->source_count, sizeof(*program->sources));
+    program->dropped =
+        settled(compiler, program->dropped, program->dropped_count, sizeof(*program->dropped));
 }
 
 static void compile_all(struct compiler *compiler)

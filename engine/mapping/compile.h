@@ -26,7 +26,7 @@ struct compiler {
     struct map site_rules;    /* ids of what the site adds */
     struct map name_numbers;  /* name to its number + 1, as a pointer */
     struct map message_names; /* names made in any message */
-    size_t operation_capacity, fact_capacity;
+    size_t operation_capacity, source_capacity, dropped_capacity;
     uint32_t map_count;
     struct map checked_tables; /* "TABLE PATH" of those that compile_check_rows has seen */
     struct map map_numbers;    /* map id to its number + 1, as a pointer */

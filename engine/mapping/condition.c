@@ -253,9 +253,11 @@ static const struct condition *parse_in(struct parser *parser, struct condition 
 static const struct condition *parse_limit(struct parser *parser, struct condition condition,
                                            bool negated)
 {
-    bool is_number = parse_number(parser, &condition.b.literal);
-    condition.b.kind = is_number ? OPERAND_LITERAL : OPERAND_PLACE;
-    if (!is_number && !parse_place(parser, &condition.b))
+    struct operand *limit = ARENA_NEW(parser->arena, struct operand);
+    bool is_number = parse_number(parser, &limit->literal);
+    limit->kind = is_number ? OPERAND_LITERAL : OPERAND_PLACE;
+    condition.b = limit;
+    if (!is_number && !parse_place(parser, limit))
         return syntax(parser, "here stands a number or a place");
     const struct condition *made = make(parser, condition);
     return negated ? condition_not(made, parser->arena) : made;
@@ -264,8 +266,10 @@ static const struct condition *parse_limit(struct parser *parser, struct conditi
 static const struct condition *parse_compare(struct parser *parser, struct condition condition,
                                              bool negated)
 {
+    struct operand *other = ARENA_NEW(parser->arena, struct operand);
     condition.kind = CONDITION_EQUAL;
-    if (!parse_operand(parser, &condition.b))
+    condition.b = other;
+    if (!parse_operand(parser, other))
         return syntax(parser, "here stands a place or a value in single quotes");
     const struct condition *made = make(parser, condition);
     return negated ? condition_not(made, parser->arena) : made;
@@ -273,9 +277,11 @@ static const struct condition *parse_compare(struct parser *parser, struct condi
 
 static const struct condition *parse_matches(struct parser *parser, struct condition condition)
 {
+    struct operand *pattern = ARENA_NEW(parser->arena, struct operand);
     condition.kind = CONDITION_MATCHES;
-    condition.b.kind = OPERAND_LITERAL;
-    if (!parse_literal(parser, &condition.b.literal))
+    condition.b = pattern;
+    pattern->kind = OPERAND_LITERAL;
+    if (!parse_literal(parser, &pattern->literal))
         return syntax(parser, "after 'matches' stands a pattern, as in 'Q*H'");
     return make(parser, condition);
 }
@@ -356,7 +362,7 @@ static bool decide(const struct condition *test, struct slice value)
     if (test->kind == CONDITION_NOT)
         return !decide(test->left, value);
     if (test->kind == CONDITION_EQUAL)
-        return slice_equal(test->b.literal, value);
+        return slice_equal(test->b->literal, value);
     for (size_t i = 0; i < test->literal_count; i++)
         if (slice_equal(test->literals[i], value))
             return true;

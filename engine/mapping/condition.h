@@ -50,7 +50,8 @@ struct condition {
     const struct code_set *codes;
     uint32_t segment; /* where an answer is kept: HL7V2_ID of the only segment it asks about */
     uint32_t answer;  /* number of the answer that is kept, from 1; 0: none is */
-    struct operand a, b;
+    struct operand a;
+    const struct operand *b; /* what it is compared with; NULL: it is not */
 };
 
 /* The conditions of a program, equal ones once. The key is on the heap: release it. */

@@ -42,7 +42,8 @@ static void append_key(struct buffer *text, const struct condition *condition)
     append_pointer(text, condition->right);
     append_pointer(text, condition->codes);
     append_operand(text, &condition->a);
-    append_operand(text, &condition->b);
+    if (condition->b)
+        append_operand(text, condition->b);
     for (size_t i = 0; i < condition->literal_count; i++) {
         buffer_append_byte(text, '\'');
         buffer_append(text, condition->literals[i]);
@@ -79,14 +80,19 @@ static uint32_t segment_of(const struct condition *condition)
     uint32_t segment = segment_of_operand(&condition->a);
     if (condition->kind != CONDITION_EQUAL)
         return segment;
-    return both(segment, segment_of_operand(&condition->b));
+    return both(segment, segment_of_operand(condition->b));
 }
 
-/* The one that stays: only its literals are its own, all other text is the rules'. */
+/* The one that stays: its literals and operands are its own, all text is the rules'. */
 static struct condition *settle(struct condition_pool *pool, const struct condition *condition)
 {
     struct condition *made = ARENA_NEW(pool->arena, struct condition);
     *made = *condition;
+    if (made->b) {
+        struct operand *other = ARENA_NEW(pool->arena, struct operand);
+        *other = *made->b;
+        made->b = other;
+    }
     if (made->literal_count == 0)
         return made;
     struct slice *literals = ARENA_ARRAY(pool->arena, made->literal_count, struct slice);

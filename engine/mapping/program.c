@@ -1,5 +1,5 @@
 /* program: what people may ask of a program. */
-#include "mapping/program_internal.h"
+#include "mapping/compile.h"
 
 const struct mapping_site *mapping_program_site(const struct mapping_program *program)
 {
@@ -18,15 +18,15 @@ bool mapping_program_has_structure(const struct mapping_program *program, struct
 
 size_t mapping_program_rule_count(const struct mapping_program *program)
 {
-    return program->fact_count;
+    return program->source_count;
 }
 
 struct mapping_rule_facts mapping_program_rule(const struct mapping_program *program,
                                                uint32_t number)
 {
-    if (number >= program->fact_count)
+    if (number >= program->source_count)
         return (struct mapping_rule_facts){.line = 0};
-    return program->facts[number];
+    return compile_facts_of(program->sources[number]);
 }
 
 struct mapping_row_facts mapping_program_row(const struct mapping_program *program, uint32_t number)

@@ -201,9 +201,9 @@ struct mapping_program {
     struct operation *operations;
     struct operation_guard *guards; /* one for each operation */
     size_t operation_count;
-    size_t answer_count; /* of conditions whose answer is kept, see condition.h */
-    struct mapping_rule_facts *facts;
-    size_t fact_count;
+    size_t answer_count;         /* of conditions whose answer is kept, see condition.h */
+    const struct rule **sources; /* of operations and what they report, by number */
+    size_t source_count;
     struct map messages; /* structure to struct message_program */
     struct code_tables tables;
     struct slice *names;      /* of resources, by number */

@@ -696,7 +696,8 @@ static bool asks_of_value(const struct condition *condition)
     if (condition->left)
         return asks_of_value(condition->left) ||
                (condition->right && asks_of_value(condition->right));
-    return condition->a.place.kind == PLACE_RELATIVE || condition->b.place.kind == PLACE_RELATIVE;
+    return condition->a.place.kind == PLACE_RELATIVE ||
+           (condition->b && condition->b->place.kind == PLACE_RELATIVE);
 }
 
 static bool is_plain_set(const struct operation *operation)

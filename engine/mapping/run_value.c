@@ -544,7 +544,7 @@ static bool test_codes(struct run *run, const struct found *found, const void *d
 static bool test_matches(struct run *run, const struct found *found, const void *data)
 {
     const struct condition *condition = data;
-    return condition_matches(asked_text(run, found), condition->b.literal);
+    return condition_matches(asked_text(run, found), condition->b->literal);
 }
 
 /* The text of an operand's first repetition; counts and lengths are numbers, see operand_number. */
@@ -576,13 +576,13 @@ static bool compare(struct run *run, const struct cursor *cursor, const struct c
 {
     bool is_number = condition->a.kind == OPERAND_COUNT || condition->a.kind == OPERAND_LENGTH;
     uint64_t limit;
-    if (is_number && slice_to_uint64(condition->b.literal, UINT32_MAX, &limit)) {
+    if (is_number && slice_to_uint64(condition->b->literal, UINT32_MAX, &limit)) {
         uint64_t number = operand_number(run, cursor, &condition->a);
         *ret_order = number < limit ? -1 : number > limit;
         return true;
     }
     return decimal_compare(operand_text(run, cursor, &condition->a),
-                           operand_text(run, cursor, &condition->b), ret_order);
+                           operand_text(run, cursor, condition->b), ret_order);
 }
 
 /* Certainly neither valued nor deleted: one look at the bits of what is at hand. */
@@ -656,7 +656,7 @@ static bool holds_deleted(struct run *run, const struct cursor *cursor,
 static bool holds_equal(struct run *run, const struct cursor *cursor,
                         const struct condition *condition)
 {
-    struct slice right = operand_text(run, cursor, &condition->b);
+    struct slice right = operand_text(run, cursor, condition->b);
     if (condition->a.kind == OPERAND_COUNT || condition->a.kind == OPERAND_LENGTH) {
         int order;
         return compare(run, cursor, condition, &order) && order == 0;

@@ -135,17 +135,17 @@ struct issue_place run_place(const struct run *run, const struct found *found)
 void run_report(struct run *run, const struct operation *operation, const struct found *found,
                 enum issue_code code, enum issue_severity severity, const char *words)
 {
-    const struct mapping_rule_facts *rule = &run->program->facts[operation->rule];
+    const struct mapping_rule_facts rule = mapping_program_rule(run->program, operation->rule);
     struct slice told = slice_of(words);
     if (severity >= ISSUE_ERROR)
         run->refused = true;
-    if (rule->because.len && run->issues)
-        told = arena_format(run->issues->arena, "%s; %.*s", words, SLICE_ARG(rule->because));
+    if (rule.because.len && run->issues)
+        told = arena_format(run->issues->arena, "%s; %.*s", words, SLICE_ARG(rule.because));
     issue_add(run->issues, (struct issue){.code = code,
                                           .severity = severity,
                                           .place = run_place(run, found),
                                           .words = told,
-                                          .rule = rule->id});
+                                          .rule = rule.id});
 }
 
 /* --- the walk ----------------------------------------------------------------------------------*/

@@ -329,9 +329,9 @@ static bool one_holds(struct send_run *run, const struct send_value *here,
     if (condition->kind == CONDITION_IN_CODES)
         return code_set_has(condition->codes, send_code_of(value), (struct slice){NULL, 0});
     if (condition->kind == CONDITION_MATCHES)
-        return condition_matches(value->text, condition->b.literal);
+        return condition_matches(value->text, condition->b->literal);
     struct send_values others = {0};
-    operand_values(run, here, &condition->b, &others);
+    operand_values(run, here, condition->b, &others);
     for (size_t i = 0; i < others.count && condition->kind == CONDITION_EQUAL; i++)
         if (slice_equal(others.items[i].text, value->text))
             return true;
@@ -345,7 +345,7 @@ static bool limit_holds(struct send_run *run, const struct send_value *here,
     struct slice number = values->count ? values->items[0].text : (struct slice){NULL, 0};
     struct send_values limits = {0};
     int order = 0;
-    operand_values(run, here, &condition->b, &limits);
+    operand_values(run, here, condition->b, &limits);
     if (condition->a.kind == OPERAND_COUNT)
         number = arena_format(run->arena, "%zu", values->count);
     if (condition->a.kind == OPERAND_LENGTH)

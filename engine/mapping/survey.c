@@ -200,7 +200,7 @@ static struct slice table_of(const struct mapping_program *program, struct slice
 {
     for (size_t i = 0; i < program->operation_count; i++) {
         const struct operation *operation = &program->operations[i];
-        if (operation->table && slice_equal(program->facts[operation->rule].id, rule))
+        if (operation->table && slice_equal(program->sources[operation->rule]->id, rule))
             return operation->table->name;
     }
     return (struct slice){NULL, 0};
