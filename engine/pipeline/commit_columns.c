@@ -16,14 +16,14 @@ size_t commit_columns_values(struct commit_columns *columns, struct store_value 
     return columns->count;
 }
 
-void commit_columns_send(struct commit_columns *columns, struct store_request *request,
-                         enum store_statement statement)
+size_t commit_columns_send(struct commit_columns *columns, struct store_request *request,
+                           enum store_statement statement)
 {
     if (columns->column[0].count == 0)
-        return;
+        return SIZE_MAX;
     struct store_value values[COMMIT_COLUMN_LIMIT];
     size_t count = commit_columns_values(columns, values);
-    store_request_add(request, statement, values, count);
+    return store_request_add(request, statement, values, count);
 }
 
 void commit_columns_send_at(struct commit_columns *columns, struct commit_batch *batch,

@@ -41,25 +41,18 @@ static void name_lanes(struct commit_batch *batch, struct commit_entry *entry,
 
 void commit_held_ask(struct commit_batch *batch)
 {
-    struct store_column lanes, waiting;
-    store_column_init(&lanes, STORE_BYTES, batch->arena);
-    store_column_init(&waiting, STORE_INT8, batch->arena);
+    struct commit_columns lanes, waiting;
+    COMMIT_COLUMNS_INIT(&lanes, batch->arena, STORE_BYTES);
+    COMMIT_COLUMNS_INIT(&waiting, batch->arena, STORE_INT8);
     for (size_t i = 0; i < batch->count; i++) {
         struct commit_entry *entry = &batch->entries[i];
         if (may_wait(entry->item))
-            name_lanes(batch, entry, &lanes);
+            name_lanes(batch, entry, &lanes.column[0]);
         if (entry->item->waiting_key > 0)
-            store_column_add_int8(&waiting, (int64_t)entry->item->waiting_key);
+            store_column_add_int8(&waiting.column[0], (int64_t)entry->item->waiting_key);
     }
-    batch->lanes_found = batch->held_found = SIZE_MAX;
-    if (lanes.count > 0) {
-        const struct store_value value = store_column_value(&lanes);
-        batch->lanes_found = store_request_add(batch->request, STORE_SQL_LOCK_LANES, &value, 1);
-    }
-    if (waiting.count > 0) {
-        const struct store_value value = store_column_value(&waiting);
-        batch->held_found = store_request_add(batch->request, STORE_SQL_LOCK_HELD, &value, 1);
-    }
+    batch->lanes_found = commit_columns_send(&lanes, batch->request, STORE_SQL_LOCK_LANES);
+    batch->held_found = commit_columns_send(&waiting, batch->request, STORE_SQL_LOCK_HELD);
 }
 
 /* A message that somebody else has let go on meanwhile is as one that comes again. */

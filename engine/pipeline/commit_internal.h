@@ -254,9 +254,10 @@ void commit_columns_init(struct commit_columns *columns, const enum store_type *
 
 /* Their values, as many as there are columns; how many that is. */
 size_t commit_columns_values(struct commit_columns *columns, struct store_value *ret_values);
-/* Adds the statement, unless there is no row. */
-void commit_columns_send(struct commit_columns *columns, struct store_request *request,
-                         enum store_statement statement);
+/* Adds the statement, unless there is no row. Its number in the request; where it was not added
+ * SIZE_MAX, a number without rows. */
+size_t commit_columns_send(struct commit_columns *columns, struct store_request *request,
+                           enum store_statement statement);
 /* The same, with an instant behind the columns. */
 void commit_columns_send_at(struct commit_columns *columns, struct commit_batch *batch,
                             enum store_statement statement, instant at);

@@ -127,15 +127,9 @@ int64_t commit_batch_need(const struct commit_batch *batch)
 
 static void add_claims(struct commit_batch *batch)
 {
-    struct store_column feeds, applications, facilities, ids, hashes, received, numbers, accepted;
-    store_column_init(&feeds, STORE_TEXT, batch->arena);
-    store_column_init(&applications, STORE_BYTES, batch->arena);
-    store_column_init(&facilities, STORE_BYTES, batch->arena);
-    store_column_init(&ids, STORE_BYTES, batch->arena);
-    store_column_init(&hashes, STORE_BYTES, batch->arena);
-    store_column_init(&received, STORE_INSTANT, batch->arena);
-    store_column_init(&numbers, STORE_INT8, batch->arena);
-    store_column_init(&accepted, STORE_BOOLEAN, batch->arena);
+    struct commit_columns claims;
+    COMMIT_COLUMNS_INIT(&claims, batch->arena, STORE_TEXT, STORE_BYTES, STORE_BYTES, STORE_BYTES,
+                        STORE_BYTES, STORE_INSTANT, STORE_INT8, STORE_BOOLEAN);
     for (size_t i = 0; i < batch->count; i++) {
         struct pipeline_item *item = batch->entries[i].item;
         if (item->waiting_key > 0)
@@ -144,25 +138,16 @@ static void add_claims(struct commit_batch *batch)
             item->message_key = (uint64_t)commit_number(batch);
         if (!commit_item_is_keyed(item))
             continue;
-        store_column_add_bytes(&feeds, item->source);
-        store_column_add_bytes(&applications, item->sending_application);
-        store_column_add_bytes(&facilities, item->sending_facility);
-        store_column_add_bytes(&ids, item->control_id);
-        store_column_add_bytes(&hashes, DIGEST_SLICE(item->content_hash));
-        store_column_add_instant(&received, item->received);
-        store_column_add_int8(&numbers, (int64_t)item->message_key);
-        store_column_add_boolean(&accepted, !item->refused);
+        store_column_add_bytes(&claims.column[0], item->source);
+        store_column_add_bytes(&claims.column[1], item->sending_application);
+        store_column_add_bytes(&claims.column[2], item->sending_facility);
+        store_column_add_bytes(&claims.column[3], item->control_id);
+        store_column_add_bytes(&claims.column[4], DIGEST_SLICE(item->content_hash));
+        store_column_add_instant(&claims.column[5], item->received);
+        store_column_add_int8(&claims.column[6], (int64_t)item->message_key);
+        store_column_add_boolean(&claims.column[7], !item->refused);
     }
-    batch->claims = SIZE_MAX;
-    if (feeds.count == 0)
-        return;
-    const struct store_value values[] = {
-        store_column_value(&feeds),      store_column_value(&applications),
-        store_column_value(&facilities), store_column_value(&ids),
-        store_column_value(&hashes),     store_column_value(&received),
-        store_column_value(&numbers),    store_column_value(&accepted),
-    };
-    batch->claims = store_request_add(batch->request, STORE_SQL_CLAIM_MESSAGES, values, 8);
+    batch->claims = commit_columns_send(&claims, batch->request, STORE_SQL_CLAIM_MESSAGES);
 }
 
 /* Everything by which the items name resources and sources. */
