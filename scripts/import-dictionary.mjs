@@ -72,6 +72,7 @@ for (const [structure, order] of [['OUL_R22', 'SPECIMEN.ORDER'],
         [structure, `${order}.NTE`, 1, 'PRT', '*', '2.7'],
         [structure, `${order}.RESULT.OBX`, 1, 'PRT', '*', '2.7']);
 }
+LATER.push(['BAR_P12', 'PROCEDURE', 1, 'OBX', '*', '2.6']);
 // ORM has no NK1 in any version; newborn screening sends the mother there, mostly before PID.
 LATER.push(['ORM_O01', 'NTE', 1, 'NK1', '*', ''], ['ORM_O01', 'PATIENT.PD1', 1, 'NK1', '*', '']);
 LATER.push(['ORU_R30', 'PD1', 1, 'OBX', '*', '2.6'], ['ORU_R30', 'PD1', 1, 'PRT', '*', '2.7'],
