@@ -51,6 +51,8 @@ const lost = (site) =>
 
 const before = engineProcesses(instance.child.pid).map(({ pid }) => pid).sort()
 const mission = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+// Before the first command: commands hold this process up, and the end of the handshake with it.
+assert.equal((await mission.ask(adt({ id: 'M-0' }))).code, 'AA')
 
 await test('map new-site begins the folder from what was captured, and it passes check at once', () => {
   must(['map', 'new-site', 'harbor', '--to', sites, '--time-zone', 'America/Los_Angeles', '--from-samples', ...files])
