@@ -292,7 +292,8 @@ await test('capture makes a test of a stored message in the file of its site', (
   const folder = join(instance.directory, 'sites/mission')
   says(['map', 'capture', '--instance', instance.directory, '8001', '--as-test', 'hemoglobin'], 0)
   const fixture = readFileSync(join(folder, 'fixtures/hemoglobin.hl7'), 'utf8')
-  assert.ok(!/TESTCASE|ALMA|A1001|8001/.test(fixture), fixture)
+  // whole words: a birth date that was moved may well contain the digits of the message's number
+  assert.ok(!/\b(TESTCASE|ALMA|A1001|8001)\b/.test(fixture), fixture)
   assert.deepEqual(answer(['test', instance.directory]), { passed: 1, failed: 0, mapsWithoutTest: [] })
   says(['check', instance.directory], 0)
   says(['map', 'capture', '--instance', instance.directory, '9999', '--as-test', 'none'], 1)
