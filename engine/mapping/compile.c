@@ -1,8 +1,6 @@
 /* compile: the driver. */
 #include "mapping/compile.h"
 
-#include <string.h>
-
 static compile_word *const WORDS[WORD_COUNT] = {
     [WORD_EACH] = compile_each,   [WORD_MAKE] = compile_make,         [WORD_ALSO] = compile_also,
     [WORD_LINK] = compile_link,   [WORD_MERGE] = compile_merge,       [WORD_SET] = compile_set,
@@ -11,12 +9,7 @@ static compile_word *const WORDS[WORD_COUNT] = {
     [WORD_DROP] = compile_drop,
 };
 
-/* --- operations --------------------------------------------------------------------------------*/
-
-struct operation *compile_operation(struct compiler *compiler, uint32_t index)
-{
-    return &compiler->program->operations[index];
-}
+/* --- what people are told ----------------------------------------------------------------------*/
 
 struct mapping_rule_facts compile_facts_of(const struct rule *rule)
 {
@@ -35,48 +28,6 @@ struct mapping_rule_facts compile_facts_of(const struct rule *rule)
     return facts;
 }
 
-static uint32_t push_source(struct compiler *compiler, const struct rule *rule)
-{
-    struct mapping_program *program = compiler->program;
-    if (program->source_count == compiler->source_capacity) {
-        size_t capacity = compiler->source_capacity ? 2 * compiler->source_capacity : 1024;
-        program->sources = arena_grow(compiler->scratch, program->sources,
-                                      program->source_count * sizeof(*program->sources),
-                                      capacity * sizeof(*program->sources));
-        compiler->source_capacity = capacity;
-    }
-    program->sources[program->source_count] = rule;
-    return (uint32_t)program->source_count++;
-}
-
-uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const struct rule *rule,
-                      const struct condition *when, const struct operation *made)
-{
-    struct mapping_program *program = compiler->program;
-    if (program->operation_count == compiler->operation_capacity) {
-        size_t capacity = compiler->operation_capacity ? 2 * compiler->operation_capacity : 1024;
-        program->operations = arena_grow(compiler->scratch, program->operations,
-                                         program->operation_count * sizeof(*program->operations),
-                                         capacity * sizeof(*program->operations));
-        compiler->operation_capacity = capacity;
-    }
-    uint32_t index = (uint32_t)program->operation_count++;
-    struct operation *operation = &program->operations[index];
-    *operation = *made;
-    operation->kind = kind;
-    operation->rule = push_source(compiler, rule);
-    operation->end = index + 1;
-    operation->when = when;
-    const struct path *to = operation->to;
-    operation->is_many = operation->join || (to && to->count && to->steps[to->count - 1].is_new);
-    return index;
-}
-
-void compile_end(struct compiler *compiler, uint32_t index)
-{
-    compile_operation(compiler, index)->end = (uint32_t)compiler->program->operation_count;
-}
-
 /* --- names -------------------------------------------------------------------------------------*/
 
 uint32_t compile_name(struct compiler *compiler, struct slice name)
@@ -88,42 +39,10 @@ uint32_t compile_name(struct compiler *compiler, struct slice name)
     size_t count = program->name_count;
     program->names = arena_grow(compiler->arena, program->names, count * sizeof(name),
                                 (count + 1) * sizeof(name));
-    program->homes = arena_grow(compiler->arena, program->homes, count * sizeof(*program->homes),
-                                (count + 1) * sizeof(*program->homes));
     program->names[count] = name;
     map_put(&compiler->name_numbers, name, (void *)(uintptr_t)(count + 1));
     program->name_count++;
     return (uint32_t)count;
-}
-
-void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name)
-{
-    struct name_homes *homes = &compiler->program->homes[name];
-    size_t at = homes->count;
-    while (at > 0 && homes->items[at - 1] >= scope->container)
-        at--;
-    if (at < homes->count && homes->items[at] == scope->container)
-        return;
-    homes->items = arena_grow(compiler->arena, homes->items, homes->count * sizeof(*homes->items),
-                              (homes->count + 1) * sizeof(*homes->items));
-    for (size_t i = homes->count++; i > at; i--)
-        homes->items[i] = homes->items[i - 1];
-    homes->items[at] = scope->container;
-}
-
-/* Which operations have names inside: counts[i] is how many homes stand before operation i. */
-static void note_scopes(struct compiler *compiler)
-{
-    struct mapping_program *program = compiler->program;
-    size_t count = program->operation_count;
-    uint32_t *counts = ARENA_ARRAY(compiler->scratch, count + 2, uint32_t);
-    for (size_t name = 0; name < program->name_count; name++)
-        for (size_t i = 0; i < program->homes[name].count; i++)
-            counts[program->homes[name].items[i] + 1]++;
-    for (size_t i = 1; i <= count; i++)
-        counts[i] += counts[i - 1];
-    for (size_t i = 0; i < count; i++)
-        program->operations[i].has_names = counts[program->operations[i].end] > counts[i];
 }
 
 /* Names of a file: each with the type of its resource. */
@@ -335,8 +254,8 @@ static void names_of_additions(struct compiler *compiler, struct slice owner, st
         collect_names(compiler, added->rule, names);
 }
 
-static uint32_t compile_body(struct compiler *compiler, struct compile_scope *scope,
-                             const struct rule *rule)
+static struct body *compile_rules(struct compiler *compiler, struct compile_scope *scope,
+                                  const struct rule *rule)
 {
     struct map *names = ARENA_NEW(compiler->scratch, struct map);
     map_init(names, compiler->scratch);
@@ -344,14 +263,14 @@ static uint32_t compile_body(struct compiler *compiler, struct compile_scope *sc
     names_of_additions(compiler, rule->id, names);
     scope->names = names;
     struct operation made = OPERATION_NEW;
-    uint32_t body = compile_push(compiler, OPERATION_BODY, rule, NULL, &made);
-    scope->container = body;
+    uint32_t head = compile_push(compiler, OPERATION_BODY, rule, NULL, &made);
+    scope->container = head;
     compile_children(compiler, scope, rule, rule->id);
-    compile_end(compiler, body);
-    return body;
+    compile_end(compiler, head);
+    return compile_settle(compiler);
 }
 
-static void compile_map_body(struct compiler *compiler, const struct map_source *map)
+static struct body *compile_map_body(struct compiler *compiler, const struct map_source *map)
 {
     struct compile_scope scope = {
         .places = {.dictionary = compiler->rules->dictionary, .type = map->type},
@@ -359,43 +278,27 @@ static void compile_map_body(struct compiler *compiler, const struct map_source 
         .type = map->to_type,
         .resource = map->to_type->kind == FHIR_TYPE_RESOURCE ? map->to_type : NULL,
         .conditions = &map->conditions};
-    uintptr_t number = (uintptr_t)map_get(&compiler->map_numbers, map->id);
-    compiler->bodies[number - 1] = compile_body(compiler, &scope, map->rule);
+    return compile_rules(compiler, &scope, map->rule);
 }
 
-static void compile_message(struct compiler *compiler, const struct message_source *message)
+static struct body *compile_message(struct compiler *compiler, const struct message_source *message)
 {
     struct compile_scope scope = {
         .places = {.dictionary = compiler->rules->dictionary, .structure = message->structure},
         .conditions = &message->conditions,
         .structure = message->structure,
         .is_message = true};
-    struct message_program *made = ARENA_NEW(compiler->arena, struct message_program);
-    made->structure = message->structure;
-    made->body = compile_body(compiler, &scope, message->rule);
-    map_put(&compiler->program->messages, message->rule->id, made);
+    return compile_rules(compiler, &scope, message->rule);
 }
 
 static void number_maps(struct compiler *compiler)
 {
     const struct map *maps = &compiler->rules->maps;
-    compiler->map_count = (uint32_t)maps->count;
-    compiler->bodies = ARENA_ARRAY(compiler->scratch, maps->count + 1, uint32_t);
     for (size_t i = 0; i < maps->count; i++)
         map_put(&compiler->map_numbers, maps->entries[i].key, (void *)(uintptr_t)(i + 1));
     for (size_t i = 0; i < compiler->rules->messages.count; i++) {
         const struct message_source *message = compiler->rules->messages.entries[i].value;
         collect_names(compiler, message->rule, &compiler->message_names);
-    }
-}
-
-/* Map numbers become indexes of bodies. */
-static void link_maps(struct compiler *compiler)
-{
-    for (size_t i = 0; i < compiler->program->operation_count; i++) {
-        struct operation *operation = &compiler->program->operations[i];
-        if (operation->map != NO_MAP)
-            operation->map = compiler->bodies[operation->map];
     }
 }
 
@@ -406,8 +309,11 @@ static void share_conditions(struct compiler *compiler)
     struct mapping_program *program = compiler->program;
     struct condition_pool pool;
     condition_pool_init(&pool, compiler->arena, compiler->scratch);
-    for (size_t i = 0; i < program->operation_count; i++)
-        program->operations[i].when = condition_pool_share(&pool, program->operations[i].when);
+    for (size_t number = 0; number < program->body_count; number++) {
+        struct body *body = compiler->made[number];
+        for (uint32_t i = 0; body && i < body->count; i++)
+            body->operations[i].when = condition_pool_share(&pool, body->operations[i].when);
+    }
     program->answer_count = pool.answer_count;
     condition_pool_release(&pool);
 }
@@ -416,28 +322,28 @@ static void share_conditions(struct compiler *compiler)
 
 enum visit { VISIT_NOT_YET, VISIT_NOW, VISIT_DONE };
 
-/* False where a map comes back to itself. Bodies stand in an array of marks by operation index. */
-static bool visit_body(const struct mapping_program *program, uint32_t body, unsigned char *marks)
+/* False where a map comes back to itself. There is a mark for each body. */
+static bool visit_body(const struct mapping_program *program, uint32_t number, unsigned char *marks)
 {
-    if (marks[body] != VISIT_NOT_YET)
-        return marks[body] == VISIT_DONE;
-    marks[body] = VISIT_NOW;
-    for (uint32_t i = body + 1; i < program->operations[body].end; i++)
-        if (program->operations[i].map != NO_MAP &&
-            !visit_body(program, program->operations[i].map, marks))
+    const struct body *body = program->bodies[number];
+    if (!body || marks[number] != VISIT_NOT_YET)
+        return !body || marks[number] == VISIT_DONE;
+    marks[number] = VISIT_NOW;
+    for (uint32_t i = 1; i < body->count; i++)
+        if (body->operations[i].map != NO_MAP &&
+            !visit_body(program, body->operations[i].map, marks))
             return false;
-    marks[body] = VISIT_DONE;
+    marks[number] = VISIT_DONE;
     return true;
 }
 
 static void check_circles(struct compiler *compiler)
 {
     const struct mapping_program *program = compiler->program;
-    unsigned char *marks =
-        ARENA_ARRAY(compiler->scratch, program->operation_count + 1, unsigned char);
-    for (size_t i = 0; i < compiler->rules->maps.count; i++) {
+    unsigned char *marks = ARENA_ARRAY(compiler->scratch, program->body_count + 1, unsigned char);
+    for (uint32_t i = 0; i < compiler->rules->maps.count; i++) {
         const struct map_source *map = compiler->rules->maps.entries[i].value;
-        if (visit_body(program, compiler->bodies[i], marks))
+        if (visit_body(program, i, marks))
             continue;
         rule_error(compiler->issues, map->rule, "map-circle",
                    SLICE("name each resource and stay flat: <ref in=\"...\" .../>"),
@@ -477,59 +383,47 @@ static void add_tables(struct compiler *compiler, const struct csv_list *list)
         code_tables_add(&compiler->program->tables, list->items[i].name, &list->items[i].csv);
 }
 
-void compile_dropped(struct compiler *compiler, const struct place *place)
+static void put_body(struct compiler *compiler, size_t number, struct body *body)
 {
+    compiler->program->bodies[number] = compiler->made[number] = body;
+}
+
+static void compile_bodies(struct compiler *compiler)
+{
+    const struct mapping_rules *rules = compiler->rules;
     struct mapping_program *program = compiler->program;
-    if (program->dropped_count == compiler->dropped_capacity) {
-        size_t capacity = compiler->dropped_capacity ? 2 * compiler->dropped_capacity : 64;
-        program->dropped =
-            arena_grow(compiler->scratch, program->dropped, program->dropped_count * sizeof(*place),
-                       capacity * sizeof(*place));
-        compiler->dropped_capacity = capacity;
+    size_t number = 0;
+    for (size_t i = 0; i < rules->maps.count; i++, number++) {
+        const struct map_source *map = rules->maps.entries[i].value;
+        if (map->to)
+            put_body(compiler, number, compile_map_body(compiler, map));
     }
-    program->dropped[program->dropped_count++] = *place;
-}
-
-/* A copy in the program's arena. */
-static void *settled(struct compiler *compiler, const void *items, size_t count, size_t size)
-{
-    void *kept = arena_array(compiler->arena, count, size);
-    if (count)
-        memcpy(kept, items, count * size);
-    return kept;
-}
-
-/* The arrays that grew, at their size. */
-static void settle_arrays(struct compiler *compiler)
-{
-    struct mapping_program *program = compiler->program;
-    program->operations = settled(compiler, program->operations, program->operation_count,
-                                  sizeof(*program->operations));
-    program->sources =
-        settled(compiler, program->sources, program->source_count, sizeof(*program->sources));
-    program->dropped =
-        settled(compiler, program->dropped, program->dropped_count, sizeof(*program->dropped));
+    for (size_t i = 0; i < rules->messages.count; i++, number++) {
+        const struct message_source *message = rules->messages.entries[i].value;
+        if (!message->structure)
+            continue;
+        put_body(compiler, number, compile_message(compiler, message));
+        struct message_program *made = ARENA_NEW(compiler->arena, struct message_program);
+        *made = (struct message_program){message->structure, program->bodies[number]};
+        map_put(&program->messages, message->rule->id, made);
+    }
 }
 
 static void compile_all(struct compiler *compiler)
 {
     const struct mapping_rules *rules = compiler->rules;
+    struct mapping_program *program = compiler->program;
+    size_t count = rules->maps.count + rules->messages.count;
+    program->body_count = count;
+    program->bodies = ARENA_ARRAY(compiler->arena, count, const struct body *);
+    compiler->made = ARENA_ARRAY(compiler->scratch, count, struct body *);
     number_maps(compiler);
-    for (size_t i = 0; i < rules->maps.count; i++) {
-        const struct map_source *map = rules->maps.entries[i].value;
-        if (map->to)
-            compile_map_body(compiler, map);
-    }
-    for (size_t i = 0; i < rules->messages.count; i++) {
-        const struct message_source *message = rules->messages.entries[i].value;
-        if (message->structure)
-            compile_message(compiler, message);
-    }
-    settle_arrays(compiler);
-    link_maps(compiler);
+    compile_bodies(compiler);
+    compile_settle_sources(compiler);
     share_conditions(compiler);
-    compile_guards(compiler);
-    note_scopes(compiler);
+    for (size_t number = 0; number < count; number++)
+        if (compiler->made[number])
+            compile_guards(compiler->made[number], compiler->arena);
     check_circles(compiler);
 }
 
@@ -556,8 +450,8 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
                         row_count_of(&site->tables) + row_count_of(&rules->tables));
     add_tables(&compiler, &site->tables);
     add_tables(&compiler, &rules->tables);
-    for (size_t i = 0; i < site->dropped_count; i++)
-        compile_dropped(&compiler, &site->dropped[i]);
+    program->dropped = site->dropped;
+    program->dropped_count = site->dropped_count;
     compile_all(&compiler);
     arena_free(compiler.scratch);
     /* What is sent is compiled by who sends; here it only has to be right. */

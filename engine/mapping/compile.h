@@ -1,6 +1,7 @@
 /* compile: rules to operations. The parts of the compiler that its files share.
  *
- * compile.c          the driver: bodies, rules, overlays, names
+ * compile.c          the driver: rules, overlays, names
+ * compile_body.c     the operations of one map or message
  * compile_value.c    what a rule reads: sources, keys, tables, converters, maps
  * compile_element.c  set, entry, ref, use, fill, first, link, drop
  * compile_message.c  each, make, also, merge, snapshot
@@ -26,11 +27,11 @@ struct compiler {
     struct map site_rules;    /* ids of what the site adds */
     struct map name_numbers;  /* name to its number + 1, as a pointer */
     struct map message_names; /* names made in any message */
-    size_t operation_capacity, source_capacity, dropped_capacity;
-    uint32_t map_count;
+    struct body body;         /* the one at hand; its arrays grow in scratch, and are used again */
+    size_t operation_capacity, source_capacity, dropped_capacity, home_capacity;
     struct map checked_tables; /* "TABLE PATH" of those that compile_check_rows has seen */
     struct map map_numbers;    /* map id to its number + 1, as a pointer */
-    uint32_t *bodies;          /* by map number */
+    struct body **made;        /* by number */
 };
 
 /* What the rules of one list see. */
@@ -71,22 +72,7 @@ void compile_rule(struct compiler *compiler, const struct compile_scope *scope,
 /* All children that are rules, then what the site adds to `owner`. */
 void compile_children(struct compiler *compiler, const struct compile_scope *scope,
                       const struct rule *rule, struct slice owner);
-/* An operation to fill in, then given to compile_push. */
-#define OPERATION_NEW                                                                              \
-    {                                                                                              \
-        .map = NO_MAP, .name = NAME_THIS                                                           \
-    }
-/* Appends the operation for the rule; kind, rule number, end and when are set here. Its index. */
-uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const struct rule *rule,
-                      const struct condition *when, const struct operation *made);
-struct operation *compile_operation(struct compiler *compiler, uint32_t index);
-/* Ends it: everything pushed since belongs to it. */
-void compile_end(struct compiler *compiler, uint32_t index);
-/* Nobody reads this place on purpose. */
-void compile_dropped(struct compiler *compiler, const struct place *place);
 uint32_t compile_name(struct compiler *compiler, struct slice name);
-/* The name is given in this scope. */
-void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name);
 /* "did you mean 'patient'?" among the names that this place sees, or empty. */
 struct slice compile_nearest_name(struct compiler *compiler, const struct compile_scope *scope,
                                   struct slice name);
@@ -96,10 +82,31 @@ struct name_list compile_names(struct compiler *compiler, const struct compile_s
 struct condition_names compile_condition_names(struct compiler *compiler,
                                                const struct compile_scope *scope);
 
+/* --- compile_body.c ----------------------------------------------------------------------------*/
+
+/* An operation to fill in, then given to compile_push. Indexes are those of the body at hand. */
+#define OPERATION_NEW                                                                              \
+    {                                                                                              \
+        .map = NO_MAP, .name = NAME_THIS                                                           \
+    }
+/* Appends the operation for the rule; kind, rule number, end and when are set here. Its index. */
+uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const struct rule *rule,
+                      const struct condition *when, const struct operation *made);
+/* Ends it: everything pushed since belongs to it. */
+void compile_end(struct compiler *compiler, uint32_t index);
+/* Nobody reads this place on purpose. */
+void compile_dropped(struct compiler *compiler, const struct place *place);
+/* The name is given in this scope. */
+void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name);
+/* What was made since the last time, as a body that stays; conditions and guards come later. */
+struct body *compile_settle(struct compiler *compiler);
+/* The program's list of rules, at its size. */
+void compile_settle_sources(struct compiler *compiler);
+
 /* --- compile_guard.c ---------------------------------------------------------------------------*/
 
-/* The guards of all operations, when they and their conditions are complete. */
-void compile_guards(struct compiler *compiler);
+/* The guards of all operations of a body, when they and their conditions are complete. */
+void compile_guards(struct body *body, struct arena *arena);
 
 /* --- compile_value.c ---------------------------------------------------------------------------*/
 

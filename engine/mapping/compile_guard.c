@@ -66,24 +66,24 @@ static struct operation_guard guard_of_condition(const struct condition *conditi
 }
 
 /* A `first` does something where one of its lines does; their guards are made before. */
-static struct operation_guard guard_of_first(const struct mapping_program *program, size_t index)
+static struct operation_guard guard_of_first(const struct body *body, uint32_t index)
 {
-    struct operation_guard own = guard_of_condition(program->operations[index].when);
-    uint32_t end = program->operations[index].end, line = (uint32_t)index + 1;
+    struct operation_guard own = guard_of_condition(body->operations[index].when);
+    uint32_t end = body->operations[index].end, line = index + 1;
     if (!is_no_guard(own) || line == end)
         return own;
-    struct operation_guard guard = program->guards[line];
-    for (line = program->operations[line].end; line < end; line = program->operations[line].end)
-        guard = either(guard, program->guards[line]);
+    struct operation_guard guard = body->guards[line];
+    for (line = body->operations[line].end; line < end; line = body->operations[line].end)
+        guard = either(guard, body->guards[line]);
     return guard;
 }
 
-static struct operation_guard guard_of(const struct mapping_program *program, size_t index)
+static struct operation_guard guard_of(const struct body *body, uint32_t index)
 {
-    const struct operation *operation = &program->operations[index];
+    const struct operation *operation = &body->operations[index];
     bool is_element_word = operation->kind >= OPERATION_SET && operation->kind <= OPERATION_FILL;
     if (operation->kind == OPERATION_FIRST)
-        return guard_of_first(program, index);
+        return guard_of_first(body, index);
     if (!is_element_word || operation->required != LOSS_KEEP)
         return NO_GUARD;
     /* With a value of its own the condition may be asked of that value: the place alone says. */
@@ -92,14 +92,12 @@ static struct operation_guard guard_of(const struct mapping_program *program, si
     return guard_of_condition(operation->when);
 }
 
-void compile_guards(struct compiler *compiler)
+void compile_guards(struct body *body, struct arena *arena)
 {
-    struct mapping_program *program = compiler->program;
-    size_t count = program->operation_count;
-    program->guards = ARENA_ARRAY(compiler->arena, count + 1, struct operation_guard);
-    for (size_t i = count; i-- > 0;) {
-        program->guards[i] = guard_of(program, i);
-        program->operations[i].word = run_word_of(&program->operations[i]);
-        program->guards[i].end = program->operations[i].end;
+    body->guards = ARENA_ARRAY(arena, body->count, struct operation_guard);
+    for (uint32_t i = body->count; i-- > 0;) {
+        body->guards[i] = guard_of(body, i);
+        body->operations[i].word = run_word_of(&body->operations[i]);
+        body->guards[i].end = body->operations[i].end;
     }
 }

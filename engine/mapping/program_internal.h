@@ -1,12 +1,13 @@
 /* program_internal: what a program is made of.
  *
- * Rules become operations in one flat array. An operation that holds others is followed by them;
- * `end` is the index behind the last, so that running a list is
+ * The rules of a map or of a message, its body, become operations in one flat array. An operation
+ * that holds others is followed by them; `end` is the index behind the last, so that running a list
+ * is
  *
  *     for (i = first; i < end; i = operations[i].end)
  *
- * and skipping is one assignment. A map is a list of its own, called by index; calls form no
- * circle (checked at load), so a program always ends: loops are bounded by the message.
+ * and skipping is one assignment. Bodies call each other by number; calls form no circle (checked
+ * at load), so a program always ends: loops are bounded by the message.
  *
  * Internal to the room. */
 #ifndef MAPPING_PROGRAM_INTERNAL_H
@@ -145,7 +146,7 @@ struct operation {
     enum operation_kind kind;
     uint32_t rule; /* its number */
     uint32_t end;
-    uint32_t map; /* index of the OPERATION_BODY it calls, or NO_MAP */
+    uint32_t map; /* number of the body it calls, or NO_MAP */
     const struct condition *when;
     struct path *to; /* NULL: the element at hand */
     const struct converter *converter;
@@ -182,34 +183,43 @@ struct operation {
 /* The word for what the operation is, as special as it can be. */
 run_word *run_word_of(const struct operation *operation);
 
+/* Where a name is given: an operation whose scope it lives in. */
+struct name_home {
+    uint32_t name;
+    uint32_t operation;
+};
+
+/* The rules of one map or message. */
+struct body {
+    struct operation *operations;   /* the first is the OPERATION_BODY, around all others */
+    struct operation_guard *guards; /* one for each operation */
+    uint32_t count;
+    struct name_home *homes; /* of the names given in it: by name, then by operation */
+    size_t home_count;
+    struct place *dropped; /* places that nobody reads on purpose */
+    size_t dropped_count;
+};
+
 /* A message's rules. */
 struct message_program {
     const struct hl7v2_structure *structure;
-    uint32_t body;
-};
-
-/* Where a name is given: the operations whose scope it lives in, ascending. */
-struct name_homes {
-    uint32_t *items;
-    size_t count;
+    const struct body *body;
 };
 
 struct mapping_program {
     const struct mapping_rules *rules;
     struct mapping_site site;
     struct slice revision;
-    struct operation *operations;
-    struct operation_guard *guards; /* one for each operation */
-    size_t operation_count;
+    const struct body **bodies; /* of maps, by number; then of messages */
+    size_t body_count;
     size_t answer_count;         /* of conditions whose answer is kept, see condition.h */
     const struct rule **sources; /* of operations and what they report, by number */
     size_t source_count;
     struct map messages; /* structure to struct message_program */
     struct code_tables tables;
-    struct slice *names;      /* of resources, by number */
-    struct name_homes *homes; /* by name */
+    struct slice *names; /* of resources, by number */
     size_t name_count;
-    struct place *dropped; /* places that nobody reads on purpose */
+    const struct place *dropped; /* places that the site wants nobody to read */
     size_t dropped_count;
 };
 

@@ -29,7 +29,8 @@ struct growing {
  * instances [first, end). */
 struct run_scope {
     struct run_scope *parent;
-    uint32_t operation;
+    const struct body *body;
+    uint32_t operation;  /* of the body */
     uint32_t first, end; /* end is UINT32_MAX while it is open */
 };
 
@@ -137,6 +138,7 @@ struct run_link {
 
 struct run {
     const struct mapping_program *program;
+    const struct body *body; /* whose operations run */
     const struct hl7v2_message *message;
     const struct mapping_context *context;
     struct arena *arena;

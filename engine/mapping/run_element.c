@@ -66,7 +66,7 @@ static void run_entry(struct run *run, const struct frame *frame, const struct o
     if (found)
         inside.cursor = run_cursor_at(run, &frame->cursor, found);
     run_concept(run, &inside, operation, found);
-    uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
+    uint32_t first = (uint32_t)(operation - run->body->operations) + 1;
     run_list(run, &inside, first, operation->end);
     run_pop_scope(run, inside.scope, frame->scope);
 }
@@ -115,7 +115,7 @@ static void make_and_refer(struct run *run, const struct frame *frame, const str
         run_add_aliases(run, &body, operation, resource);
     if (operation->map != NO_MAP)
         run_map(run, &body, operation->map);
-    uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
+    uint32_t first = (uint32_t)(operation - run->body->operations) + 1;
     run_list(run, &body, first, operation->end);
     run_pop_scope(run, body.scope, frame->scope);
 }
@@ -222,8 +222,8 @@ static bool first_word(struct run *run, const struct frame *frame,
 {
     if (!run_holds(run, &frame->cursor, operation->when))
         return false;
-    const struct operation *operations = run->program->operations;
-    const struct operation_guard *guards = run->program->guards;
+    const struct operation *operations = run->body->operations;
+    const struct operation_guard *guards = run->body->guards;
     uint32_t i = (uint32_t)(operation - operations) + 1;
     if (run->context->steps)
         return run_first_in_steps(run, frame, i, operation->end);
@@ -267,8 +267,8 @@ run_word *run_word_of(const struct operation *operation)
 
 void run_list(struct run *run, const struct frame *frame, uint32_t first, uint32_t end)
 {
-    const struct operation *operations = run->program->operations;
-    const struct operation_guard *const guards = run->program->guards;
+    const struct operation *operations = run->body->operations;
+    const struct operation_guard *const guards = run->body->guards;
     if (run->context->steps) {
         run_list_in_steps(run, frame, first, end);
         return;
@@ -282,11 +282,14 @@ void run_map(struct run *run, const struct frame *frame, uint32_t body)
 {
     if (run->depth >= RUN_DEPTH_LIMIT)
         return;
-    const struct operation *operation = &run->program->operations[body];
+    const struct body *caller = run->body;
+    run->body = run->program->bodies[body];
+    const struct operation *head = run->body->operations;
     struct frame inside = *frame;
-    inside.scope = run_push_scope(run, frame->scope, operation);
+    inside.scope = run_push_scope(run, frame->scope, head);
     run->depth++;
-    run_list(run, &inside, body + 1, operation->end);
+    run_list(run, &inside, 1, head->end);
     run->depth--;
+    run->body = caller;
     run_pop_scope(run, inside.scope, frame->scope);
 }

@@ -204,19 +204,20 @@ bool run_key(struct run *run, const struct frame *frame, const struct key_rule *
 /* --- names -------------------------------------------------------------------------------------*/
 
 /* Whether the name is given somewhere inside what this scope runs. */
-static bool declares(const struct mapping_program *program, const struct run_scope *scope,
-                     uint32_t name)
+static bool declares(const struct run_scope *scope, uint32_t name)
 {
-    const struct name_homes *homes = &program->homes[name];
-    size_t low = 0, high = homes->count;
+    const struct body *body = scope->body;
+    size_t low = 0, high = body->home_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (homes->items[middle] < scope->operation)
+        const struct name_home *home = &body->homes[middle];
+        if (home->name < name || (home->name == name && home->operation < scope->operation))
             low = middle + 1;
         else
             high = middle;
     }
-    return low < homes->count && homes->items[low] < program->operations[scope->operation].end;
+    return low < body->home_count && body->homes[low].name == name &&
+           body->homes[low].operation < body->operations[scope->operation].end;
 }
 
 /* Index into named->items of the first instance that is not before `first`. */
@@ -236,7 +237,7 @@ static size_t lower_bound(const struct run_named *named, uint32_t first)
 size_t run_named_each(struct run *run, const struct run_scope *scope, uint32_t name, bool single,
                       run_visit *visit, void *data)
 {
-    while (scope && !declares(run->program, scope, name))
+    while (scope && !declares(scope, name))
         scope = scope->parent;
     if (!scope)
         return 0;

@@ -46,12 +46,12 @@ static struct mapping_step step_of(const struct run *run, const struct frame *fr
 
 static bool run_step(struct run *run, const struct frame *frame, uint32_t index)
 {
-    const struct operation *operation = &run->program->operations[index];
+    const struct operation *operation = &run->body->operations[index];
     size_t number = run->step_size.count, resources = run->resource_size.count;
     run->steps = run_grow(run->arena, run->steps, sizeof(*run->steps), &run->step_size, 256);
     run->steps[run->step_size.count++] = step_of(run, frame, operation);
     bool held = false;
-    if (!run_is_guarded(&run->program->guards[index], &frame->cursor)) {
+    if (!run_is_guarded(&run->body->guards[index], &frame->cursor)) {
         run->step_depth++;
         held = operation->word(run, frame, operation);
         run->step_depth--;
@@ -63,13 +63,13 @@ static bool run_step(struct run *run, const struct frame *frame, uint32_t index)
 
 void run_list_in_steps(struct run *run, const struct frame *frame, uint32_t first, uint32_t end)
 {
-    for (uint32_t i = first; i < end; i = run->program->guards[i].end)
+    for (uint32_t i = first; i < end; i = run->body->guards[i].end)
         run_step(run, frame, i);
 }
 
 bool run_first_in_steps(struct run *run, const struct frame *frame, uint32_t first, uint32_t end)
 {
-    for (uint32_t i = first; i < end; i = run->program->guards[i].end)
+    for (uint32_t i = first; i < end; i = run->body->guards[i].end)
         if (run_step(run, frame, i))
             return true;
     return false;

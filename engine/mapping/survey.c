@@ -195,15 +195,24 @@ static void note_leaf(const struct look *look)
 
 /* --- codes -------------------------------------------------------------------------------------*/
 
-/* The table of the rule of that id; empty where it has none. */
-static struct slice table_of(const struct mapping_program *program, struct slice rule)
+static struct slice table_in(const struct mapping_program *program, const struct body *body,
+                             struct slice rule)
 {
-    for (size_t i = 0; i < program->operation_count; i++) {
-        const struct operation *operation = &program->operations[i];
+    for (uint32_t i = 0; i < body->count; i++) {
+        const struct operation *operation = &body->operations[i];
         if (operation->table && slice_equal(program->sources[operation->rule]->id, rule))
             return operation->table->name;
     }
     return (struct slice){NULL, 0};
+}
+
+/* The table of the rule of that id; empty where it has none. */
+static struct slice table_of(const struct mapping_program *program, struct slice rule)
+{
+    struct slice table = {NULL, 0};
+    for (size_t i = 0; i < program->body_count && table.len == 0; i++)
+        table = table_in(program, program->bodies[i], rule);
+    return table;
 }
 
 /* A code that no table knew is in the warnings of the translation, with its place. */

@@ -17,7 +17,8 @@ struct run_scope *run_push_scope(struct run *run, struct run_scope *parent,
         return parent;
     struct run_scope *scope = ARENA_NEW(run->arena, struct run_scope);
     *scope = (struct run_scope){.parent = parent,
-                                .operation = (uint32_t)(operation - run->program->operations),
+                                .body = run->body,
+                                .operation = (uint32_t)(operation - run->body->operations),
                                 .first = (uint32_t)run->instance_size.count,
                                 .end = UINT32_MAX};
     return scope;
@@ -142,7 +143,7 @@ static struct frame frame_at(const struct run *run, const struct frame *frame, s
 
 static bool each_word(struct run *run, const struct frame *frame, const struct operation *operation)
 {
-    uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
+    uint32_t first = (uint32_t)(operation - run->body->operations) + 1;
     uint32_t group = hl7v2_grouping_next_group(&run->grouping, frame->cursor.group,
                                                operation->group_node, HL7V2_NO_GROUP);
     while (group != HL7V2_NO_GROUP && !arena_exceeded(run->arena)) {
@@ -264,7 +265,7 @@ static void make_one(struct run *run, const struct frame *frame, const struct op
         run_map_by_shape(run, &inside, operation->map);
     else if (operation->map != NO_MAP)
         run_map(run, &inside, operation->map);
-    uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
+    uint32_t first = (uint32_t)(operation - run->body->operations) + 1;
     run_list(run, &inside, first, operation->end);
     run_pop_scope(run, inside.scope, frame->scope);
 }
@@ -273,7 +274,7 @@ static void make_one(struct run *run, const struct frame *frame, const struct op
 static bool has_source(const struct run *run, const struct frame *frame,
                        const struct operation *operation)
 {
-    const struct operation *operations = run->program->operations;
+    const struct operation *operations = run->body->operations;
     uint32_t i = (uint32_t)(operation - operations) + 1;
     bool has_also = false;
     for (; i < operation->end; i = operations[i].end) {
@@ -438,7 +439,7 @@ static bool snapshot_word(struct run *run, const struct frame *frame,
     inside->node = json_object(run->arena);
     struct frame body = *frame;
     body.target = inside;
-    uint32_t first = (uint32_t)(operation - run->program->operations) + 1;
+    uint32_t first = (uint32_t)(operation - run->body->operations) + 1;
     run_list(run, &body, first, operation->end);
     struct mapping_act *act = push_act(run, operation, MAPPING_ACT_SNAPSHOT);
     act->scope = operation->scope;
@@ -563,10 +564,11 @@ int mapping_to_fhir(const struct mapping_program *program, const struct hl7v2_me
     if (hl7v2_grouping_make(message, rules->structure, &options, arena, &run.grouping, issues) != 0)
         return -1;
     prepare(&run);
-    const struct operation *body = &program->operations[rules->body];
+    run.body = rules->body;
+    const struct operation *head = run.body->operations;
     struct frame frame = {.cursor = run_cursor_of_segment(&run, 0, HL7V2_NO_SEGMENT)};
-    frame.scope = run_push_scope(&run, NULL, body);
-    run_list(&run, &frame, rules->body + 1, body->end);
+    frame.scope = run_push_scope(&run, NULL, head);
+    run_list(&run, &frame, 1, head->end);
     run_pop_scope(&run, frame.scope, NULL);
     for (size_t i = 0; i < run.link_size.count && !arena_exceeded(arena); i++)
         finish_link(&run, &run.links[i]);

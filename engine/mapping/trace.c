@@ -294,12 +294,23 @@ struct json *mapping_trace_json(const struct mapping_result *result, struct aren
 
 /* --- what nobody read --------------------------------------------------------------------------*/
 
+static bool are_dropping(const struct place *places, size_t count, uint32_t segment, unsigned field)
+{
+    for (size_t i = 0; i < count; i++)
+        if (places[i].segment == segment && (places[i].field == 0 || places[i].field == field))
+            return true;
+    return false;
+}
+
 static bool is_dropped(const struct mapping_program *program, uint32_t segment, unsigned field)
 {
-    for (size_t i = 0; i < program->dropped_count; i++)
-        if (program->dropped[i].segment == segment &&
-            (program->dropped[i].field == 0 || program->dropped[i].field == field))
+    if (are_dropping(program->dropped, program->dropped_count, segment, field))
+        return true;
+    for (size_t i = 0; i < program->body_count; i++) {
+        const struct body *body = program->bodies[i];
+        if (are_dropping(body->dropped, body->dropped_count, segment, field))
             return true;
+    }
     return false;
 }
 
