@@ -72,6 +72,8 @@ for (const [structure, order] of [['OUL_R22', 'SPECIMEN.ORDER'],
         [structure, `${order}.NTE`, 1, 'PRT', '*', '2.7'],
         [structure, `${order}.RESULT.OBX`, 1, 'PRT', '*', '2.7']);
 }
+for (const structure of ['ADT_A01', 'ADT_A03', 'ADT_A05', 'ADT_A06'])
+    LATER.push([structure, 'INSURANCE.ROL', 1, 'RF1', '*', '2.8']);
 LATER.push(['BAR_P12', 'PROCEDURE', 1, 'OBX', '*', '2.6']);
 // ORM has no NK1 in any version; newborn screening sends the mother there, mostly before PID.
 LATER.push(['ORM_O01', 'NTE', 1, 'NK1', '*', ''], ['ORM_O01', 'PATIENT.PD1', 1, 'NK1', '*', '']);
@@ -94,6 +96,24 @@ for (const structure of ['RAS_O17', 'RDS_O13', 'RGV_O15'])
 
 // Fields after 2.7.1, from the guide: those known to be of 2.8; the others came with 2.9.
 const FIELDS_OF_28 = new Set(['PID-40', 'OBX-26', 'DG1-26', 'IN1-54', 'IN1-55', 'TXA-24', 'TXA-25']);
+
+// Fields of 2.8 that neither has: segment, number, name, type, required, repeats, length, table.
+const MORE_FIELDS = [
+    ['ACC', 13, 'Accident Identifier', 'EI', '', 1, '', ''],
+    ['RF1', 13, 'Planned Treatment Stop Date', 'DTM', '', 1, '', ''],
+    ['RF1', 14, 'Referral Reason Text', 'ST', '', 1, '', ''],
+    ['RF1', 15, 'Number of Authorized Treatments/Units', 'CQ', '', 1, '', ''],
+    ['RF1', 16, 'Number of Used Treatments/Units', 'CQ', '', 1, '', ''],
+    ['RF1', 17, 'Number of Schedule Treatments/Units', 'CQ', '', 1, '', ''],
+    ['RF1', 18, 'Remaining Benefit Amount', 'MO', '', 1, '', ''],
+    ['RF1', 19, 'Authorized Provider', 'XON', '', 1, '', ''],
+    ['RF1', 20, 'Authorized Health Professional', 'XCN', '', 1, '', ''],
+    ['RF1', 21, 'Source Text', 'ST', '', 1, '', ''],
+    ['RF1', 22, 'Source Date', 'DTM', '', 1, '', ''],
+    ['RF1', 23, 'Source Phone', 'XTN', '', 1, '', ''],
+    ['RF1', 24, 'Comment', 'ST', '', 1, '', ''],
+    ['RF1', 25, 'Action Code', 'ID', '', 1, '', '0206'],
+];
 
 function csv(name, head, rows) {
     const cell = (value) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
@@ -232,6 +252,7 @@ for (const row of readCsv(path.join(guidePath, 'segments.csv'))) {
     fields.push([segment, Number(number), tidy(row.name), row.v2_type, row.v2_min === '1' ? 'R' : '',
         row.v2_max === '-1' ? '*' : 1, '', '', FIELDS_OF_28.has(row.identifier) ? '2.8' : '2.9', '']);
 }
+fields.push(...MORE_FIELDS.map((row) => [...row, '2.8', '']));
 fields.sort((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] < b[0] ? -1 : 1));
 csv('fields.csv', 'segment,field,name,type,required,repeats,length,table,from_version,to_version',
     fields);
