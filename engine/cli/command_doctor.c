@@ -74,7 +74,8 @@ static bool check_mappings(struct examination *examination)
     struct knowledge knowledge;
     struct rules rules;
     return knowledge_load(NULL, call->arena, &knowledge, &call->issues) == 0 &&
-           rules_load(&knowledge, &examination->instance, call->arena, &rules, &call->issues) == 0;
+           rules_load(&knowledge, &examination->instance, call->arena, call->arena, &rules,
+                      &call->issues) == 0;
 }
 
 /* What was kept is what it was; whether all is there that messages name is asked by db verify. */

@@ -10,7 +10,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-/* Shipped rules and the programs of some dozens of sites. */
+/* The programs of some dozens of sites, and the files that they are made of. */
 #define REVISION_CEILING ((size_t)256 * 1024 * 1024)
 
 static struct slice kept(const struct door_revision *revision, struct slice text)
@@ -173,19 +173,22 @@ static struct slice body_of(const struct concept_map_tables *tables,
 
 /* Here and not when somebody asks: the loop has other things to do. A table that FHIR cannot hold
  * (a cell with control characters) is not shown; `map export` says why. */
-static void make_tables(struct door_revision *revision, const struct rules *rules)
+static void make_tables(struct door_revision *revision, const struct rules *rules,
+                        struct arena *scratch)
 {
     struct concept_map_tables from;
     struct arena *arena = revision->feeds.arena;
-    concept_map_tables(&rules->texts.base, rules->texts.sites, rules->program_count, arena, &from);
+    concept_map_tables(&rules->texts.base, rules->texts.sites, rules->program_count, scratch,
+                       &from);
     struct pipeline_table *tables = ARENA_ARRAY(arena, from.count + 1, struct pipeline_table);
     size_t count = 0;
     for (size_t i = 0; i < from.count; i++) {
         const struct concept_map_table *table = &from.items[i];
         struct slice body = body_of(&from, table, arena);
         if (body.len > 0)
-            tables[count++] =
-                (struct pipeline_table){table->id, table->url, table->name, table->title, body};
+            tables[count++] = (struct pipeline_table){
+                kept(revision, table->id), kept(revision, table->url), kept(revision, table->name),
+                kept(revision, table->title), body};
     }
     revision->tables = (struct pipeline_tables){tables, count};
 }
@@ -208,7 +211,7 @@ static int open_contexts(struct door_revision *revision, const struct instance *
     return tls_context_new(&tls, &revision->https, issues);
 }
 
-/* What is wrong outlives the arena of what could not be built. */
+/* What is wrong outlives the arenas. */
 static void keep_issues(struct issue_list *issues)
 {
     for (size_t i = 0; i < issues->count; i++) {
@@ -220,6 +223,23 @@ static void keep_issues(struct issue_list *issues)
     }
 }
 
+static int fill_revision(struct door_revision *revision, const struct knowledge *knowledge,
+                         const struct instance *instance, struct arena *scratch,
+                         struct issue_list *issues)
+{
+    struct arena *arena = revision->feeds.arena;
+    struct feed_entry *entries = ARENA_ARRAY(arena, instance->feed_count + 1, struct feed_entry);
+    struct rules rules;
+    if (rules_load(knowledge, instance, scratch, arena, &rules, issues) != 0 ||
+        add_feeds(revision, instance, &rules, entries, issues) != 0 ||
+        open_contexts(revision, instance, issues) != 0 ||
+        keep_revisions(revision, instance, &rules, entries, issues) != 0)
+        return -1;
+    revision->mapping = mapping_hash(&rules, arena);
+    make_tables(revision, &rules, scratch);
+    return 0;
+}
+
 int door_revision_build(const struct knowledge *knowledge, const struct instance *instance,
                         struct door_revision **ret_revision, struct issue_list *issues)
 {
@@ -227,19 +247,14 @@ int door_revision_build(const struct knowledge *knowledge, const struct instance
     if (!revision)
         abort();
     revision->feeds.arena = arena_new(REVISION_CEILING);
-    struct feed_entry *entries =
-        ARENA_ARRAY(revision->feeds.arena, instance->feed_count + 1, struct feed_entry);
-    struct rules rules;
-    if (rules_load(knowledge, instance, revision->feeds.arena, &rules, issues) != 0 ||
-        add_feeds(revision, instance, &rules, entries, issues) != 0 ||
-        open_contexts(revision, instance, issues) != 0 ||
-        keep_revisions(revision, instance, &rules, entries, issues) != 0) {
-        keep_issues(issues);
+    struct arena *scratch = arena_new(REVISION_CEILING);
+    int result = fill_revision(revision, knowledge, instance, scratch, issues);
+    keep_issues(issues);
+    arena_free(scratch);
+    if (result != 0) {
         door_revision_free(revision);
         return -1;
     }
-    revision->mapping = mapping_hash(&rules, revision->feeds.arena);
-    make_tables(revision, &rules);
     /* Loading took much that is free again, between what stays: a worker idles for days. */
     malloc_trim(0);
     *ret_revision = revision;

@@ -123,5 +123,7 @@ int inspection_run(const struct knowledge *knowledge, const struct instance *ins
     int result = inspection_certificates(instance, now, issues);
     result |= inspection_shared_certificates(instance, issues);
     inspection_clock(instance, issues);
-    return rules_load(knowledge, instance, issues->arena, &rules, issues) != 0 ? -1 : result;
+    return rules_load(knowledge, instance, issues->arena, issues->arena, &rules, issues) != 0
+               ? -1
+               : result;
 }

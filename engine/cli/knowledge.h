@@ -37,18 +37,18 @@ int rules_texts_read(const struct knowledge *knowledge, const struct instance *i
                      struct arena *arena, struct rules_texts *ret_texts, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
-/* One state of the mappings: the shipped rules and a program for each site of an instance. */
+/* One state of the mappings: a program for each site of an instance. */
 struct rules {
-    struct rules_texts texts; /* what it was made of */
-    const struct mapping_rules *base;
+    struct rules_texts texts;                /* what it was made of */
     const struct mapping_program **programs; /* one for each site of the instance, in its order */
     size_t program_count;
 };
 
-/* Reads the shipped mappings and all sites of the instance into the arena. -1 with issues; every
- * fault of every file is reported. */
+/* Reads the shipped mappings and all sites of the instance: the texts into `scratch`, which may go
+ * before the programs do, and these into `arena`. -1 with issues; every fault of every file is
+ * reported. */
 int rules_load(const struct knowledge *knowledge, const struct instance *instance,
-               struct arena *arena, struct rules *ret_rules, struct issue_list *issues)
-    __attribute__((warn_unused_result));
+               struct arena *scratch, struct arena *arena, struct rules *ret_rules,
+               struct issue_list *issues) __attribute__((warn_unused_result));
 
 #endif

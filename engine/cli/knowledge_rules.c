@@ -39,20 +39,17 @@ int rules_texts_read(const struct knowledge *knowledge, const struct instance *i
 }
 
 int rules_load(const struct knowledge *knowledge, const struct instance *instance,
-               struct arena *arena, struct rules *ret_rules, struct issue_list *issues)
+               struct arena *scratch, struct arena *arena, struct rules *ret_rules,
+               struct issue_list *issues)
 {
     struct rules rules = {.program_count = instance->site_count};
-    if (rules_texts_read(knowledge, instance, arena, &rules.texts, issues) != 0 ||
-        mapping_rules_make(&rules.texts.base, knowledge->dictionary, knowledge->definitions, arena,
-                           &rules.base, issues) != 0)
+    if (rules_texts_read(knowledge, instance, scratch, &rules.texts, issues) != 0)
         return -1;
-    rules.programs = ARENA_ARRAY(arena, instance->site_count + 1, const struct mapping_program *);
-    int result = 0;
-    for (size_t i = 0; i < instance->site_count; i++)
-        if (mapping_program_make(rules.base, &rules.texts.sites[i], arena, &rules.programs[i],
-                                 issues) != 0)
-            result = -1;
-    if (result == 0)
-        *ret_rules = rules;
-    return result;
+    rules.programs = ARENA_ARRAY(arena, rules.program_count + 1, const struct mapping_program *);
+    if (mapping_programs_make(&rules.texts.base, rules.texts.sites, rules.program_count,
+                              knowledge->dictionary, knowledge->definitions, arena, rules.programs,
+                              issues) != 0)
+        return -1;
+    *ret_rules = rules;
+    return 0;
 }

@@ -80,7 +80,7 @@ static int check_root(const struct mapping_rules *rules, const struct mapping_fi
     if (root->word == WORD_SITE) {
         if (site_of_file(rules, file, root, codes, arena, &site, issues) != 0)
             return -1;
-        if (compile_program(rules, &site, arena, &program, issues) != 0)
+        if (compile_program(rules, &site, NULL, arena, &program, issues) != 0)
             return -1;
         return check_tests(rules, file, arena, issues);
     }
@@ -89,7 +89,7 @@ static int check_root(const struct mapping_rules *rules, const struct mapping_fi
     if (issue_list_failed(issues) ||
         site_of_file(&copy, NULL, NULL, NULL, arena, &site, issues) != 0)
         return -1;
-    if (compile_program(&copy, &site, arena, &program, issues) != 0)
+    if (compile_program(&copy, &site, NULL, arena, &program, issues) != 0)
         return -1;
     mapping_rules_lint(&copy, arena, issues);
     return check_tests(&copy, file, arena, issues);
@@ -103,7 +103,7 @@ int mapping_file_check(const struct mapping_rules *rules, const char *path, stru
     struct slice text, name = arena_copy(arena, slice_of(path));
     if (file_read(path, FILE_LIMIT, arena, &text, issues) != 0)
         return -1;
-    struct mapping_file *file = library_file(name, text, arena, &unused, issues);
+    struct mapping_file *file = library_file(name, text, NULL, arena, &unused, issues);
     if (!file || mapping_texts_of_codes(folder_of(path, arena), arena, &codes, issues) != 0)
         return -1;
     return check_root(rules, file, &codes, arena, issues);

@@ -1,6 +1,9 @@
 /* compile: the driver. */
 #include "mapping/compile.h"
 
+/* The rules of the base and of some dozens of sites, as they are read. */
+#define RULES_CEILING ((size_t)256 * 1024 * 1024)
+
 static compile_word *const WORDS[WORD_COUNT] = {
     [WORD_EACH] = compile_each,   [WORD_MAKE] = compile_make,         [WORD_ALSO] = compile_also,
     [WORD_LINK] = compile_link,   [WORD_MERGE] = compile_merge,       [WORD_SET] = compile_set,
@@ -29,21 +32,6 @@ struct mapping_rule_facts compile_facts_of(const struct rule *rule)
 }
 
 /* --- names -------------------------------------------------------------------------------------*/
-
-uint32_t compile_name(struct compiler *compiler, struct slice name)
-{
-    uintptr_t number = (uintptr_t)map_get(&compiler->name_numbers, name);
-    if (number)
-        return (uint32_t)(number - 1);
-    struct mapping_program *program = compiler->program;
-    size_t count = program->name_count;
-    program->names = arena_grow(compiler->arena, program->names, count * sizeof(name),
-                                (count + 1) * sizeof(name));
-    program->names[count] = name;
-    map_put(&compiler->name_numbers, name, (void *)(uintptr_t)(count + 1));
-    program->name_count++;
-    return (uint32_t)count;
-}
 
 /* Names of a file: each with the type of its resource. */
 static void collect_names(struct compiler *compiler, const struct rule *rule, struct map *names)
@@ -309,6 +297,7 @@ static void share_conditions(struct compiler *compiler)
     struct mapping_program *program = compiler->program;
     struct condition_pool pool;
     condition_pool_init(&pool, compiler->arena, compiler->scratch);
+    pool.answer_count = program->answer_count;
     for (size_t number = 0; number < program->body_count; number++) {
         struct body *body = compiler->made[number];
         for (uint32_t i = 0; body && i < body->count; i++)
@@ -369,43 +358,37 @@ struct mapping_site compile_site_facts(const struct site_source *site, struct ar
     return facts;
 }
 
-static size_t row_count_of(const struct csv_list *list)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++)
-        count += list->items[i].csv.row_count;
-    return count;
-}
-
-static void add_tables(struct compiler *compiler, const struct csv_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        code_tables_add(&compiler->program->tables, list->items[i].name, &list->items[i].csv);
-}
-
 static void put_body(struct compiler *compiler, size_t number, struct body *body)
 {
     compiler->program->bodies[number] = compiler->made[number] = body;
 }
 
-static void compile_bodies(struct compiler *compiler)
+static void compile_bodies(struct compiler *compiler, const bool *changed)
 {
     const struct mapping_rules *rules = compiler->rules;
-    struct mapping_program *program = compiler->program;
     size_t number = 0;
     for (size_t i = 0; i < rules->maps.count; i++, number++) {
         const struct map_source *map = rules->maps.entries[i].value;
-        if (map->to)
+        if (map->to && changed[number])
             put_body(compiler, number, compile_map_body(compiler, map));
     }
     for (size_t i = 0; i < rules->messages.count; i++, number++) {
         const struct message_source *message = rules->messages.entries[i].value;
-        if (!message->structure)
-            continue;
-        put_body(compiler, number, compile_message(compiler, message));
+        if (message->structure && changed[number])
+            put_body(compiler, number, compile_message(compiler, message));
+    }
+}
+
+static void list_messages(struct compiler *compiler)
+{
+    const struct map *messages = &compiler->rules->messages;
+    map_reserve(&compiler->program->messages, messages->count);
+    for (size_t i = 0; i < messages->count; i++) {
+        const struct message_source *message = messages->entries[i].value;
         struct message_program *made = ARENA_NEW(compiler->arena, struct message_program);
-        *made = (struct message_program){message->structure, program->bodies[number]};
-        map_put(&program->messages, message->rule->id, made);
+        made->structure = message->structure;
+        made->body = (uint32_t)(compiler->rules->maps.count + i);
+        map_put(&compiler->program->messages, message->rule->id, made);
     }
 }
 
@@ -417,9 +400,14 @@ static void compile_all(struct compiler *compiler)
     program->body_count = count;
     program->bodies = ARENA_ARRAY(compiler->arena, count, const struct body *);
     compiler->made = ARENA_ARRAY(compiler->scratch, count, struct body *);
+    bool *changed = ARENA_ARRAY(compiler->scratch, count, bool);
+    compile_changes(compiler, changed);
+    for (size_t number = 0; number < count; number++)
+        if (!changed[number])
+            program->bodies[number] = compiler->base->bodies[number];
     number_maps(compiler);
-    compile_bodies(compiler);
-    compile_settle_sources(compiler);
+    compile_bodies(compiler, changed);
+    compile_settle_lists(compiler);
     share_conditions(compiler);
     for (size_t number = 0; number < count; number++)
         if (compiler->made[number])
@@ -427,15 +415,32 @@ static void compile_all(struct compiler *compiler)
     check_circles(compiler);
 }
 
-int compile_program(const struct mapping_rules *rules, const struct site_source *site,
-                    struct arena *arena, const struct mapping_program **ret_program,
-                    struct issue_list *issues)
+/* What the base has numbered keeps its number. */
+static void begin_on(struct compiler *compiler, const struct mapping_program *base)
+{
+    struct mapping_program *program = compiler->program;
+    compiler->base = program->base = base;
+    program->messages = base->messages;
+    program->first_source = base->first_source + (uint32_t)base->source_count;
+    program->answer_count = base->answer_count;
+    for (size_t i = 0; i < base->name_count; i++)
+        compile_name(compiler, base->names[i]);
+    for (size_t i = 0; i < base->label_count; i++)
+        compile_label(compiler, base->labels[i]);
+    code_tables_share(&program->tables, &base->tables);
+}
+
+static const struct mapping_program *compile_one(const struct mapping_rules *rules,
+                                                 const struct site_source *site,
+                                                 const struct mapping_program *base,
+                                                 struct arena *arena, struct issue_list *issues)
 {
     struct mapping_program *program = ARENA_NEW(arena, struct mapping_program);
     struct compiler compiler = {
         .program = program, .rules = rules, .site = site, .arena = arena, .issues = issues};
     compiler.scratch = arena_new(0);
-    program->rules = rules;
+    program->rules = rules->kept ? NULL : rules;
+    program->dictionary = rules->dictionary;
     program->site = compile_site_facts(site, arena);
     program->revision = library_revision(rules->digests, site->digests, arena);
     map_init(&program->messages, arena);
@@ -446,20 +451,40 @@ int compile_program(const struct mapping_rules *rules, const struct site_source 
     map_init(&compiler.map_numbers, compiler.scratch);
     map_init(&compiler.checked_tables, compiler.scratch);
     code_tables_init(&program->tables, program->site.id, arena);
-    code_tables_reserve(&program->tables,
-                        row_count_of(&site->tables) + row_count_of(&rules->tables));
-    add_tables(&compiler, &site->tables);
-    add_tables(&compiler, &rules->tables);
-    program->dropped = site->dropped;
-    program->dropped_count = site->dropped_count;
+    program->tables.kept = rules->kept;
+    if (base)
+        begin_on(&compiler, base);
+    else
+        list_messages(&compiler);
+    compile_tables(&compiler);
     compile_all(&compiler);
     arena_free(compiler.scratch);
+    return program;
+}
+
+int compile_program(const struct mapping_rules *rules, const struct site_source *site,
+                    const struct mapping_program *base, struct arena *arena,
+                    const struct mapping_program **ret_program, struct issue_list *issues)
+{
+    const struct mapping_program *program = compile_one(rules, site, base, arena, issues);
     /* What is sent is compiled by who sends; here it only has to be right. */
     compile_sends_check(rules, site, issues);
     if (issue_list_failed(issues))
         return -1;
     *ret_program = program;
     return 0;
+}
+
+const struct mapping_program *compile_base(const struct mapping_rules *rules, struct arena *arena)
+{
+    struct arena *scratch = arena_new(0);
+    const struct site_source nobody = {.file = NULL};
+    struct issue_list issues;
+    issue_list_init(&issues, scratch);
+    const struct mapping_program *base = compile_one(rules, &nobody, NULL, arena, &issues);
+    bool failed = issue_list_failed(&issues);
+    arena_free(scratch);
+    return failed ? NULL : base;
 }
 
 int mapping_program_make(const struct mapping_rules *rules, const struct mapping_texts *site_texts,
@@ -469,7 +494,37 @@ int mapping_program_make(const struct mapping_rules *rules, const struct mapping
     struct site_source site;
     if (site_load(rules, site_texts, arena, &site, issues) != 0)
         return -1;
-    return compile_program(rules, &site, arena, ret_program, issues);
+    const struct mapping_program *base = site_texts ? compile_base(rules, arena) : NULL;
+    return compile_program(rules, &site, base, arena, ret_program, issues);
+}
+
+int mapping_programs_make(const struct mapping_texts *texts, const struct mapping_texts *sites,
+                          size_t site_count, const struct hl7v2_dictionary *dictionary,
+                          const struct fhir_definitions *definitions, struct arena *arena,
+                          const struct mapping_program **ret_programs, struct issue_list *issues)
+{
+    struct arena *scratch = arena_new(RULES_CEILING);
+    const struct mapping_rules *rules;
+    const struct mapping_program *base = NULL;
+    struct text_pool kept;
+    struct issue_list found; /* its words go with the rules, too */
+    issue_list_init(&found, scratch);
+    text_pool_init(&kept, arena, scratch);
+    int result = library_rules(texts, dictionary, definitions, &kept, scratch, &rules, &found);
+    size_t count = result == 0 ? site_count : 0;
+    if (count > 0)
+        base = compile_base(rules, arena);
+    issue_list_take(issues, &found);
+    for (size_t i = 0; i < count; i++) {
+        struct site_source site;
+        issue_list_init(&found, scratch);
+        if (site_load(rules, &sites[i], scratch, &site, &found) != 0 ||
+            compile_program(rules, &site, base, arena, &ret_programs[i], &found) != 0)
+            result = -1;
+        issue_list_take(issues, &found);
+    }
+    arena_free(scratch);
+    return result;
 }
 
 int mapping_program_load(const struct mapping_rules *rules, const char *site_folder,

@@ -5,6 +5,7 @@
  * compile_value.c    what a rule reads: sources, keys, tables, converters, maps
  * compile_element.c  set, entry, ref, use, fill, first, link, drop
  * compile_message.c  each, make, also, merge, snapshot
+ * compile_share.c    what a site's program shares with the base's
  * compile_guard.c    what must be there for a rule to do anything
  *
  * What is sent is compiled by compile_send.c (send_internal.h).
@@ -18,20 +19,22 @@
 
 struct compiler {
     struct mapping_program *program;
+    const struct mapping_program *base; /* whose bodies are shared; or NULL */
     const struct mapping_rules *rules;
     const struct site_source *site;
     struct arena *arena;
     struct arena *scratch; /* of what grows, of conditions until shared, of maps below */
     struct issue_list *issues;
-    struct map labels;        /* label texts, so that equal labels are one pointer */
+    struct map labels;        /* label texts to their number + 1, as a pointer */
     struct map site_rules;    /* ids of what the site adds */
     struct map name_numbers;  /* name to its number + 1, as a pointer */
     struct map message_names; /* names made in any message */
     struct body body;         /* the one at hand; its arrays grow in scratch, and are used again */
-    size_t operation_capacity, source_capacity, dropped_capacity, home_capacity;
+    size_t operation_capacity, source_capacity, dropped_capacity, home_capacity, name_capacity,
+        label_capacity;
     struct map checked_tables; /* "TABLE PATH" of those that compile_check_rows has seen */
     struct map map_numbers;    /* map id to its number + 1, as a pointer */
-    struct body **made;        /* by number */
+    struct body **made;        /* by number; NULL: it is the base's */
 };
 
 /* What the rules of one list see. */
@@ -51,10 +54,13 @@ struct compile_scope {
 
 /* --- compile.c ---------------------------------------------------------------------------------*/
 
-/* The program of rules and site. -1 with issues. */
+/* The program of rules and site. It shares what it can with `base`, the program of the same rules
+ * without a site, which has to live as long; NULL: it stands alone. -1 with issues. */
 int compile_program(const struct mapping_rules *rules, const struct site_source *site,
-                    struct arena *arena, const struct mapping_program **ret_program,
-                    struct issue_list *issues);
+                    const struct mapping_program *base, struct arena *arena,
+                    const struct mapping_program **ret_program, struct issue_list *issues);
+/* The base's program, for those of sites; NULL where it does not hold without a site's tables. */
+const struct mapping_program *compile_base(const struct mapping_rules *rules, struct arena *arena);
 /* Checks the files that write v2, with the site's overlays, and keeps nothing. */
 void compile_sends_check(const struct mapping_rules *rules, const struct site_source *site,
                          struct issue_list *issues);
@@ -72,7 +78,6 @@ void compile_rule(struct compiler *compiler, const struct compile_scope *scope,
 /* All children that are rules, then what the site adds to `owner`. */
 void compile_children(struct compiler *compiler, const struct compile_scope *scope,
                       const struct rule *rule, struct slice owner);
-uint32_t compile_name(struct compiler *compiler, struct slice name);
 /* "did you mean 'patient'?" among the names that this place sees, or empty. */
 struct slice compile_nearest_name(struct compiler *compiler, const struct compile_scope *scope,
                                   struct slice name);
@@ -100,8 +105,20 @@ void compile_dropped(struct compiler *compiler, const struct place *place);
 void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name);
 /* What was made since the last time, as a body that stays; conditions and guards come later. */
 struct body *compile_settle(struct compiler *compiler);
-/* The program's list of rules, at its size. */
-void compile_settle_sources(struct compiler *compiler);
+/* The number of a name of resources. */
+uint32_t compile_name(struct compiler *compiler, struct slice name);
+/* The one label of that text. */
+struct slice compile_label(struct compiler *compiler, struct slice text);
+/* The program's lists of rules, names and labels, at their size. */
+void compile_settle_lists(struct compiler *compiler);
+
+/* --- compile_share.c ---------------------------------------------------------------------------*/
+
+/* Adds the code tables; of a base those that the site does not change are taken as they are. */
+void compile_tables(struct compiler *compiler);
+/* Marks, by number, the bodies that the site makes another than the base's: ret_changed[number].
+ * One too many costs memory, one too few would be wrong. Asks for the tables. */
+void compile_changes(const struct compiler *compiler, bool *ret_changed);
 
 /* --- compile_guard.c ---------------------------------------------------------------------------*/
 

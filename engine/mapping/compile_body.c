@@ -16,13 +16,31 @@ static void *roomy(struct compiler *compiler, void *items, size_t count, size_t 
     return grown;
 }
 
+static struct rule_source source_of(struct compiler *compiler, const struct rule *rule)
+{
+    const struct mapping_rule_facts facts = compile_facts_of(rule);
+    struct rule_source source = {.id = facts.id,
+                                 .file = facts.file,
+                                 .guide = facts.guide,
+                                 .because = facts.because,
+                                 .line = facts.line,
+                                 .column = facts.column};
+    if (rule->changed_by) {
+        struct rule_change *change = ARENA_NEW(compiler->arena, struct rule_change);
+        *change = (struct rule_change){facts.changed_file, facts.changed_line, facts.changed_column,
+                                       facts.changed};
+        source.change = change;
+    }
+    return source;
+}
+
 static uint32_t push_source(struct compiler *compiler, const struct rule *rule)
 {
     struct mapping_program *program = compiler->program;
     program->sources = roomy(compiler, program->sources, program->source_count,
                              sizeof(*program->sources), &compiler->source_capacity);
-    program->sources[program->source_count] = rule;
-    return (uint32_t)program->source_count++;
+    program->sources[program->source_count] = source_of(compiler, rule);
+    return program->first_source + (uint32_t)program->source_count++;
 }
 
 uint32_t compile_push(struct compiler *compiler, enum operation_kind kind, const struct rule *rule,
@@ -54,6 +72,34 @@ void compile_dropped(struct compiler *compiler, const struct place *place)
     body->dropped = roomy(compiler, body->dropped, body->dropped_count, sizeof(*place),
                           &compiler->dropped_capacity);
     body->dropped[body->dropped_count++] = *place;
+}
+
+/* --- texts of which equal ones are one ---------------------------------------------------------*/
+
+uint32_t compile_name(struct compiler *compiler, struct slice name)
+{
+    uintptr_t number = (uintptr_t)map_get(&compiler->name_numbers, name);
+    if (number)
+        return (uint32_t)(number - 1);
+    struct mapping_program *program = compiler->program;
+    program->names = roomy(compiler, program->names, program->name_count, sizeof(name),
+                           &compiler->name_capacity);
+    program->names[program->name_count++] = name;
+    map_put(&compiler->name_numbers, name, (void *)(uintptr_t)program->name_count);
+    return (uint32_t)program->name_count - 1;
+}
+
+struct slice compile_label(struct compiler *compiler, struct slice text)
+{
+    struct mapping_program *program = compiler->program;
+    uintptr_t number = (uintptr_t)map_get(&compiler->labels, text);
+    if (number)
+        return program->labels[number - 1];
+    program->labels = roomy(compiler, program->labels, program->label_count, sizeof(text),
+                            &compiler->label_capacity);
+    program->labels[program->label_count++] = text;
+    map_put(&compiler->labels, text, (void *)(uintptr_t)program->label_count);
+    return text;
 }
 
 /* --- where names are given ---------------------------------------------------------------------*/
@@ -116,9 +162,22 @@ struct body *compile_settle(struct compiler *compiler)
     return made;
 }
 
-void compile_settle_sources(struct compiler *compiler)
+void compile_settle_lists(struct compiler *compiler)
 {
     struct mapping_program *program = compiler->program;
+    const struct mapping_program *base = compiler->base;
+    program->dropped = settled(compiler, compiler->site->dropped, compiler->site->dropped_count,
+                               sizeof(*program->dropped));
+    program->dropped_count = compiler->site->dropped_count;
     program->sources =
         settled(compiler, program->sources, program->source_count, sizeof(*program->sources));
+    if (base && base->name_count == program->name_count)
+        program->names = base->names;
+    else
+        program->names =
+            settled(compiler, program->names, program->name_count, sizeof(*program->names));
+    /* Only a base is asked for its labels. */
+    program->label_count = base ? 0 : program->label_count;
+    program->labels =
+        settled(compiler, program->labels, program->label_count, sizeof(*program->labels));
 }

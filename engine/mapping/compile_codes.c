@@ -49,7 +49,8 @@ struct cell_check {
 static void report_cell(const struct cell_check *check, const struct code_row *row,
                         struct slice text, const struct fhir_value_set *codes)
 {
-    const struct code_row_place *place = &check->compiler->program->tables.rows[row->number];
+    const struct code_row_place *place =
+        code_tables_place(&check->compiler->program->tables, row->number);
     struct issue issue = {.code = ISSUE_CONFIGURATION,
                           .severity = ISSUE_ERROR,
                           .place = issue_place_file(place->file, place->line, 1),

@@ -258,13 +258,7 @@ struct path *compile_path(struct compiler *compiler, const struct rule *rule,
             *label = (struct slice){NULL, 0};
             continue;
         }
-        struct slice *known = map_get(&compiler->labels, *label);
-        if (!known) {
-            known = ARENA_NEW(compiler->arena, struct slice);
-            *known = *label;
-            map_put(&compiler->labels, *label, known);
-        }
-        *label = *known;
+        *label = compile_label(compiler, *label);
     }
     return path;
 }

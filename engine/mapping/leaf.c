@@ -128,7 +128,9 @@ int mapping_leaf_reader_new(const struct mapping_program *program,
     add_base(reader, program->rules, arena);
     if (site.rule)
         add_tree(reader, site.rule, arena);
-    if (site.rule && add_overlays(reader, &site, arena) &&
+    bool drops_rules = site.rule && add_overlays(reader, &site, arena);
+    reader->without_site = drops_rules ? program->base : NULL;
+    if (drops_rules && !program->base &&
         mapping_program_make(program->rules, NULL, arena, &reader->without_site, issues) != 0)
         return -1;
     *ret_reader = reader;
@@ -243,7 +245,7 @@ static void push_message(struct leaf_list *list, const struct mapping_leaf_reade
 {
     for (size_t segment = 0; segment < message->segment_count; segment++)
         for (unsigned field = 1; field <= message->segments[segment].field_count; field++)
-            push_field(list, reader->program->rules->dictionary, message, segment, field);
+            push_field(list, reader->program->dictionary, message, segment, field);
 }
 
 /* --- findings ----------------------------------------------------------------------------------*/

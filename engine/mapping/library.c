@@ -69,16 +69,32 @@ static struct slice short_name(struct slice path)
     return path;
 }
 
-struct mapping_file *library_file(struct slice path, struct slice text, struct arena *arena,
-                                  struct digest_list **digests, struct issue_list *issues)
+static void keep_texts(struct text_pool *kept, const struct xml_element *element)
+{
+    for (size_t i = 0; i < element->attribute_count; i++)
+        element->attributes[i].value = text_pool_keep(kept, element->attributes[i].value);
+    for (const struct xml_element *child = element->first_child; child; child = child->next)
+        keep_texts(kept, child);
+}
+
+struct mapping_file *library_file(struct slice path, struct slice text, struct text_pool *kept,
+                                  struct arena *arena, struct digest_list **digests,
+                                  struct issue_list *issues)
 {
     struct mapping_file *file = ARENA_NEW(arena, struct mapping_file);
-    file->name = path;
+    file->name = text_pool_keep(kept, path);
     file->text = text;
     note_digest(short_name(path), text, arena, digests);
-    if (xml_parse(path, text, LIBRARY_LIMITS, arena, &file->document, issues) != 0)
+    if (xml_parse(file->name, text, LIBRARY_LIMITS, arena, &file->document, issues) != 0)
         return NULL;
+    if (kept)
+        keep_texts(kept, file->document.root);
     return file;
+}
+
+struct arena *library_id_arena(const struct mapping_rules *rules)
+{
+    return rules->kept ? rules->kept->arena : rules->arena;
 }
 
 /* Spreadsheets write other separators where the comma stands in numbers. */
@@ -313,7 +329,7 @@ static void add_map(struct mapping_rules *rules, struct rule *rule, struct issue
         return;
     }
     map_put(&rules->maps, source->id, source);
-    library_name_rules(rule, source->id, &rules->rules, rules->arena, issues);
+    library_name_rules(rule, source->id, &rules->rules, library_id_arena(rules), issues);
 }
 
 static void report_structure(const struct rule *rule, struct issue_list *issues)
@@ -340,7 +356,7 @@ static void add_message(struct mapping_rules *rules, struct rule *rule, struct i
         rule_value_error(issues, rule, ATTRIBUTE_STRUCTURE, 0, 0, "duplicate-id",
                          (struct slice){NULL, 0}, "two files are for the structure '%.*s'",
                          SLICE_ARG(name));
-    library_name_rules(rule, name, &rules->rules, rules->arena, issues);
+    library_name_rules(rule, name, &rules->rules, library_id_arena(rules), issues);
 }
 
 static void add_send_map(struct mapping_rules *rules, struct rule *rule, struct issue_list *issues)
@@ -393,11 +409,11 @@ void library_add_root(struct mapping_rules *rules, struct rule *root, struct iss
 }
 
 static void load_file(struct mapping_rules *rules, const struct mapping_texts *texts, size_t index,
-                      struct issue_list *issues)
+                      struct text_pool *kept, struct issue_list *issues)
 {
     struct mapping_file *file =
-        library_file(path_of(texts, index, rules->arena), texts->items[index].text, rules->arena,
-                     &rules->digests, issues);
+        library_file(path_of(texts, index, rules->arena), texts->items[index].text, kept,
+                     rules->arena, &rules->digests, issues);
     if (!file)
         return;
     struct rule *root =
@@ -407,37 +423,45 @@ static void load_file(struct mapping_rules *rules, const struct mapping_texts *t
 }
 
 static void load_folder(struct mapping_rules *rules, const struct mapping_texts *texts,
-                        struct slice folder, struct issue_list *issues)
+                        struct slice folder, struct text_pool *kept, struct issue_list *issues)
 {
     for (size_t i = 0; i < texts->count; i++)
         if (slice_starts_with(texts->items[i].name, folder))
-            load_file(rules, texts, i, issues);
+            load_file(rules, texts, i, kept, issues);
 }
 
-int mapping_rules_make(const struct mapping_texts *texts, const struct hl7v2_dictionary *dictionary,
-                       const struct fhir_definitions *definitions, struct arena *arena,
-                       const struct mapping_rules **ret_rules, struct issue_list *issues)
+int library_rules(const struct mapping_texts *texts, const struct hl7v2_dictionary *dictionary,
+                  const struct fhir_definitions *definitions, struct text_pool *kept,
+                  struct arena *arena, const struct mapping_rules **ret_rules,
+                  struct issue_list *issues)
 {
     struct mapping_rules *rules = ARENA_NEW(arena, struct mapping_rules);
     *rules = (struct mapping_rules){
-        .arena = arena, .dictionary = dictionary, .definitions = definitions};
+        .arena = arena, .kept = kept, .dictionary = dictionary, .definitions = definitions};
     map_init(&rules->maps, arena);
     map_init(&rules->messages, arena);
     map_init(&rules->send_maps, arena);
     map_init(&rules->sends, arena);
     map_init(&rules->rules, arena);
     map_init(&rules->choices, arena);
-    load_folder(rules, texts, SLICE("v2-to-fhir/datatypes/"), issues);
-    load_folder(rules, texts, SLICE("v2-to-fhir/segments/"), issues);
-    load_folder(rules, texts, SLICE("v2-to-fhir/messages/"), issues);
-    load_folder(rules, texts, SLICE("fhir-to-v2/datatypes/"), issues);
-    load_folder(rules, texts, SLICE("fhir-to-v2/segments/"), issues);
-    load_folder(rules, texts, SLICE("fhir-to-v2/messages/"), issues);
+    load_folder(rules, texts, SLICE("v2-to-fhir/datatypes/"), kept, issues);
+    load_folder(rules, texts, SLICE("v2-to-fhir/segments/"), kept, issues);
+    load_folder(rules, texts, SLICE("v2-to-fhir/messages/"), kept, issues);
+    load_folder(rules, texts, SLICE("fhir-to-v2/datatypes/"), NULL, issues);
+    load_folder(rules, texts, SLICE("fhir-to-v2/segments/"), NULL, issues);
+    load_folder(rules, texts, SLICE("fhir-to-v2/messages/"), NULL, issues);
     if (library_tables(texts, arena, &rules->tables, &rules->digests, issues) != 0 ||
         issue_list_failed(issues))
         return -1;
     *ret_rules = rules;
     return 0;
+}
+
+int mapping_rules_make(const struct mapping_texts *texts, const struct hl7v2_dictionary *dictionary,
+                       const struct fhir_definitions *definitions, struct arena *arena,
+                       const struct mapping_rules **ret_rules, struct issue_list *issues)
+{
+    return library_rules(texts, dictionary, definitions, NULL, arena, ret_rules, issues);
 }
 
 int mapping_rules_load(const char *folder, const struct hl7v2_dictionary *dictionary,

@@ -8,6 +8,7 @@
 #include "fhir/definition.h"
 #include "mapping/place.h"
 #include "mapping/program.h"
+#include "mapping/text_pool.h"
 #include "mapping/texts.h"
 
 /* A <segment> or <datatype>. */
@@ -59,6 +60,7 @@ struct csv_list {
 
 struct mapping_rules {
     struct arena *arena;
+    struct text_pool *kept; /* texts that outlive the rules; NULL: the rules live as long */
     const struct hl7v2_dictionary *dictionary;
     const struct fhir_definitions *definitions;
     struct map maps;      /* id to struct map_source */
@@ -96,6 +98,12 @@ struct digest_list {
     struct digest_list *next;
 };
 
+/* As mapping_rules_make; `kept` (or NULL) gets all texts that a program of the rules refers to. */
+int library_rules(const struct mapping_texts *texts, const struct hl7v2_dictionary *dictionary,
+                  const struct fhir_definitions *definitions, struct text_pool *kept,
+                  struct arena *arena, const struct mapping_rules **ret_rules,
+                  struct issue_list *issues);
+
 /* What the texts of a site folder say (NULL: no site). The base is asked for the rules it changes.
  * -1 with issues. */
 int site_load(const struct mapping_rules *rules, const struct mapping_texts *texts,
@@ -114,10 +122,14 @@ struct slice library_revision(const struct digest_list *base, const struct diges
 /* Shared by library.c, site.c and check.c. */
 /* Adds a message, segment, data type or send file to the rules. */
 void library_add_root(struct mapping_rules *rules, struct rule *root, struct issue_list *issues);
-/* Parses a file; `path` names it in issues. Its tests are passed over (test.h reads them). */
+/* Parses a file; `path` names it in issues. Its tests are passed over (test.h reads them). `kept`
+ * (or NULL) gets what it says. */
 #define LIBRARY_LIMITS ((struct xml_limits){.passed_over = SLICE("test")})
-struct mapping_file *library_file(struct slice path, struct slice text, struct arena *arena,
-                                  struct digest_list **digests, struct issue_list *issues);
+struct mapping_file *library_file(struct slice path, struct slice text, struct text_pool *kept,
+                                  struct arena *arena, struct digest_list **digests,
+                                  struct issue_list *issues);
+/* Where the ids of rules go that have none of their own. */
+struct arena *library_id_arena(const struct mapping_rules *rules);
 /* Adds the texts in codes/ to the list. */
 int library_tables(const struct mapping_texts *texts, struct arena *arena, struct csv_list *list,
                    struct digest_list **digests, struct issue_list *issues);

@@ -18,21 +18,40 @@ bool mapping_program_has_structure(const struct mapping_program *program, struct
 
 size_t mapping_program_rule_count(const struct mapping_program *program)
 {
-    return program->source_count;
+    return program->first_source + program->source_count;
+}
+
+static struct mapping_rule_facts facts_of(const struct rule_source *source)
+{
+    struct mapping_rule_facts facts = {.id = source->id,
+                                       .file = source->file,
+                                       .line = source->line,
+                                       .column = source->column,
+                                       .guide = source->guide,
+                                       .because = source->because};
+    if (source->change) {
+        facts.changed_file = source->change->file;
+        facts.changed_line = source->change->line;
+        facts.changed_column = source->change->column;
+        facts.changed = source->change->attributes;
+    }
+    return facts;
 }
 
 struct mapping_rule_facts mapping_program_rule(const struct mapping_program *program,
                                                uint32_t number)
 {
-    if (number >= program->source_count)
+    while (program && number < program->first_source)
+        program = program->base;
+    if (!program || number - program->first_source >= program->source_count)
         return (struct mapping_rule_facts){.line = 0};
-    return compile_facts_of(program->sources[number]);
+    return facts_of(&program->sources[number - program->first_source]);
 }
 
 struct mapping_row_facts mapping_program_row(const struct mapping_program *program, uint32_t number)
 {
-    if (number >= program->tables.row_count)
+    const struct code_row_place *row = code_tables_place(&program->tables, number);
+    if (!row)
         return (struct mapping_row_facts){.line = 0};
-    const struct code_row_place *row = &program->tables.rows[number];
     return (struct mapping_row_facts){row->table->name, row->file, row->line};
 }

@@ -7,9 +7,10 @@
  *   folder/codes/ *.csv                                      the shipped base, read once
  *   site folder: NAME.xml (named as the folder), codes/ *.csv   one clinic's differences
  *
- * The base is read once into struct mapping_rules and shared; each site gets a program of its own.
- * Both are immutable after load and may be used by any number of threads. A file with an error
- * gives no program: either all of it holds or nothing changes. */
+ * The base is read once into struct mapping_rules and shared; each site gets a program, which is
+ * the base's but for what the site changes. Both are immutable after load and may be used by any
+ * number of threads. A file with an error gives no program: either all of it holds or nothing
+ * changes. */
 #ifndef MAPPING_PROGRAM_H
 #define MAPPING_PROGRAM_H
 
@@ -45,6 +46,17 @@ int mapping_program_load(const struct mapping_rules *rules, const char *site_fol
 int mapping_program_make(const struct mapping_rules *rules, const struct mapping_texts *site_texts,
                          struct arena *arena, const struct mapping_program **ret_program,
                          struct issue_list *issues) __attribute__((warn_unused_result));
+
+/* The programs of many sites of one base at once, for who runs for days: ret_programs[i] is that of
+ * sites[i]. They share all that no site changes, and nothing else is kept in the arena: the texts
+ * may be given back. Only the rules as they were read are gone with them, which
+ * mapping_leaf_reader_new and mapping_explain_when ask for. -1 as above, with what is wrong in all
+ * sites. */
+int mapping_programs_make(const struct mapping_texts *texts, const struct mapping_texts *sites,
+                          size_t site_count, const struct hl7v2_dictionary *dictionary,
+                          const struct fhir_definitions *definitions, struct arena *arena,
+                          const struct mapping_program **ret_programs, struct issue_list *issues)
+    __attribute__((warn_unused_result));
 
 /* Looks for what is allowed and may be a slip: names of keys and labels that stand alone and look
  * like another, extensions that nobody knows. Warnings; `painbridge check` asks, a running engine

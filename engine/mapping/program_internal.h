@@ -200,25 +200,45 @@ struct body {
     size_t dropped_count;
 };
 
+/* What people are told of a rule; see mapping_rule_facts. */
+struct rule_source {
+    struct slice id, file, guide, because;
+    unsigned line, column;
+    const struct rule_change *change; /* NULL: it is as the base has it */
+};
+struct rule_change {
+    struct slice file;
+    unsigned line, column;
+    struct slice attributes; /* "min, max" */
+};
+
 /* A message's rules. */
 struct message_program {
     const struct hl7v2_structure *structure;
-    const struct body *body;
+    uint32_t body; /* its number */
 };
 
+/* A site's program is the base's but for the bodies, tables and texts that the site changes.
+ * Numbers (of bodies, rules, rows, names, answers) mean the same in both; those of the site's own
+ * follow those of the base. */
 struct mapping_program {
-    const struct mapping_rules *rules;
+    const struct mapping_program *base; /* whose parts it shares; NULL: it stands alone */
+    const struct mapping_rules *rules;  /* as they were read; NULL: they were given back */
+    const struct hl7v2_dictionary *dictionary;
     struct mapping_site site;
     struct slice revision;
     const struct body **bodies; /* of maps, by number; then of messages */
     size_t body_count;
     size_t answer_count;         /* of conditions whose answer is kept, see condition.h */
-    const struct rule **sources; /* of operations and what they report, by number */
+    struct rule_source *sources; /* of its own operations, by number from first_source on */
+    uint32_t first_source;
     size_t source_count;
     struct map messages; /* structure to struct message_program */
     struct code_tables tables;
     struct slice *names; /* of resources, by number */
     size_t name_count;
+    struct slice *labels; /* of entries: equal ones are one pointer */
+    size_t label_count;
     const struct place *dropped; /* places that the site wants nobody to read */
     size_t dropped_count;
 };

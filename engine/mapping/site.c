@@ -66,7 +66,8 @@ static bool read_inside(struct site_reader *reader, struct rule *rule, const str
 {
     const struct rule_word_row *rows = base->is_send ? RULE_SENDS : RULE_WORDS;
     struct slice word = RULE_WORDS[base->word].name;
-    library_name_rules(rule, rule->id, &reader->inside, reader->arena, reader->issues);
+    library_name_rules(rule, rule->id, &reader->inside, library_id_arena(reader->rules),
+                       reader->issues);
     for (const struct rule *child = rule->first_child; child; child = child->next)
         if (!(rows[base->word].children >> child->word & 1)) {
             rule_error(reader->issues, child, "wrong-place",
@@ -275,7 +276,8 @@ int site_load(const struct mapping_rules *rules, const struct mapping_texts *tex
                      "the site's own file is missing");
         return -1;
     }
-    struct mapping_file *file = library_file(path, own->text, arena, &site.digests, issues);
+    struct mapping_file *file =
+        library_file(path, own->text, rules->kept, arena, &site.digests, issues);
     struct rule *root = NULL;
     if (file)
         root = rule_tree_on(file, UINT64_C(1) << WORD_SITE, &rules->rules, arena, issues);

@@ -142,8 +142,8 @@ static void note_time(const struct look *look)
 static void note_authority(const struct look *look)
 {
     const struct mapping_leaf *leaf = look->leaf;
-    const struct hl7v2_component_definition *component = hl7v2_dictionary_component(
-        look->survey->program->rules->dictionary, leaf->type, leaf->component);
+    const struct hl7v2_component_definition *component =
+        hl7v2_dictionary_component(look->survey->program->dictionary, leaf->type, leaf->component);
     if (slice_equal(leaf->type, SLICE("EI")) && leaf->component == 2)
         note_beside(look, MAPPING_SURVEY_AUTHORITY, part_beside(look, 2, 1));
     else if (component && leaf->subcomponent <= 1 &&
@@ -200,7 +200,8 @@ static struct slice table_in(const struct mapping_program *program, const struct
 {
     for (uint32_t i = 0; i < body->count; i++) {
         const struct operation *operation = &body->operations[i];
-        if (operation->table && slice_equal(program->sources[operation->rule]->id, rule))
+        if (operation->table &&
+            slice_equal(mapping_program_rule(program, operation->rule).id, rule))
             return operation->table->name;
     }
     return (struct slice){NULL, 0};

@@ -564,7 +564,7 @@ int mapping_to_fhir(const struct mapping_program *program, const struct hl7v2_me
     if (hl7v2_grouping_make(message, rules->structure, &options, arena, &run.grouping, issues) != 0)
         return -1;
     prepare(&run);
-    run.body = rules->body;
+    run.body = program->bodies[rules->body];
     const struct operation *head = run.body->operations;
     struct frame frame = {.cursor = run_cursor_of_segment(&run, 0, HL7V2_NO_SEGMENT)};
     frame.scope = run_push_scope(&run, NULL, head);

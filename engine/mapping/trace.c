@@ -369,7 +369,7 @@ size_t mapping_unread_list(const struct mapping_result *result, struct arena *ar
                            struct mapping_unread **ret_list)
 {
     const struct hl7v2_message *message = result->message;
-    const struct hl7v2_dictionary *dictionary = result->program->rules->dictionary;
+    const struct hl7v2_dictionary *dictionary = result->program->dictionary;
     struct unread_list list = {.items = NULL};
     for (size_t segment = 0; segment < message->segment_count; segment++) {
         const struct hl7v2_segment *at = &message->segments[segment];
