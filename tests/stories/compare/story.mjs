@@ -23,7 +23,7 @@ const here = dirname(fileURLToPath(import.meta.url))
 // What a change of the rules may never fall below.
 const FLOOR = { microsoft: 0.93, 'cdc-reportstream': 0.92, 'cdc-ti': 0.97 }
 // The share of values that arrive, as `map coverage` counts it.
-const ARRIVE = 0.974
+const ARRIVE = 0.975
 
 if (!haveShared) {
   await test('the Bundles of others', () => skip('the shared samples are not here'))
