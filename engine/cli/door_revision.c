@@ -5,6 +5,7 @@
 #include "cli/inspection.h"
 #include "cli/revision.h"
 #include "mapping/concept_map.h"
+#include "mapping/shapes.h"
 #include "net/certificate.h"
 
 #include <malloc.h>
@@ -110,6 +111,7 @@ static int add_feed(struct door_revision *revision, const struct instance *insta
     *entry = (struct feed_entry){.fingerprint = certificate.fingerprint};
     fill_feed(revision, from, entry);
     entry->feed.program = program_of(rules, instance, from);
+    entry->feed.shapes = mapping_shapes_make(entry->feed.program, revision->feeds.arena);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "cli/instance.h"
+#include "mapping/shapes.h"
 #include "pipeline/inbound.h"
 
 #include <stdlib.h>
@@ -85,6 +86,7 @@ int translation_of_texts(struct translation *translation, const struct mapping_t
     }
     const struct mapping_site *site = mapping_program_site(translation->program);
     translation->site_texts = site_texts;
+    translation->shapes = mapping_shapes_make(translation->program, issues->arena);
     translation->zone =
         site->time_zone.len > 0 ? zone_load(issues->arena, site->time_zone) : (struct zone *)NULL;
     translation->options = input_options(
@@ -195,7 +197,8 @@ bool translation_prepare(const struct translation *translation, struct input_mes
                                       .mrn_system = translation->mrn_system,
                                       .revision = translation->revision,
                                       .id_key = translation->id_key,
-                                      .as_text = translation->as_text};
+                                      .as_text = translation->as_text,
+                                      .shapes = translation->shapes};
     if (mapping_program_site(translation->program)->id.len == 0) {
         /* without --site the sender is a site of this name, so that systems and keys have one */
         context.site = SLICE("local");

@@ -15,6 +15,7 @@ struct translation {
     struct knowledge knowledge;
     const struct mapping_rules *rules; /* that the program was made from */
     const struct mapping_program *program;
+    struct mapping_shapes *shapes; /* of the program: what was learnt of the files before */
     const struct mapping_texts *site_texts; /* that the program was made from; NULL: no site */
     const struct zone *zone;
     struct hl7v2_message_options options; /* how messages are read */

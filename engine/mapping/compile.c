@@ -326,7 +326,7 @@ static bool visit_body(const struct mapping_program *program, uint32_t number, u
     return true;
 }
 
-static void check_circles(struct compiler *compiler)
+static bool check_circles(struct compiler *compiler)
 {
     const struct mapping_program *program = compiler->program;
     unsigned char *marks = ARENA_ARRAY(compiler->scratch, program->body_count + 1, unsigned char);
@@ -337,8 +337,9 @@ static void check_circles(struct compiler *compiler)
         rule_error(compiler->issues, map->rule, "map-circle",
                    SLICE("name each resource and stay flat: <ref in=\"...\" .../>"),
                    "the map '%.*s' comes back to itself", SLICE_ARG(map->id));
-        return;
+        return false;
     }
+    return true;
 }
 
 struct mapping_site compile_site_facts(const struct site_source *site, struct arena *arena)
@@ -412,7 +413,8 @@ static void compile_all(struct compiler *compiler)
     for (size_t number = 0; number < count; number++)
         if (compiler->made[number])
             compile_guards(compiler->made[number], compiler->arena);
-    check_circles(compiler);
+    if (check_circles(compiler))
+        compile_far(compiler);
 }
 
 /* What the base has numbered keeps its number. */

@@ -125,6 +125,11 @@ void compile_changes(const struct compiler *compiler, bool *ret_changed);
 /* The guards of all operations of a body, when they and their conditions are complete. */
 void compile_guards(struct body *body, struct arena *arena);
 
+/* --- compile_far.c -----------------------------------------------------------------------------*/
+
+/* Which operations a shape cannot do again; calls must form no circle. */
+void compile_far(struct compiler *compiler);
+
 /* --- compile_value.c ---------------------------------------------------------------------------*/
 
 /* Places of an attribute, parsed and checked. False where it failed. */

@@ -160,7 +160,9 @@ struct operation {
     bool is_find;      /* ref */
     bool is_tentative; /* in a `first`: holds only where the table knows the code */
     bool join;
-    bool is_many; /* each repetition of the place is written */
+    bool is_many;  /* each repetition of the place is written */
+    bool is_far;   /* it, or one inside, reaches beyond segment and resource: see compile_far.c */
+    bool asks_far; /* what it reads, or depends on, is beyond the segment */
     enum loss unmapped;
     enum loss invalid;
     enum loss required; /* LOSS_KEEP: it is not */

@@ -9,7 +9,7 @@
  *   run_repeated.c entries of a list that were written twice
  *   run_hold.c     what the message has to wait for
  *   run_steps.c    the same rules in the same order, with the record of which ran
- *   run_shape.c    what a map did with a segment, done again with the next one of the same shape
+ *   run_shape.c    what a map did with a segment or value, done again with the next of its shape
  *   run_period.c   periods that end before they start
  *
  * Everything lives in the arena of the message. Internal to the room. */
@@ -184,8 +184,9 @@ struct run {
     struct growing act_size;
     struct mapping_hold *holds;
     struct growing hold_size;
-    struct run_shape *shapes;  /* see run_shape.h */
-    struct run_record *record; /* while a run is watched; else NULL */
+    struct mapping_shapes *shapes;       /* see run_shape.h; NULL: none are kept yet */
+    const struct shape_setting *setting; /* of the shapes */
+    struct run_record *record;           /* while a run is watched; else NULL */
     unsigned depth;
     bool refused;
 };
@@ -337,7 +338,7 @@ void run_report(struct run *run, const struct operation *operation, const struct
 /* The slot of a list and a label; its value is NULL while nothing was put there. */
 struct run_slot *run_slot_of(struct run *run, const void *owner, const char *label);
 
-/* --- run_shape_record.c: what a watched run saw and did; see run_shape.h -----------------------*/
+/* --- run_shape_record.c, run_shape_watch.c: what a watched run saw and did; see run_shape.h ----*/
 
 /* Something that cannot be done again without the rules. */
 void run_record_odd(struct run_record *record);
@@ -345,6 +346,8 @@ void run_record_odd(struct run_record *record);
 void run_record_bytes(struct run *run, const struct found *found);
 /* Whether it is valued, and no more. */
 void run_record_state(struct run *run, const struct found *found);
+/* How often its field is repeated. */
+void run_record_count(struct run *run, const struct found *found);
 /* Which parts of the value at hand hold something. */
 void run_record_parts(struct run *run, const struct cursor *cursor);
 /* The row of its code; NULL: the table has none. */
@@ -353,9 +356,18 @@ void run_record_row(struct run *run, const struct found *found, const struct cod
 /* What was written of a value, by the operation's converter alone. */
 void run_record_value(struct run *run, const struct found *found, const struct operation *operation,
                       const struct json *node);
+/* What was written of a template: of each of its pieces where it stands, and what it says. */
+void run_record_text(struct run *run, const struct operation *operation, const struct found *founds,
+                     const struct slice *texts, const struct json *node);
+/* A value is there where one is written: the write says the same, or may say another. */
+void run_record_old(struct run *run, const struct json *old, bool must_equal);
+/* Whether two values are equal, by their first components. */
+void run_record_equal(struct run *run, const struct found *a, const struct found *b, bool is_so);
 /* Another segment, looked for by its place. */
 void run_record_segment(struct run *run, const struct place *place, size_t segment);
-void run_record_slot(struct run_record *record, const void *owner, const char *label);
+void run_record_slot(struct run *run, const void *owner, const char *label);
+/* A field, which was read. */
+void run_record_read(struct run *run, size_t segment, unsigned field);
 /* Of the newest entry of the trace. */
 void run_record_trace(struct run *run, const struct found *found);
 
@@ -385,6 +397,10 @@ void run_finish_periods(struct run *run);
 /* --- run_set.c ---------------------------------------------------------------------------------*/
 
 run_word *run_set_word_of(const struct operation *operation);
+/* The text of a template, where its places say this, each at the number of its piece; empty where
+ * it has places and all are empty. */
+struct slice run_join_pieces(struct run *run, const struct source *source,
+                             const struct slice *texts);
 /* A table and a map, either or both, on the element at a path of the target, with the value at
  * hand: the table's coding first, then the original. */
 void run_concept_at(struct run *run, const struct frame *frame, const struct operation *operation,

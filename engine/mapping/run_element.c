@@ -1,5 +1,5 @@
 /* run_element: entry, ref, use, fill and first, and what runs lists of rules. */
-#include "mapping/run.h"
+#include "mapping/run_shape.h"
 
 /* --- what a rule writes into -------------------------------------------------------------------*/
 
@@ -113,7 +113,9 @@ static void make_and_refer(struct run *run, const struct frame *frame, const str
     body.scope = run_push_scope(run, frame->scope, operation);
     if (operation->key_count > 1)
         run_add_aliases(run, &body, operation, resource);
-    if (operation->map != NO_MAP)
+    if (operation->map != NO_MAP && is_new)
+        run_map_by_shape(run, &body, operation->map);
+    else if (operation->map != NO_MAP)
         run_map(run, &body, operation->map);
     uint32_t first = (uint32_t)(operation - run->body->operations) + 1;
     run_list(run, &body, first, operation->end);

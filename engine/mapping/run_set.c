@@ -226,38 +226,87 @@ static void append_piece(struct buffer *text, struct slice piece, bool *after_ga
     buffer_append(text, piece);
 }
 
-/* The text; empty where all places are. *ret_found gets the places that gave text. */
-static struct slice template_text(struct run *run, const struct cursor *cursor,
-                                  const struct source *source, struct found **ret_found,
-                                  size_t *ret_count)
+struct slice run_join_pieces(struct run *run, const struct source *source,
+                             const struct slice *texts)
 {
     struct buffer text;
-    bool after_gap = false;
-    size_t places = 0;
-    *ret_count = 0;
-    *ret_found = ARENA_ARRAY(run->arena, source->piece_count, struct found);
+    bool after_gap = false, has_places = false, is_said = false;
     buffer_init(&text, 1 << 20);
     for (size_t i = 0; i < source->piece_count; i++) {
         const struct template_piece *piece = &source->pieces[i];
-        if (piece->literal.ptr) {
+        if (piece->literal.ptr)
             append_piece(&text, piece->literal, &after_gap);
-            continue;
-        }
-        places++;
-        struct found found = run_find(run, cursor, &piece->place);
-        struct slice value = run_text(run, &found, true);
-        if (value.len == 0) {
+        else if (texts[i].len)
+            append_piece(&text, texts[i], &after_gap);
+        else
             after_gap = true;
-            continue;
-        }
-        append_piece(&text, value, &after_gap);
-        (*ret_found)[(*ret_count)++] = found;
+        has_places |= !piece->literal.ptr;
+        is_said |= !piece->literal.ptr && texts[i].len;
     }
     struct slice result = {NULL, 0};
-    if (places == 0 || *ret_count)
+    if (is_said || !has_places)
         result = slice_trim(arena_copy(run->arena, buffer_slice(&text)));
     buffer_release(&text);
     return result;
+}
+
+/* What the template says now: by piece where it stands and its text. */
+struct template_said {
+    struct found *founds;
+    struct slice *texts;
+    const struct found *first; /* that says anything; NULL: none does */
+    struct slice text;
+};
+
+static struct template_said read_template(struct run *run, const struct cursor *cursor,
+                                          const struct source *source)
+{
+    struct template_said said = {
+        .founds = ARENA_ARRAY(run->arena, source->piece_count, struct found),
+        .texts = ARENA_ARRAY(run->arena, source->piece_count, struct slice)};
+    for (size_t i = 0; i < source->piece_count; i++) {
+        if (source->pieces[i].literal.ptr)
+            continue;
+        said.founds[i] = run_peek(run, cursor, &source->pieces[i].place);
+        said.texts[i] = run_text(run, &said.founds[i], true);
+        if (said.texts[i].len && !said.first)
+            said.first = &said.founds[i];
+    }
+    said.text = run_join_pieces(run, source, said.texts);
+    return said;
+}
+
+/* Each that says anything is a line's origin. */
+static void join_template(struct run *run, const struct frame *frame,
+                          const struct operation *operation, const struct template_said *said)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < operation->source.piece_count; i++)
+        if (said->texts[i].len)
+            said->founds[count++] = said->founds[i];
+    add_line(run, operation, frame->target, said->text, said->founds, count);
+}
+
+static struct json *write_template(struct run *run, const struct frame *frame,
+                                   const struct operation *operation,
+                                   const struct template_said *said)
+{
+    static const struct found NOTHING = {.state = FOUND_NOTHING, .segment = HL7V2_NO_SEGMENT};
+    struct convert_input input = {said->text, &run->defaults, run->arena};
+    struct converted value;
+    if (!operation->converter->convert(&input, &value)) {
+        value_lost(run, operation, frame->target, said->first ? said->first : &NOTHING,
+                   ISSUE_DATA_TYPE);
+        return NULL;
+    }
+    const uint32_t resource = frame->target->resource;
+    struct json *node = run_write(run, operation, frame->target, operation->to, &value);
+    for (size_t i = 0; i < operation->source.piece_count; i++)
+        if (said->texts[i].len)
+            run_trace_found(run, node, resource, operation->rule, &said->founds[i], MAPPING_NO_ROW);
+    if (!said->first)
+        run_trace(run, node, resource, operation->rule, MAPPING_TRACE_LITERAL, MAPPING_NO_ROW);
+    return node;
 }
 
 static bool set_template(struct run *run, const struct frame *frame,
@@ -265,30 +314,15 @@ static bool set_template(struct run *run, const struct frame *frame,
 {
     if (!frame->target || !run_holds(run, &frame->cursor, operation->when))
         return false;
-    struct found *founds;
-    size_t count;
-    struct slice text = template_text(run, &frame->cursor, &operation->source, &founds, &count);
-    if (text.len == 0)
-        return false;
-    if (operation->join && count) {
-        add_line(run, operation, frame->target, text, founds, count);
-        return true;
-    }
-    struct convert_input input = {text, &run->defaults, run->arena};
-    struct converted value;
-    struct found nothing = {.state = FOUND_NOTHING, .segment = HL7V2_NO_SEGMENT};
-    if (!operation->converter->convert(&input, &value)) {
-        value_lost(run, operation, frame->target, count ? &founds[0] : &nothing, ISSUE_DATA_TYPE);
-        return true;
-    }
-    struct json *node = run_write(run, operation, frame->target, operation->to, &value);
-    for (size_t i = 0; i < count; i++)
-        run_trace_found(run, node, frame->target->resource, operation->rule, &founds[i],
-                        MAPPING_NO_ROW);
-    if (count == 0)
-        run_trace(run, node, frame->target->resource, operation->rule, MAPPING_TRACE_LITERAL,
-                  MAPPING_NO_ROW);
-    return true;
+    struct template_said said = read_template(run, &frame->cursor, &operation->source);
+    const struct json *node = NULL;
+    if (said.text.len && operation->join && said.first)
+        join_template(run, frame, operation, &said);
+    else if (said.text.len)
+        node = write_template(run, frame, operation, &said);
+    if (run->record)
+        run_record_text(run, operation, said.founds, said.texts, node);
+    return said.text.len > 0;
 }
 
 /* --- tables ------------------------------------------------------------------------------------*/

@@ -209,6 +209,8 @@ static struct found find_field(struct run *run, const struct cursor *cursor,
         return found;
     raw = repetition_of(run, raw, repetition);
     note_read(run, at, place->field, repetition);
+    if (run->record)
+        run_record_read(run, found.segment, place->field);
     if (place->component) {
         unsigned depth = 1;
         raw = part_of(run, raw, place->component, place->subcomponent, &depth);
@@ -562,8 +564,8 @@ static uint64_t operand_number(struct run *run, const struct cursor *cursor,
 {
     if (operand->kind == OPERAND_COUNT) {
         struct found counted = run_peek(run, cursor, &operand->place);
-        if (run->record) /* segments that are watched have no repetitions */
-            run_record_state(run, &counted);
+        if (run->record)
+            run_record_count(run, &counted);
         return hl7v2_message_repetition_count(run->message, counted.whole);
     }
     struct found found = run_find(run, cursor, &operand->place);
@@ -654,8 +656,27 @@ static bool holds_deleted(struct run *run, const struct cursor *cursor,
 }
 
 static bool holds_equal(struct run *run, const struct cursor *cursor,
+                        const struct condition *condition);
+
+/* Only whether they are equal is a question, not their bytes. */
+static bool holds_equal_watched(struct run *run, const struct cursor *cursor,
+                                const struct condition *condition)
+{
+    struct run_record *record = run->record;
+    struct found left = run_peek(run, cursor, &condition->a.place);
+    struct found right = run_peek(run, cursor, &condition->b->place);
+    run->record = NULL;
+    bool is_so = holds_equal(run, cursor, condition);
+    run->record = record;
+    run_record_equal(run, &left, &right, is_so);
+    return is_so;
+}
+
+static bool holds_equal(struct run *run, const struct cursor *cursor,
                         const struct condition *condition)
 {
+    if (run->record && condition->a.kind == OPERAND_PLACE && condition->b->kind == OPERAND_PLACE)
+        return holds_equal_watched(run, cursor, condition);
     struct slice right = operand_text(run, cursor, condition->b);
     if (condition->a.kind == OPERAND_COUNT || condition->a.kind == OPERAND_LENGTH) {
         int order;

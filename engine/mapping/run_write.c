@@ -52,7 +52,7 @@ struct run_slot *run_slot_of(struct run *run, const void *owner, const char *lab
         *slot = (struct run_slot){owner, label, NULL};
         run->slot_count++;
         if (run->record)
-            run_record_slot(run->record, owner, label);
+            run_record_slot(run, owner, label);
     }
     return slot;
 }
@@ -252,10 +252,13 @@ static struct json *second_value(struct run *run, const struct operation *operat
                                  struct json *container, struct json *old,
                                  const struct converted *value)
 {
+    const bool is_same = same_value(old, value);
+    if (run->record)
+        run_record_old(run, old, operation->keep != KEEP_FIRST);
+    if (is_same || operation->keep == KEEP_FIRST)
+        return old;
     if (run->record)
         run_record_odd(run->record);
-    if (same_value(old, value) || operation->keep == KEEP_FIRST)
-        return old;
     if (operation->keep == KEEP_LAST)
         return json_replace(container, old, primitive(run, value));
     run_report(run, operation, NULL, ISSUE_MAPPING, ISSUE_WARNING,

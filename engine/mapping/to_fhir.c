@@ -511,6 +511,7 @@ static void prepare(struct run *run)
     run->slots = ARENA_ARRAY(run->arena, run->slot_mask + 1, struct run_slot);
     map_init(&run->by_id, run->arena);
     map_init(&run->numbers, run->arena);
+    run_take_shapes(run);
 }
 
 static void finish(struct run *run, struct mapping_result *ret_result)

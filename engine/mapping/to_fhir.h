@@ -1,8 +1,9 @@
 /* to_fhir: one HL7 v2 message through a program: FHIR resources, and the record of why.
  *
- * A pure function of the message, the context and the program: no clock, no database, no memory
- * between two calls. The result lives in the caller's arena and points into the message's frame
- * and the program; both must live as long.
+ * A pure function of the message, the context and the program: no clock, no database. What it may
+ * remember between two calls (context.shapes) makes it faster and changes nothing. The result lives
+ * in the caller's arena and points into the message's frame, the program and the shapes; all must
+ * live as long.
  *
  * Ids follow from keys (fhir/id.h), references inside the message are written with the id of the
  * target's first key. Who keeps resources resolves keys and aliases to the id that was given first
@@ -16,6 +17,7 @@
 #include "mapping/program.h"
 
 struct hl7v2_message;
+struct mapping_shapes;
 
 /* What the message does not say itself. Slices may be empty. */
 struct mapping_context {
@@ -34,6 +36,9 @@ struct mapping_context {
     bool looks;                       /* keep what was read, and what for */
     bool as_text; /* nothing waits for a code or a fitting value: `hold` is as `keep` there */
     bool steps;   /* keep which rules ran */
+    /* What was learnt of the messages before, see mapping/shapes.h; NULL: nothing. What comes of
+     * the message is the same. */
+    struct mapping_shapes *shapes;
 };
 
 #define MAPPING_NO_RESOURCE UINT32_MAX

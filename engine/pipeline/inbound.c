@@ -464,6 +464,7 @@ static void map_message(struct message_turn *turn)
         .revision = frame->feed->revision,
         .id_key = options->id_key,
         .as_text = frame->release && frame->release->as_text,
+        .shapes = frame->feed->shapes,
     };
     if (mapping_to_fhir(frame->feed->program, &turn->message, turn->header.structure, &context,
                         frame->arena, &turn->mapped, &turn->issues) != 0)

@@ -35,10 +35,11 @@ struct pipeline_feed {
     struct slice name;
     struct slice site;
     const struct mapping_program *program;
-    struct slice revision;        /* of the files behind all this; stored with each message */
-    const struct zone *zone;      /* of times without an offset */
-    struct slice default_charset; /* where MSH-18 is empty; empty is ASCII */
-    struct slice mrn_system;      /* of record numbers without an assigner */
+    struct mapping_shapes *shapes; /* what was learnt of its messages; of this program, or NULL */
+    struct slice revision;         /* of the files behind all this; stored with each message */
+    const struct zone *zone;       /* of times without an offset */
+    struct slice default_charset;  /* where MSH-18 is empty; empty is ASCII */
+    struct slice mrn_system;       /* of record numbers without an assigner */
     struct hl7v2_header_rules rules;
     struct hl7v2_message_options message;
     enum hl7v2_ack_mode ack_mode;

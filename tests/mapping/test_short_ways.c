@@ -1,17 +1,23 @@
-/* The interpreter has short ways for what is plain, and for segments that are like one before (see
- * mapping/run_shape.h), and long ones for the rest; who asks to see each look or each step gets the
- * long ones only. Both have to write the same. Each message is taken as
- * it stands, and with odd bytes strewn into its fields. The messages are those of
- * tests/mappings/golden and, where they are there, the shared ones. */
+/* The interpreter has short ways for what is plain, and for what is like something before, in the
+ * message or in messages before it (see mapping/run_shape.h), and long ones for the rest; who asks
+ * to see each look or each step gets the long ones only. All have to write the same. Each message
+ * is taken as it stands, with odd bytes strewn into its fields, and with other values in them. The
+ * messages are those of tests/mappings/golden and, where they are there, the shared ones. */
 #include "hl7v2/batch.h"
 #include "mapping/harness.h"
+#include "mapping/shapes.h"
 
 #define FILE_LIMIT (64u << 20)
 #define ODD_VERSIONS 2
+#define OTHER_VALUES 1
+/* Then what was learnt is forgotten: a full memory learns nothing more. */
+#define MESSAGES_OF_MEMORY 24
 
 struct comparison {
     const struct mapping_program *program;
-    struct slice name; /* of the file at hand */
+    struct arena *memory;          /* of the messages before, */
+    struct mapping_shapes *shapes; /* and what was learnt of them */
+    struct slice name;             /* of the file at hand */
     size_t messages;
     size_t written; /* of them, those that the rules took */
 };
@@ -66,25 +72,46 @@ static struct slice outcome_of(const struct comparison *comparison, struct slice
     return outcome;
 }
 
-static void compare(struct comparison *comparison, struct slice frame)
+static void insist_same(const struct comparison *comparison, struct slice frame, const char *way,
+                        struct slice one, struct slice other)
+{
+    size_t at = 0;
+    while (at < one.len && at < other.len && one.ptr[at] == other.ptr[at])
+        at++;
+    size_t begin = at > 60 ? at - 60 : 0;
+    ck_assert_msg(slice_equal(one, other),
+                  "%.*s, message %zu: the ways part at '%.120s' (short) and '%.120s' (%s) of\n%.*s",
+                  SLICE_ARG(comparison->name), comparison->messages + 1, one.ptr + begin,
+                  other.ptr + begin, way, SLICE_ARG(frame));
+}
+
+static void forget(struct comparison *comparison)
+{
+    arena_reset(comparison->memory);
+    comparison->shapes = mapping_shapes_make(comparison->program, comparison->memory);
+}
+
+/* `times` with what was learnt of the messages before, and of itself: first its shapes are seen,
+ * then watched, then used. */
+static void compare(struct comparison *comparison, struct slice frame, unsigned times)
 {
     struct arena *arena = arena_new((size_t)1 << 28);
     struct mapping_context context = {
         .received = 20000 * TIME_DAY, .site = SLICE("local"), .trace = true};
     struct slice plain = outcome_of(comparison, frame, &context, arena);
     context.looks = true;
-    struct slice looked = outcome_of(comparison, frame, &context, arena);
+    insist_same(comparison, frame, "with looks", plain,
+                outcome_of(comparison, frame, &context, arena));
     context.steps = true;
-    struct slice stepped = outcome_of(comparison, frame, &context, arena);
-    size_t at = 0;
-    while (at < plain.len && at < looked.len && plain.ptr[at] == looked.ptr[at])
-        at++;
-    ck_assert_msg(slice_equal(plain, looked),
-                  "%.*s, message %zu: the ways part at '%.60s' (short) and '%.60s' (long) of\n%.*s",
-                  SLICE_ARG(comparison->name), comparison->messages + 1, plain.ptr + at,
-                  looked.ptr + at, SLICE_ARG(frame));
-    ck_assert_msg(slice_equal(plain, stepped), "%.*s, message %zu: other steps of\n%.*s",
-                  SLICE_ARG(comparison->name), comparison->messages + 1, SLICE_ARG(frame));
+    insist_same(comparison, frame, "with steps", plain,
+                outcome_of(comparison, frame, &context, arena));
+    context.looks = context.steps = false;
+    if (comparison->messages % MESSAGES_OF_MEMORY == 0)
+        forget(comparison);
+    context.shapes = comparison->shapes;
+    for (unsigned i = 0; i < times; i++)
+        insist_same(comparison, frame, "as learnt", plain,
+                    outcome_of(comparison, frame, &context, arena));
     comparison->messages++;
     comparison->written += slice_find(plain, SLICE("\"resourceType\"")) < plain.len;
     arena_free(arena);
@@ -116,6 +143,26 @@ static struct slice strewn(struct slice frame, uint32_t seed, bool is_plain, str
     return result;
 }
 
+/* The message with other values behind its header: in one field of four a letter or digit is
+ * another, so that what is filled stays filled, and codes, numbers and dates become others, or
+ * none. */
+static struct slice changed(struct slice frame, uint32_t seed, struct arena *arena)
+{
+    static const char DIGITS[] = "0123456789";
+    char *text = arena_string(arena, frame);
+    for (size_t i = slice_find_byte(frame, '\r'); i + 1 < frame.len; i++) {
+        bool is_value = text[i + 1] >= '0' && text[i + 1] <= '9';
+        seed = seed * 1664525 + 1013904223;
+        if (text[i] == '\r')
+            i += 3; /* the name of the segment */
+        else if (seed >> 30 == 0 && is_value && (text[i] == '|' || text[i] == '^'))
+            text[i + 1] = DIGITS[(seed >> 8) % 10];
+        else if (seed >> 28 == 0 && text[i] >= 'A' && text[i] <= 'Z')
+            text[i] = (char)('A' + (seed >> 8) % 26);
+    }
+    return (struct slice){text, frame.len};
+}
+
 static void take_folder(struct comparison *comparison, const char *folder)
 {
     struct arena *arena = arena_new((size_t)1 << 30);
@@ -130,9 +177,11 @@ static void take_folder(struct comparison *comparison, const char *folder)
             file_read(file_join(arena, folder, names[i]), FILE_LIMIT, arena, &text, &issues), 0);
         size_t message_count = hl7v2_batch_split(text, arena, &messages);
         for (size_t k = 0; k < message_count; k++) {
-            compare(comparison, messages[k]);
+            compare(comparison, messages[k], 3);
+            for (uint32_t seed = 0; seed < OTHER_VALUES; seed++)
+                compare(comparison, changed(messages[k], seed + 1, arena), 1);
             for (uint32_t seed = 0; seed < ODD_VERSIONS; seed++)
-                compare(comparison, strewn(messages[k], seed + 1, false, arena));
+                compare(comparison, strewn(messages[k], seed + 1, false, arena), 1);
         }
     }
     arena_free(arena);
@@ -140,7 +189,7 @@ static void take_folder(struct comparison *comparison, const char *folder)
 
 static struct comparison comparison_begin(struct arena *arena)
 {
-    struct comparison comparison = {.messages = 0};
+    struct comparison comparison = {.memory = arena_new(0)};
     struct issue_list issues;
     issue_list_init(&issues, arena);
     const struct mapping_rules *rules =
@@ -157,6 +206,7 @@ START_TEST(golden_messages_become_the_same_by_the_short_ways_and_the_long)
     struct comparison comparison = comparison_begin(arena);
     take_folder(&comparison, PAINBRIDGE_SOURCE_DIR "/tests/mappings/golden");
     ck_assert_uint_ge(comparison.written, 15);
+    arena_free(comparison.memory);
     arena_free(arena);
 }
 END_TEST
@@ -168,6 +218,7 @@ START_TEST(shared_messages_become_the_same_by_the_short_ways_and_the_long)
     struct comparison comparison = comparison_begin(arena);
     take_folder(&comparison, folder);
     ck_assert_uint_ge(comparison.written, 700);
+    arena_free(comparison.memory);
     arena_free(arena);
     free(folder);
 }
@@ -227,13 +278,121 @@ START_TEST(segments_like_one_before_become_the_same_by_the_short_ways_and_the_lo
     buffer_init(&text, 0);
     for (size_t i = 0; i < sizeof(ALIKE) / sizeof(ALIKE[0]); i++) {
         write_alike(&text, ALIKE[i].head, ALIKE[i].kinds, ALIKE[i].kind_count);
-        compare(&comparison, buffer_slice(&text));
+        compare(&comparison, buffer_slice(&text), 3);
+        for (uint32_t seed = 0; seed < 20; seed++)
+            compare(&comparison, changed(buffer_slice(&text), seed + 1, arena), 1);
         for (uint32_t seed = 0; seed < 40; seed++)
-            compare(&comparison, strewn(buffer_slice(&text), seed + 1, true, arena));
+            compare(&comparison, strewn(buffer_slice(&text), seed + 1, true, arena), 1);
         buffer_reset(&text);
     }
     ck_assert_uint_ge(comparison.written, 240);
     buffer_release(&text);
+    arena_free(comparison.memory);
+    arena_free(arena);
+}
+END_TEST
+
+/* A message whose shapes are learnt, and one that is like it but for one thing: # in both, `then`
+ * and `now` in its place. */
+static const struct {
+    const char *what, *text, *then, *now;
+} LIKE_BEFORE[] = {
+    {"an order's number stands in OBR and ORC, then two numbers",
+     "ORC|RE|P1^APP|F1^LAB\rOBR|1|#^APP|F1^LAB|1^Panel^L\r", "P1", "P2"},
+    {"no second number, then one", "ORC|RE|P1^APP|F1^LAB\rOBR|1|P1^APP|#|1^Panel^L\r", "F1^LAB",
+     "F2^LAB"},
+    {"a number of another segment is said once, then twice",
+     "ORC|RE|#|F1^LAB\rOBR|1|P1^APP|F1^LAB|1^Panel^L\r", "P1^APP", "P1^APP~P2^APP"},
+    {"a number of another segment without its assigner",
+     "ORC|RE|P1#|F1^LAB\rOBR|1|P1^APP|F1^LAB|1^Panel^L\r", "^APP", ""},
+    {"another field of another segment is filled", "ORC|RE|P1|F1^LAB#\rOBR|1|P1|F1^LAB|1^Panel^L\r",
+     "||||||", "|||||20260101|"},
+    {"a text is joined of one line, then of two",
+     "OBR|1|P1|F1|1^Panel^L\rOBX|1|TX|1^Note^L||one#||||||F\r", "", "\rOBX|2|TX|1^Note^L||two"},
+    {"a code of a table, then one that it does not know",
+     "OBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1|||#|||F\r", "N", "QQ"},
+    {"a code of a table in one component, then in two",
+     "OBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1|||#|||F\r", "N", "N^Normal"},
+    {"a date, then what is none", "OBR|1|P1|F1|1^Panel^L|||#||||||||||||||||||F\r", "20260101",
+     "20261399"},
+    {"an hour, which has no form, after minutes", "OBR|1|P1|F1|1^Panel^L|||#\r", "202601010830",
+     "2026010108"},
+    {"a value, then a deletion", "OBR|1|P1|F1|1^Panel^L|||#\r", "20260101", "\"\""},
+    {"a value, then blanks", "OBR|1|P1|F1|#^Panel^L\r", "1", "  "},
+    {"a person, then the same in a second place",
+     "OBR|1|P1|F1|1^Panel^L||||||||||||7^HOUSE^GREG\rOBX|1|NM|1^Note^L||1||||||F|||||#\r",
+     "8^CHASE^ROBERT", "7^HOUSE^GREG"},
+    {"a number of a text's template is another",
+     "OBR|1|P1|F1|1^Panel^L\rOBX|1|VR|1^Note^L||#||||||F\r", "1^5", "2^7"},
+    {"a number of a text's template is gone",
+     "OBR|1|P1|F1|1^Panel^L\rOBX|1|VR|1^Note^L||#||||||F\r", "1^5", "2"},
+    {"a type and the use that it implies, then another use",
+     "PV1|1|I|W^1||||||||||||||||V1^^^H^#\rOBR|1|P1|F1|1^Panel^L\r", "VN", "AN"},
+    {"many components", "OBR|1|P1|F1|1^Panel^L^#\r", "4^5", "4^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^5"},
+};
+
+#define HEAD_OF_LIKE                                                                               \
+    "MSH|^~\\&|LAB|MISSION|PB|HUB|20260310093000-0800||ORU^R01^ORU_R01|1|P|2.5.1\r"                \
+    "PID|1||M1^^^MISSION^MR||TESTCASE^ALMA^Q||19710405|F\r"
+
+static struct slice like(const char *head, size_t i, bool is_now, struct arena *arena)
+{
+    struct buffer text;
+    struct slice rest = slice_of(LIKE_BEFORE[i].text), before;
+    buffer_init(&text, 0);
+    buffer_append(&text, slice_of(head));
+    (void)slice_split(&rest, '#', &before);
+    buffer_append(&text, before);
+    buffer_append(&text, slice_of(is_now ? LIKE_BEFORE[i].now : LIKE_BEFORE[i].then));
+    buffer_append(&text, rest);
+    struct slice result = arena_copy(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return result;
+}
+
+START_TEST(messages_like_one_before_become_the_same_by_the_short_ways_and_the_long)
+{
+    struct arena *arena = arena_new((size_t)1 << 28);
+    struct comparison comparison = comparison_begin(arena);
+    for (size_t i = 0; i < sizeof(LIKE_BEFORE) / sizeof(LIKE_BEFORE[0]); i++) {
+        comparison.name = slice_of(LIKE_BEFORE[i].what);
+        forget(&comparison);
+        comparison.messages = 1; /* not forgotten in between */
+        compare(&comparison, like(HEAD_OF_LIKE, i, false, arena), 3);
+        ck_assert_uint_gt(mapping_shapes_used(comparison.shapes), 0);
+        compare(&comparison, like(HEAD_OF_LIKE, i, true, arena), 3);
+        compare(&comparison, like(HEAD_OF_LIKE, i, false, arena), 1);
+    }
+    arena_free(comparison.memory);
+    arena_free(arena);
+}
+END_TEST
+
+/* The header, the clock and who asks belong to what a value becomes. */
+START_TEST(what_was_learnt_of_another_header_is_not_used)
+{
+    static const char *const HEADS[] = {
+        HEAD_OF_LIKE,
+        "MSH|^~\\&|LAB|MISSION|PB|HUB|20260310093000+0100||ORU^R01^ORU_R01|1|P|2.5.1\r"
+        "PID|1||M1^^^MISSION^MR||TESTCASE^ALMA^Q||19710405|F\r",
+        "MSH|^~\\&|LAB|MISSION|PB|HUB|20260310093000||ORU^R01^ORU_R01|1|P|2.5.1\r"
+        "PID|1||M1^^^MISSION^MR||TESTCASE^ALMA^Q||19710405|F\r",
+        "MSH|@~\\&|LAB|MISSION|PB|HUB|20260310093000||ORU@R01@ORU_R01|1|P|2.5.1\r"
+        "PID|1||M1^^^MISSION^MR||TESTCASE^ALMA^Q||19710405|F\r",
+        "MSH|^~\\&|LAB|OTHER|PB|HUB|20260310093000||ORU^R01^ORU_R01|2|P|2.3\r"
+        "PID|1||M2^^^MISSION^MR||TESTCASE||19710405|F\r"};
+    struct arena *arena = arena_new((size_t)1 << 28);
+    struct comparison comparison = comparison_begin(arena);
+    for (size_t i = 0; i < sizeof(LIKE_BEFORE) / sizeof(LIKE_BEFORE[0]); i++) {
+        comparison.name = slice_of(LIKE_BEFORE[i].what);
+        forget(&comparison);
+        comparison.messages = 1;
+        for (size_t k = 0; k < sizeof(HEADS) / sizeof(HEADS[0]); k++)
+            compare(&comparison, like(HEADS[k], i, false, arena), 3);
+        for (size_t k = 0; k < sizeof(HEADS) / sizeof(HEADS[0]); k++)
+            compare(&comparison, like(HEADS[k], i, true, arena), 1);
+    }
+    arena_free(comparison.memory);
     arena_free(arena);
 }
 END_TEST
@@ -241,10 +400,12 @@ END_TEST
 static void add(Suite *suite)
 {
     TCase *ways = tcase_create("short-ways");
-    tcase_set_timeout(ways, 240);
+    tcase_set_timeout(ways, 480);
     tcase_add_test(ways, golden_messages_become_the_same_by_the_short_ways_and_the_long);
     tcase_add_test(ways, shared_messages_become_the_same_by_the_short_ways_and_the_long);
     tcase_add_test(ways, segments_like_one_before_become_the_same_by_the_short_ways_and_the_long);
+    tcase_add_test(ways, messages_like_one_before_become_the_same_by_the_short_ways_and_the_long);
+    tcase_add_test(ways, what_was_learnt_of_another_header_is_not_used);
     suite_add_tcase(suite, ways);
 }
 
