@@ -67,6 +67,14 @@ struct run_outward {
 };
 #define RUN_OUTWARD_COUNT 64
 
+/* Where a segment was found before by the groups that its place names. */
+struct run_in_groups {
+    const struct place *place; /* of the program */
+    uint32_t group;
+    size_t segment;
+};
+#define RUN_IN_GROUPS_COUNT 32
+
 /* So many parts are cut; only where the last bit of `parts` is set may there be more. */
 #define RUN_CUT_LIMIT 32
 
@@ -152,7 +160,8 @@ struct run {
     uint32_t *read;
     uint32_t *answers;  /* of conditions, by number: segment + 2, and the answer in the last bit */
     struct run_cut cut; /* the last */
-    struct run_outward *outward; /* by id and group; RUN_OUTWARD_COUNT of them */
+    struct run_outward *outward;     /* by id and group; RUN_OUTWARD_COUNT of them */
+    struct run_in_groups *in_groups; /* by place and group; RUN_IN_GROUPS_COUNT of them */
     /* What most messages have nowhere is looked for once, not in every value. */
     bool has_repetitions, has_subcomponents;
     bool is_plain;          /* nothing to decode: see hl7v2_text_is_plain */

@@ -56,14 +56,27 @@ static size_t segment_of(struct run *run, uint32_t group, size_t segment, uint32
     return of ? run_segment_outward(run, group, of) : segment;
 }
 
-static struct slice field_of(struct run *run, uint32_t group, size_t segment,
-                             struct shape_place place)
+static struct slice field_elsewhere(struct run *run, uint32_t group, struct shape_place place)
 {
     if (is_fact(place))
         return run->facts[place.of - 1];
-    segment = segment_of(run, group, segment, place.of);
+    const size_t segment = run_segment_outward(run, group, place.of);
     return segment == HL7V2_NO_SEGMENT ? NONE
                                        : hl7v2_message_field(run->message, segment, place.field);
+}
+
+/* Nobody asks for MSH-1, which has no separator before it. */
+static inline struct slice field_of(struct run *run, uint32_t group, size_t segment,
+                                    struct shape_place place)
+{
+    if (place.of)
+        return field_elsewhere(run, group, place);
+    const struct hl7v2_message *message = run->message;
+    const struct hl7v2_segment *at = &message->segments[segment];
+    if (place.field == 0 || place.field > at->field_count)
+        return NONE;
+    const uint32_t *starts = message->fields + at->first_field + place.field - 1;
+    return (struct slice){message->frame.ptr + starts[0], starts[1] - 1 - starts[0]};
 }
 
 struct slice run_shape_part(struct run *run, uint32_t group, size_t segment,
@@ -126,16 +139,21 @@ static void view_field(struct view *view, struct shape_place place)
 
 static void view_parts(struct view *view)
 {
-    struct slice rest = view->whole;
+    const char separator = view->run->message->delimiters.component;
+    const char *begin = view->whole.ptr, *at = begin, *end = begin + view->whole.len;
     view->parts = presence_bit(0);
-    for (bool more = true; more && view->count < RUN_CUT_LIMIT;) {
-        const size_t end = slice_find_byte(rest, view->run->message->delimiters.component);
-        view->items[view->count++] = (struct slice){rest.ptr, end};
-        view->parts |= end ? presence_bit(view->count) : 0;
-        more = end < rest.len;
-        rest = slice_after(rest, end + 1);
-        if (more && view->count == RUN_CUT_LIMIT)
+    for (;; at++) {
+        if (at < end && *at != separator)
+            continue;
+        view->items[view->count++] = (struct slice){begin, (size_t)(at - begin)};
+        view->parts |= at > begin ? presence_bit(view->count) : 0;
+        begin = at + 1;
+        if (at == end)
+            return;
+        if (view->count == RUN_CUT_LIMIT) {
             view->parts = UINT64_MAX;
+            return;
+        }
     }
 }
 
@@ -168,8 +186,10 @@ static bool takes_value(struct run *run, const struct shape_question *question, 
                         struct converted *ret_value)
 {
     struct slice text = part;
-    bool is_valued =
-        is_fact(question->place) ? part.len > 0 : run_state_of(run, part) == FOUND_VALUE;
+    bool is_valued = part.len && run->begins_value[(unsigned char)part.ptr[0]];
+    if (!is_valued)
+        is_valued =
+            is_fact(question->place) ? part.len > 0 : run_state_of(run, part) == FOUND_VALUE;
     if (!is_valued)
         return false;
     if (question->is_cut)
@@ -246,30 +266,6 @@ static bool takes_text(struct run *run, const struct cursor *cursor,
     return input.text.len && operation->converter->convert(&input, ret_value) && !ret_value->lost;
 }
 
-static bool is_alike(struct view *view, const struct shape_question *question,
-                     struct converted *ret_values)
-{
-    struct run *run = view->run;
-    if (question->kind == SHAPE_AGAIN)
-        return is_made_again(&ret_values[question->first - 1], &ret_values[question->value - 1]);
-    if (question->kind == SHAPE_TEXT)
-        return takes_text(run, view->cursor, question, &ret_values[question->value - 1]);
-    struct slice part = part_in_view(view, question);
-    if (view->is_repeated)
-        return false;
-    if (question->kind == SHAPE_EQUAL)
-        return is_as_equal(run, view->cursor, question);
-    if (question->kind == SHAPE_VALUE)
-        return takes_value(run, question, part, &ret_values[question->value - 1]);
-    if (question->kind == SHAPE_BYTES)
-        return slice_equal(part, question->bytes);
-    if (question->kind == SHAPE_STATE)
-        return run_state_of(run, part) == question->state;
-    if (question->kind == SHAPE_PARTS)
-        return view->parts == question->present;
-    return gives_row(run, question, part);
-}
-
 static bool is_alike_outward(struct run *run, const struct cursor *cursor,
                              const struct shape_question *question)
 {
@@ -277,6 +273,42 @@ static bool is_alike_outward(struct run *run, const struct cursor *cursor,
     if (question->kind == SHAPE_THERE)
         return (segment != HL7V2_NO_SEGMENT) == question->is_so;
     return segment != HL7V2_NO_SEGMENT && run->present[segment] == question->present;
+}
+
+/* Of a place. */
+static bool is_alike_there(struct view *view, const struct shape_question *question,
+                           struct converted *ret_values)
+{
+    struct run *run = view->run;
+    struct slice part = part_in_view(view, question);
+    if (view->is_repeated)
+        return false;
+    switch (question->kind) {
+    case SHAPE_VALUE:
+        return takes_value(run, question, part, &ret_values[question->value - 1]);
+    case SHAPE_PARTS:
+        return view->parts == question->present;
+    case SHAPE_STATE:
+        return run_state_of(run, part) == question->state;
+    case SHAPE_BYTES:
+        return slice_equal(part, question->bytes);
+    case SHAPE_ROW:
+        return gives_row(run, question, part);
+    default:
+        return is_as_equal(run, view->cursor, question);
+    }
+}
+
+static bool is_alike(struct view *view, const struct shape_question *question,
+                     struct converted *ret_values)
+{
+    if (question->kind <= SHAPE_EQUAL)
+        return is_alike_there(view, question, ret_values);
+    if (question->kind == SHAPE_TEXT)
+        return takes_text(view->run, view->cursor, question, &ret_values[question->value - 1]);
+    if (question->kind == SHAPE_AGAIN)
+        return is_made_again(&ret_values[question->first - 1], &ret_values[question->value - 1]);
+    return is_alike_outward(view->run, view->cursor, question);
 }
 
 static bool has_answers(struct run *run, const struct run_shape *shape, const struct cursor *cursor,
@@ -292,9 +324,7 @@ static bool has_answers(struct run *run, const struct run_shape *shape, const st
     view.parts = 0;
     for (size_t i = 0; i < shape->question_size.count; i++) {
         const struct shape_question *question = &shape->questions[i];
-        bool is_same = question->kind >= SHAPE_THERE ? is_alike_outward(run, cursor, question)
-                                                     : is_alike(&view, question, ret_values);
-        if (!is_same)
+        if (!is_alike(&view, question, ret_values))
             return false;
     }
     return true;

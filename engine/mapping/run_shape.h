@@ -53,8 +53,8 @@ enum shape_kind {
     SHAPE_PARTS,
     SHAPE_ROW,
     SHAPE_VALUE,
+    SHAPE_EQUAL, /* the last of a place */
     SHAPE_TEXT,
-    SHAPE_EQUAL,
     SHAPE_AGAIN,
     SHAPE_THERE,
     SHAPE_FIELDS

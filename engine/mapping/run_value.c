@@ -39,7 +39,7 @@ static size_t segment_below(const struct run *run, uint32_t group, struct slice 
 }
 
 /* The same below the group at hand, then outward. */
-static size_t segment_in_groups(const struct run *run, uint32_t group, const struct place *place)
+static size_t find_in_groups(const struct run *run, uint32_t group, const struct place *place)
 {
     size_t found = HL7V2_NO_SEGMENT;
     for (; group != HL7V2_NO_GROUP && found == HL7V2_NO_SEGMENT;
@@ -48,6 +48,16 @@ static size_t segment_in_groups(const struct run *run, uint32_t group, const str
         found = segment_below(run, group, place->groups, place, &left);
     }
     return found;
+}
+
+/* Conditions of one group ask for the same few. */
+static size_t segment_in_groups(struct run *run, uint32_t group, const struct place *place)
+{
+    struct run_in_groups *known =
+        &run->in_groups[(((uintptr_t)place >> 4) + group) % RUN_IN_GROUPS_COUNT];
+    if (known->place != place || known->group != group)
+        *known = (struct run_in_groups){place, group, find_in_groups(run, group, place)};
+    return known->segment;
 }
 
 /* The first segment of an id in the group or outward. Rules of one group ask for the same few. */

@@ -507,6 +507,7 @@ static void prepare(struct run *run)
     run->answers = ARENA_ARRAY(run->arena, run->program->answer_count + 1, uint32_t);
     run->named = ARENA_ARRAY(run->arena, run->program->name_count + 1, struct run_named);
     run->outward = ARENA_ARRAY(run->arena, RUN_OUTWARD_COUNT, struct run_outward);
+    run->in_groups = ARENA_ARRAY(run->arena, RUN_IN_GROUPS_COUNT, struct run_in_groups);
     run->slot_mask = 255;
     run->slots = ARENA_ARRAY(run->arena, run->slot_mask + 1, struct run_slot);
     map_init(&run->by_id, run->arena);
