@@ -105,7 +105,9 @@ struct condition_names compile_condition_names(struct compiler *compiler,
                                     .choices = &compiler->rules->choices,
                                     .answers = &compiler->site->answers,
                                     .tables = &compiler->program->tables,
-                                    .scope = &scope->places};
+                                    .scope = &scope->places,
+                                    .number_decision = compile_decision,
+                                    .decision_data = compiler};
 }
 
 /* An entry's `when` sees its own repetition. */
@@ -429,6 +431,8 @@ static void begin_on(struct compiler *compiler, const struct mapping_program *ba
         compile_name(compiler, base->names[i]);
     for (size_t i = 0; i < base->label_count; i++)
         compile_label(compiler, base->labels[i]);
+    for (size_t i = 0; i < base->decision_count; i++)
+        compile_decision(compiler, base->decisions[i]);
     code_tables_share(&program->tables, &base->tables);
 }
 
@@ -449,6 +453,7 @@ static const struct mapping_program *compile_one(const struct mapping_rules *rul
     map_init(&compiler.labels, compiler.scratch);
     map_init(&compiler.site_rules, compiler.scratch);
     map_init(&compiler.name_numbers, compiler.scratch);
+    map_init(&compiler.decision_numbers, compiler.scratch);
     map_init(&compiler.message_names, compiler.scratch);
     map_init(&compiler.map_numbers, compiler.scratch);
     map_init(&compiler.checked_tables, compiler.scratch);

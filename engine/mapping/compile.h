@@ -25,13 +25,14 @@ struct compiler {
     struct arena *arena;
     struct arena *scratch; /* of what grows, of conditions until shared, of maps below */
     struct issue_list *issues;
-    struct map labels;        /* label texts to their number + 1, as a pointer */
-    struct map site_rules;    /* ids of what the site adds */
-    struct map name_numbers;  /* name to its number + 1, as a pointer */
-    struct map message_names; /* names made in any message */
-    struct body body;         /* the one at hand; its arrays grow in scratch, and are used again */
+    struct map labels;           /* label texts to their number + 1, as a pointer */
+    struct map site_rules;       /* ids of what the site adds */
+    struct map name_numbers;     /* name to its number + 1, as a pointer */
+    struct map decision_numbers; /* the same of decisions */
+    struct map message_names;    /* names made in any message */
+    struct body body; /* the one at hand; its arrays grow in scratch, and are used again */
     size_t operation_capacity, source_capacity, dropped_capacity, home_capacity, name_capacity,
-        label_capacity;
+        label_capacity, decision_capacity;
     struct map checked_tables; /* "TABLE PATH" of those that compile_check_rows has seen */
     struct map map_numbers;    /* map id to its number + 1, as a pointer */
     struct body **made;        /* by number; NULL: it is the base's */
@@ -109,7 +110,9 @@ struct body *compile_settle(struct compiler *compiler);
 uint32_t compile_name(struct compiler *compiler, struct slice name);
 /* The one label of that text. */
 struct slice compile_label(struct compiler *compiler, struct slice text);
-/* The program's lists of rules, names and labels, at their size. */
+/* The number of a decision: of equal texts one. */
+uint32_t compile_decision(void *compiler, struct slice text);
+/* The program's lists of rules, names, labels and decisions, at their size. */
 void compile_settle_lists(struct compiler *compiler);
 
 /* --- compile_share.c ---------------------------------------------------------------------------*/
@@ -148,6 +151,8 @@ struct path *compile_path(struct compiler *compiler, const struct rule *rule,
 void compile_keys(struct compiler *compiler, const struct compile_scope *scope,
                   const struct rule *rule, enum rule_attribute attribute,
                   struct operation *operation);
+/* "LN" by codes/systems.csv, or a URI as it is; empty where neither. */
+struct slice compile_system(const struct code_tables *tables, struct slice name);
 const struct code_table *compile_table(struct compiler *compiler, const struct rule *rule);
 /* unmapped, invalid, keep, join, min, max, required. */
 void compile_manners(struct compiler *compiler, const struct rule *rule,

@@ -102,6 +102,20 @@ struct slice compile_label(struct compiler *compiler, struct slice text)
     return text;
 }
 
+uint32_t compile_decision(void *data, struct slice text)
+{
+    struct compiler *compiler = data;
+    struct mapping_program *program = compiler->program;
+    uintptr_t number = (uintptr_t)map_get(&compiler->decision_numbers, text);
+    if (number)
+        return (uint32_t)(number - 1);
+    program->decisions = roomy(compiler, program->decisions, program->decision_count, sizeof(text),
+                               &compiler->decision_capacity);
+    program->decisions[program->decision_count++] = text;
+    map_put(&compiler->decision_numbers, text, (void *)(uintptr_t)program->decision_count);
+    return (uint32_t)program->decision_count - 1;
+}
+
 /* --- where names are given ---------------------------------------------------------------------*/
 
 static bool is_before(const struct name_home *one, const struct name_home *other)
@@ -162,6 +176,19 @@ struct body *compile_settle(struct compiler *compiler)
     return made;
 }
 
+static void settle_decisions(struct compiler *compiler)
+{
+    struct mapping_program *program = compiler->program;
+    const struct condition_names names = {.choices = &compiler->rules->choices,
+                                          .answers = &compiler->site->answers};
+    bool *decided = ARENA_ARRAY(compiler->arena, program->decision_count, bool);
+    for (size_t i = 0; i < program->decision_count; i++)
+        decided[i] = condition_decide(program->decisions[i], &names, compiler->scratch);
+    program->decided = decided;
+    program->decisions =
+        settled(compiler, program->decisions, program->decision_count, sizeof(*program->decisions));
+}
+
 void compile_settle_lists(struct compiler *compiler)
 {
     struct mapping_program *program = compiler->program;
@@ -176,6 +203,7 @@ void compile_settle_lists(struct compiler *compiler)
     else
         program->names =
             settled(compiler, program->names, program->name_count, sizeof(*program->names));
+    settle_decisions(compiler);
     /* Only a base is asked for its labels. */
     program->label_count = base ? 0 : program->label_count;
     program->labels =

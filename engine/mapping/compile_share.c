@@ -1,9 +1,10 @@
 /* compile_share: what a site's program shares with the base's.
  *
  * A site says little: some rules, some rows of code tables, some places. Whatever body none of that
- * touches is the base's own. What touches a body is looked for in the texts of its rules, and what
- * only may touch it counts. A map that calls another needs nothing for it: bodies are called by
- * number, and the number leads to the site's body in the site's program. */
+ * touches is the base's own; choices touch none, see condition.h. What touches a body is looked for
+ * in the texts of its rules, and what only may touch it counts. A map that calls another needs
+ * nothing for it: bodies are called by number, and the number leads to the site's body in the
+ * site's program. */
 #include "mapping/compile.h"
 
 /* --- code tables -------------------------------------------------------------------------------*/
@@ -56,9 +57,8 @@ struct wanted {
 
 struct changes {
     const struct compiler *compiler;
-    struct wanted words;  /* in any attribute: "'SET'", choices */
+    struct wanted sets;   /* in any attribute: "'SET'" */
     struct wanted tables; /* as table="..." */
-    bool systems;         /* a code="SYSTEM CODE" may mean another system */
 };
 
 static void want(struct wanted *wanted, struct slice text, struct arena *arena)
@@ -93,7 +93,7 @@ static void want_names(struct changes *changes, const struct map *names)
         if (!code_tables_differ(&changes->compiler->program->tables, name))
             continue;
         want(&changes->tables, name, scratch);
-        want(&changes->words, arena_format(scratch, "'%.*s'", SLICE_ARG(name)), scratch);
+        want(&changes->sets, arena_format(scratch, "'%.*s'", SLICE_ARG(name)), scratch);
     }
 }
 
@@ -101,12 +101,8 @@ static struct changes changes_of(const struct compiler *compiler)
 {
     struct changes changes = {.compiler = compiler};
     const struct code_tables *tables = &compiler->program->tables;
-    const struct site_source *site = compiler->site;
     want_names(&changes, &tables->tables);
     want_names(&changes, &tables->sets);
-    changes.systems = code_tables_differ(tables, SLICE("systems"));
-    for (size_t i = 0; i < site->answers.count; i++)
-        want(&changes.words, site->answers.entries[i].key, compiler->scratch);
     return changes;
 }
 
@@ -129,14 +125,25 @@ static bool reads_dropped(const struct compiler *compiler, struct slice from)
     return false;
 }
 
+/* code="LN 2345-7": the tables `systems` say what LN is. */
+static bool is_code_of_another_system(const struct compiler *compiler, const struct rule *rule)
+{
+    if (!rule_has(rule, ATTRIBUTE_CODE))
+        return false;
+    struct slice text = rule_text(rule, ATTRIBUTE_CODE);
+    struct slice name = slice_part(text, 0, slice_find_byte(text, ' '));
+    return !slice_equal(compile_system(&compiler->program->tables, name),
+                        compile_system(&compiler->base->tables, name));
+}
+
 static bool touches_rule(const struct changes *changes, const struct rule *rule)
 {
     for (unsigned i = 0; i < ATTRIBUTE_COUNT; i++)
-        if (names_one(&changes->words, rule_text(rule, (enum rule_attribute)i)))
+        if (names_one(&changes->sets, rule_text(rule, (enum rule_attribute)i)))
             return true;
     return is_one(&changes->tables, rule_text(rule, ATTRIBUTE_TABLE)) ||
            reads_dropped(changes->compiler, rule_text(rule, ATTRIBUTE_FROM)) ||
-           (changes->systems && rule_has(rule, ATTRIBUTE_CODE)) ||
+           is_code_of_another_system(changes->compiler, rule) ||
            map_get(&changes->compiler->site->overlays, rule->id) ||
            map_get(&changes->compiler->site->additions, rule->id);
 }

@@ -125,13 +125,11 @@ static bool compile_template(struct compiler *compiler, const struct compile_sco
 
 /* --- literals ----------------------------------------------------------------------------------*/
 
-/* "LN" by codes/systems.csv, or a URI as it is; empty where neither. */
-static struct slice system_of(const struct compiler *compiler, struct slice name)
+struct slice compile_system(const struct code_tables *tables, struct slice name)
 {
     if (slice_find_byte(name, ':') < name.len)
         return name;
-    const struct code_table *systems =
-        code_tables_get(&compiler->program->tables, SLICE("systems"));
+    const struct code_table *systems = code_tables_get(tables, SLICE("systems"));
     if (!systems)
         return (struct slice){NULL, 0};
     struct code_match match = code_table_find(systems, name, (struct slice){NULL, 0});
@@ -163,7 +161,7 @@ static bool compile_code(struct compiler *compiler, const struct rule *rule, str
     source->kind = SOURCE_CODE;
     struct coding *code = ARENA_NEW(compiler->arena, struct coding);
     source->code = code;
-    code->system = system_of(compiler, name);
+    code->system = compile_system(&compiler->program->tables, name);
     code->code = slice_part(rest, 0, end);
     code->display = slice_trim(slice_after(rest, end));
     if (code->code.len == 0) {

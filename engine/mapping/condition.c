@@ -378,10 +378,24 @@ static const struct condition *parse_choice(struct parser *parser)
             parser, "unknown-choice",
             SLICE("a choice is declared by <choice id=\"...\" is=\"...\" because=\"...\"/>"),
             "there is no choice of this name");
+    size_t begin = parser->at;
     parser->at += id.len;
     const struct condition *test =
         parse_test(parser, (struct operand){.kind = OPERAND_LITERAL, .literal = value});
-    return test ? constant(parser, decide(test, value)) : NULL;
+    const struct condition_names *names = parser->names;
+    if (!test || !names->number_decision)
+        return test ? constant(parser, decide(test, value)) : NULL;
+    struct slice text = slice_part(parser->text, begin, parser->at - begin);
+    return make(parser,
+                (struct condition){.kind = CONDITION_DECIDED,
+                                   .decision = names->number_decision(names->decision_data, text)});
+}
+
+bool condition_decide(struct slice text, const struct condition_names *names, struct arena *scratch)
+{
+    struct condition_names choices = {.choices = names->choices, .answers = names->answers};
+    struct parser parser = {.text = text, .names = &choices, .arena = scratch};
+    return parse_choice(&parser)->kind == CONDITION_TRUE;
 }
 
 static const struct condition *parse_name(struct parser *parser)

@@ -7,7 +7,8 @@
  *             | "matches" 'pattern' | ("over" | "under" | "at least" | "at most") (NUMBER | place)
  *   operand   = place | 'literal' | NUMBER | "count(" place ")" | "length(" place ")"
  *
- * Choices are decided at load: `choice x = 'y'` is a constant. Internal to the room. */
+ * What hangs on a choice, `choice x = 'y'`, is decided at load: it is a constant, or, where
+ * programs share their conditions, a decision that each has for itself. Internal to the room. */
 #ifndef MAPPING_CONDITION_H
 #define MAPPING_CONDITION_H
 
@@ -18,6 +19,7 @@
 enum condition_kind {
     CONDITION_TRUE,
     CONDITION_FALSE,
+    CONDITION_DECIDED,
     CONDITION_AND,
     CONDITION_OR,
     CONDITION_NOT,
@@ -44,6 +46,7 @@ struct operand {
  * which also gives them their meaning on something absent. */
 struct condition {
     enum condition_kind kind;
+    uint32_t decision; /* number of what decides; see condition_number_decision */
     const struct condition *left, *right;
     const struct slice *literals;
     size_t literal_count;
@@ -70,6 +73,9 @@ typedef size_t condition_read_path(const struct condition_names *names, const st
                                    enum rule_attribute attribute, size_t offset, struct slice text,
                                    const void **ret_path);
 
+/* The number of a decision; `text` is "x = 'y'", as it stands behind the word choice. */
+typedef uint32_t condition_number_decision(void *data, struct slice text);
+
 /* What names stand for. */
 struct condition_names {
     const struct map *conditions; /* of the file: id to struct rule, or NULL */
@@ -79,12 +85,17 @@ struct condition_names {
     const struct place_scope *scope;
     condition_read_path *read_path; /* of FHIR; NULL: operands are places of a message */
     void *path_data;                /* for read_path */
+    condition_number_decision *number_decision; /* NULL: what hangs on a choice is a constant */
+    void *decision_data;                        /* for number_decision */
 };
 
 /* Parses the attribute. NULL with an error that points into it. */
 const struct condition *condition_parse(const struct rule *rule, enum rule_attribute attribute,
                                         const struct condition_names *names, struct arena *arena,
                                         struct issue_list *issues);
+/* Whether a decision that was parsed before holds by these choices and answers. */
+bool condition_decide(struct slice text, const struct condition_names *names,
+                      struct arena *scratch);
 /* Built from others; NULL counts as true. */
 const struct condition *condition_and(const struct condition *left, const struct condition *right,
                                       struct arena *arena);

@@ -41,6 +41,8 @@ static void append_key(struct buffer *text, const struct condition *condition)
     append_pointer(text, condition->left);
     append_pointer(text, condition->right);
     append_pointer(text, condition->codes);
+    buffer_append(text,
+                  (struct slice){(const char *)&condition->decision, sizeof(condition->decision)});
     append_operand(text, &condition->a);
     if (condition->b)
         append_operand(text, condition->b);
@@ -75,7 +77,8 @@ static uint32_t segment_of(const struct condition *condition)
     if (condition->left)
         return both(condition->left->segment,
                     condition->right ? condition->right->segment : condition->left->segment);
-    if (condition->kind == CONDITION_TRUE || condition->kind == CONDITION_FALSE)
+    if (condition->kind == CONDITION_TRUE || condition->kind == CONDITION_FALSE ||
+        condition->kind == CONDITION_DECIDED)
         return NOWHERE;
     uint32_t segment = segment_of_operand(&condition->a);
     if (condition->kind != CONDITION_EQUAL)

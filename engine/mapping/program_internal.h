@@ -241,6 +241,9 @@ struct mapping_program {
     size_t name_count;
     struct slice *labels; /* of entries: equal ones are one pointer */
     size_t label_count;
+    struct slice *decisions; /* what hangs on choices, by number: "x = 'y'" */
+    size_t decision_count;
+    const bool *decided;         /* by number: whether it holds here */
     const struct place *dropped; /* places that the site wants nobody to read */
     size_t dropped_count;
 };

@@ -739,6 +739,13 @@ static bool holds_true(struct run *run, const struct cursor *cursor,
     return condition->kind == CONDITION_TRUE;
 }
 
+static bool holds_decided(struct run *run, const struct cursor *cursor,
+                          const struct condition *condition)
+{
+    (void)cursor;
+    return run->program->decided[condition->decision];
+}
+
 /* The tree, from the left: what decides ends it, and the last branch is walked, not called. */
 static bool test(struct run *run, const struct cursor *cursor, const struct condition *condition)
 {
@@ -748,6 +755,7 @@ static bool test(struct run *run, const struct cursor *cursor, const struct cond
         [CONDITION_EQUAL] = holds_equal,       [CONDITION_IN] = holds_in,
         [CONDITION_IN_CODES] = holds_in_codes, [CONDITION_MATCHES] = holds_matches,
         [CONDITION_OVER] = holds_over,         [CONDITION_UNDER] = holds_under,
+        [CONDITION_DECIDED] = holds_decided,
     };
     bool wanted = true;
     do {
