@@ -106,6 +106,8 @@ void compile_dropped(struct compiler *compiler, const struct place *place);
 void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name);
 /* What was made since the last time, as a body that stays; conditions and guards come later. */
 struct body *compile_settle(struct compiler *compiler);
+/* A body whose operations may be changed; all else is the other one's. */
+struct body *compile_own_copy(struct compiler *compiler, const struct body *body);
 /* The number of a name of resources. */
 uint32_t compile_name(struct compiler *compiler, struct slice name);
 /* The one label of that text. */

@@ -176,6 +176,14 @@ struct body *compile_settle(struct compiler *compiler)
     return made;
 }
 
+struct body *compile_own_copy(struct compiler *compiler, const struct body *body)
+{
+    struct body *made = ARENA_NEW(compiler->arena, struct body);
+    *made = *body;
+    made->operations = settled(compiler, body->operations, body->count, sizeof(*body->operations));
+    return made;
+}
+
 static void settle_decisions(struct compiler *compiler)
 {
     struct mapping_program *program = compiler->program;

@@ -81,19 +81,29 @@ static bool judge(struct compiler *compiler, struct body *body, uint32_t index, 
     return operation->map != NO_MAP && judge_body(compiler, operation->map, known);
 }
 
-/* Operations stand before those that they hold, so that the last is judged first. A body that this
- * program did not make was judged with the one that did. */
+/* A body that is shared was judged with the base; what it calls may be the site's, and far. */
+static bool is_misjudged(struct compiler *compiler, const struct body *body, bool *known)
+{
+    for (uint32_t i = 1; i < body->count; i++)
+        if (body->operations[i].map != NO_MAP && !body->operations[i].is_far &&
+            judge_body(compiler, body->operations[i].map, known))
+            return true;
+    return false;
+}
+
+/* Operations stand before those that they hold, so that the last is judged first. */
 static bool judge_body(struct compiler *compiler, uint32_t number, bool *known)
 {
-    struct body *body = compiler->made[number];
-    const struct body *shared = compiler->program->bodies[number];
-    if (!body)
-        return shared && shared->operations->is_far;
-    if (!known[number])
-        for (uint32_t i = body->count; i-- > 0;)
-            body->operations[i].is_far = judge(compiler, body, i, known);
+    const struct body **body = &compiler->program->bodies[number];
+    if (!*body || known[number])
+        return *body && (*body)->operations->is_far;
+    struct body *own = compiler->made[number];
+    if (!own && is_misjudged(compiler, *body, known))
+        *body = own = compiler->made[number] = compile_own_copy(compiler, *body);
+    for (uint32_t i = own ? own->count : 0; i-- > 0;)
+        own->operations[i].is_far = judge(compiler, own, i, known);
     known[number] = true;
-    return body->operations->is_far;
+    return (*body)->operations->is_far;
 }
 
 void compile_far(struct compiler *compiler)

@@ -234,6 +234,37 @@ START_TEST(shared_program_says_what_one_that_stands_alone_says)
 }
 END_TEST
 
+/* Shapes skip what does not reach far (mapping/shapes.h): who calls such a rule of the site must
+ * know, though nothing else of it is changed. */
+START_TEST(what_calls_a_site_s_rule_that_reaches_far_is_marked)
+{
+    static const struct spoken_site FAR = {
+        "far",
+        HEAD_OF_SITE("far") "<add map='CX-Identifier'><set id='far.text' from='PID[1]-5.1' "
+                            "to='assigner.display'/></add></site>",
+        NULL, NULL};
+    static const struct spoken_site *const SITES[] = {&FAR};
+    struct arena *arena = arena_new((size_t)1 << 28);
+    const struct mapping_program *program;
+    size_t calls = 0;
+    make_programs(SITES, 1, arena, &program);
+    for (size_t number = 0; number < program->body_count; number++) {
+        const struct body *body = program->bodies[number];
+        for (uint32_t i = 1; i < body->count; i++) {
+            const struct operation *operation = &body->operations[i];
+            if (operation->map == NO_MAP || !program->bodies[operation->map]->operations->is_far)
+                continue;
+            calls++;
+            ck_assert(operation->is_far);
+            ck_assert(body->operations->is_far);
+        }
+    }
+    ck_assert_uint_gt(calls, 10);
+    ck_assert_uint_lt(own_bodies(program), program->body_count / 2);
+    arena_free(arena);
+}
+END_TEST
+
 /* A reload while messages still run on the old programs: sites come and go. */
 START_TEST(programs_outlive_those_that_were_made_before_and_after)
 {
@@ -290,6 +321,7 @@ static void add(Suite *suite)
     tcase_add_test(share, each_site_has_its_own_rules_and_no_other_has_them);
     tcase_add_test(share, site_that_says_nothing_has_no_body_of_its_own);
     tcase_add_loop_test(share, shared_program_says_what_one_that_stands_alone_says, 0, 5);
+    tcase_add_test(share, what_calls_a_site_s_rule_that_reaches_far_is_marked);
     tcase_add_test(share, programs_outlive_those_that_were_made_before_and_after);
     tcase_add_test(share, faults_of_all_sites_are_told_and_outlive_the_files);
     suite_add_tcase(suite, share);
