@@ -164,8 +164,9 @@ struct run {
     struct run_in_groups *in_groups; /* by place and group; RUN_IN_GROUPS_COUNT of them */
     /* What most messages have nowhere is looked for once, not in every value. */
     bool has_repetitions, has_subcomponents;
-    bool is_plain;          /* nothing to decode: see hl7v2_text_is_plain */
-    bool is_simple;         /* nor subcomponents, nor does anybody want to know of each look */
+    bool is_plain;      /* nothing to decode: see hl7v2_text_is_plain */
+    bool is_simple;     /* nor subcomponents, nor does anybody want to know of each look */
+    bool *odd_segments; /* those with repetitions, subcomponents, something to decode; NULL: none */
     bool begins_value[256]; /* by first byte: what begins so is valued */
     struct run_resource *resources;
     struct growing resource_size;
@@ -193,7 +194,7 @@ struct run {
     struct growing act_size;
     struct mapping_hold *holds;
     struct growing hold_size;
-    struct mapping_shapes *shapes;       /* see run_shape.h; NULL: none are kept yet */
+    struct mapping_shapes *shapes;       /* see run_shape.h; NULL: nothing is learnt */
     const struct shape_setting *setting; /* of the shapes */
     struct run_record *record;           /* while a run is watched; else NULL */
     unsigned depth;

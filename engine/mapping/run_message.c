@@ -32,10 +32,35 @@ static void note_beginnings(struct run *run)
     run->begins_value[' '] = false;
 }
 
+/* What stands behind MSH-2, which names the separators, uses them. */
+static struct slice content_of(const struct hl7v2_message *message, size_t segment)
+{
+    struct slice text = hl7v2_message_segment(message, segment);
+    if (segment > 0)
+        return text;
+    struct slice names = hl7v2_message_field(message, 0, 2);
+    return names.len ? slice_after(text, (size_t)(names.ptr + names.len - text.ptr))
+                     : (struct slice){NULL, 0};
+}
+
+/* Which segments have repetitions, subcomponents or something to decode. */
+static void note_odd_segments(struct run *run)
+{
+    const struct hl7v2_message *message = run->message;
+    if (run->is_plain && !run->has_repetitions && !run->has_subcomponents)
+        return;
+    run->odd_segments = ARENA_ARRAY(run->arena, message->segment_count, bool);
+    for (size_t i = 0; i < message->segment_count; i++) {
+        struct slice text = content_of(message, i);
+        run->odd_segments[i] = has_byte(text, message->delimiters.repetition) ||
+                               has_byte(text, message->delimiters.subcomponent) ||
+                               !hl7v2_text_is_plain(message, text);
+    }
+}
+
 void run_look_through(struct run *run)
 {
     const struct hl7v2_message *message = run->message;
-    /* MSH-2 names the separators; what stands behind it uses them. */
     struct slice names = hl7v2_message_field(message, 0, 2);
     size_t begin = names.len ? (size_t)(names.ptr + names.len - message->frame.ptr) : 0;
     struct slice content = slice_after(message->frame, begin);
@@ -47,9 +72,9 @@ void run_look_through(struct run *run)
         run->segments |= segment_bit(message->segments[i].id);
     }
     note_beginnings(run);
-    struct slice rest_of_header = slice_part(content, 0, message->segments[0].end - begin);
-    run->is_plain = begin > 0 && hl7v2_text_is_plain(message, rest_of_header);
-    for (size_t i = 1; i < message->segment_count && run->is_plain; i++)
-        run->is_plain = hl7v2_text_is_plain(message, hl7v2_message_segment(message, i));
+    run->is_plain = begin > 0;
+    for (size_t i = 0; i < message->segment_count && run->is_plain; i++)
+        run->is_plain = hl7v2_text_is_plain(message, content_of(message, i));
     run->is_simple = run->is_plain && !run->has_subcomponents && !run->context->looks;
+    note_odd_segments(run);
 }

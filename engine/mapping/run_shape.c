@@ -6,9 +6,7 @@
 
 /* Messages of one kind have segments of a few shapes; who differs each time is not watched forever.
  */
-#define SHAPES_OF_BODY 12
-/* Within one message: it costs as much as half a segment to watch one. */
-#define FOLLOWERS 2
+#define SHAPES_OF_BODY 24
 #define CHAIN_COUNT 128
 /* A zone has two offsets a year, a feed one or two senders. */
 #define SETTING_COUNT 8
@@ -16,7 +14,6 @@
 struct mapping_shapes {
     struct arena *arena; /* of what is learnt; NULL: nothing is yet */
     const struct mapping_program *program;
-    bool is_local; /* of one message, in its arena */
     size_t setting_count;
     struct shape_setting settings[SETTING_COUNT];
     struct run_shape *chains[CHAIN_COUNT];
@@ -107,11 +104,13 @@ bool run_shape_place_of(const struct run *run, size_t segment, struct slice raw,
     return field < 63 && component <= RUN_CUT_LIMIT && part.ptr == raw.ptr && part.len == raw.len;
 }
 
-/* Of another segment; those that are watched have no repetitions. */
-static bool is_repeated(const struct run *run, struct shape_place place, struct slice field)
+/* Of another segment; those that are watched are not odd. */
+static bool is_odd_elsewhere(struct run *run, uint32_t group, struct shape_place place)
 {
-    return run->has_repetitions && place.of && !is_fact(place) &&
-           slice_find_byte(field, run->message->delimiters.repetition) < field.len;
+    if (!run->odd_segments || place.of == 0 || is_fact(place))
+        return false;
+    const size_t segment = run_segment_outward(run, group, place.of);
+    return segment != HL7V2_NO_SEGMENT && run->odd_segments[segment];
 }
 
 /* --- is it of that shape? ----------------------------------------------------------------------*/
@@ -121,7 +120,7 @@ struct view {
     struct run *run;
     const struct cursor *cursor; /* at what may be of the shape */
     struct shape_place at;       /* the field; none yet where it is 0 */
-    bool is_repeated;            /* of another segment: it says more than the watched one did */
+    bool is_odd;                 /* of another segment, as the watched one was not */
     struct slice whole;
     uint64_t parts; /* as in a cursor */
     unsigned count;
@@ -134,7 +133,7 @@ static void view_field(struct view *view, struct shape_place place)
     view->at = place;
     view->count = 0;
     view->whole = field_of(run, view->cursor->group, view->cursor->segment, place);
-    view->is_repeated = is_repeated(run, place, view->whole);
+    view->is_odd = is_odd_elsewhere(run, view->cursor->group, place);
 }
 
 static void view_parts(struct view *view)
@@ -220,8 +219,7 @@ bool run_shape_equal(struct run *run, const struct cursor *cursor, struct shape_
 static bool is_as_equal(struct run *run, const struct cursor *cursor,
                         const struct shape_question *question)
 {
-    struct slice other = field_of(run, cursor->group, cursor->segment, question->other);
-    return !is_repeated(run, question->other, other) &&
+    return !is_odd_elsewhere(run, cursor->group, question->other) &&
            run_shape_equal(run, cursor, question->place, question->other) == question->is_so;
 }
 
@@ -230,13 +228,13 @@ static bool is_made_again(const struct converted *first, const struct converted 
     return first->kind == second->kind && slice_equal(first->text, second->text);
 }
 
-/* Empty, as the text of no piece is that was said, where it is said more than once. */
+/* Empty, as the text of no piece is that was said, where it is an odd one. */
 static struct slice text_of_piece(struct run *run, const struct cursor *cursor,
                                   const struct shape_piece *piece)
 {
     const struct shape_place place = piece->place;
     struct slice field = field_of(run, cursor->group, cursor->segment, place);
-    if (is_repeated(run, place, field))
+    if (is_odd_elsewhere(run, cursor->group, place))
         return NONE;
     if (piece->is_cut && !is_fact(place))
         return slice_part(field, 0, slice_find_byte(field, run->message->delimiters.component));
@@ -281,7 +279,7 @@ static bool is_alike_there(struct view *view, const struct shape_question *quest
 {
     struct run *run = view->run;
     struct slice part = part_in_view(view, question);
-    if (view->is_repeated)
+    if (view->is_odd)
         return false;
     switch (question->kind) {
     case SHAPE_VALUE:
@@ -318,7 +316,7 @@ static bool has_answers(struct run *run, const struct run_shape *shape, const st
     view.run = run;
     view.cursor = cursor;
     view.at = (struct shape_place){.field = 0};
-    view.is_repeated = false;
+    view.is_odd = false;
     view.whole = NONE;
     view.count = 0;
     view.parts = 0;
@@ -496,52 +494,16 @@ void run_take_shapes(struct run *run)
         shapes->arena = arena_new(2 * MAPPING_SHAPES_LIMIT);
 }
 
-/* So many of its id come after it. */
-static bool has_followers(const struct run *run, size_t segment)
-{
-    const struct hl7v2_message *message = run->message;
-    unsigned count = 0;
-    for (size_t i = segment + 1; i < message->segment_count && count < FOLLOWERS; i++)
-        count += message->segments[i].id == message->segments[segment].id;
-    return count == FOLLOWERS;
-}
-
-/* False where the message has too few of the kind to learn from them. */
-static bool take_own_shapes(struct run *run, const struct cursor *cursor)
-{
-    if (run->shapes)
-        return true;
-    if (cursor->depth || !has_followers(run, cursor->segment))
-        return false;
-    run->shapes = ARENA_NEW(run->arena, struct mapping_shapes);
-    run->shapes->arena = run->arena;
-    run->shapes->program = run->program;
-    run->shapes->is_local = true;
-    run->setting = setting_of(run, run->shapes);
-    return true;
-}
-
 /* --- which one ---------------------------------------------------------------------------------*/
-
-static bool has_repetitions(const struct run *run, size_t segment)
-{
-    struct slice text = hl7v2_message_segment(run->message, segment);
-    if (run->message->segments[segment].id == HL7V2_ID("MSH")) {
-        struct slice names = hl7v2_message_field(run->message, segment, 2);
-        text = slice_after(text, (size_t)(names.ptr + names.len - text.ptr));
-    }
-    return run->has_repetitions &&
-           slice_find_byte(text, run->message->delimiters.repetition) < text.len;
-}
 
 static bool has_shape(const struct run *run, const struct frame *frame)
 {
     const struct cursor *cursor = &frame->cursor;
-    if (!run->is_simple || run->context->steps || run->record || !frame->target ||
-        frame->target->parent || cursor->segment == HL7V2_NO_SEGMENT ||
+    if (!run->shapes || run->context->looks || run->context->steps || run->record ||
+        !frame->target || frame->target->parent || cursor->segment == HL7V2_NO_SEGMENT ||
         cursor->fields & presence_bit(63) || run->depth >= RUN_DEPTH_LIMIT)
         return false;
-    return !has_repetitions(run, cursor->segment);
+    return !run_shape_is_odd(run, cursor->segment);
 }
 
 /* What a shape is looked for by. */
@@ -587,18 +549,17 @@ static bool done_again(struct run *run, struct wanted *wanted)
     return false;
 }
 
-/* The shape to watch this one with; NULL: it is not watched. */
+/* The shape to watch this one with; NULL: it is not watched, or only when its like comes again. */
 static struct run_shape *shape_to_watch(struct run *run, const struct wanted *wanted)
 {
-    struct mapping_shapes *shapes = run->shapes;
+    struct arena *arena = run->shapes->arena;
     const struct cursor *cursor = &wanted->frame->cursor;
-    bool is_full = wanted->count >= SHAPES_OF_BODY ||
-                   (!shapes->is_local && arena_used(shapes->arena) > MAPPING_SHAPES_LIMIT);
-    if (wanted->is_vain || (shapes->is_local && !has_followers(run, cursor->segment)))
+    if (wanted->is_vain || wanted->count >= SHAPES_OF_BODY ||
+        arena_used(arena) > MAPPING_SHAPES_LIMIT)
         return NULL;
-    if (wanted->seen || is_full)
-        return is_full ? NULL : wanted->seen;
-    struct run_shape *shape = ARENA_NEW(shapes->arena, struct run_shape);
+    if (wanted->seen)
+        return wanted->seen;
+    struct run_shape *shape = ARENA_NEW(arena, struct run_shape);
     *shape = (struct run_shape){.next = *wanted->chain,
                                 .setting = run->setting,
                                 .body = wanted->body,
@@ -606,14 +567,14 @@ static struct run_shape *shape_to_watch(struct run *run, const struct wanted *wa
                                 .value = wanted->value,
                                 .fields = cursor->fields};
     *wanted->chain = shape;
-    return shapes->is_local || wanted->is_known ? shape : NULL;
+    return wanted->is_known ? shape : NULL;
 }
 
 void run_map_by_shape(struct run *run, const struct frame *frame, uint32_t body)
 {
     const struct cursor *cursor = &frame->cursor;
     struct wanted wanted = {.frame = frame, .body = body};
-    if (!has_shape(run, frame) || !take_own_shapes(run, cursor) ||
+    if (!has_shape(run, frame) ||
         (cursor->depth &&
          !run_shape_place_of(run, cursor->segment, cursor->value, cursor->depth, &wanted.value))) {
         run_map(run, frame, body);

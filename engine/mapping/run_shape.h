@@ -1,6 +1,6 @@
 /* run_shape: what a map did with a segment or a value, done again with the next of the same shape.
  *
- * Results stand by eight, forty, thousands in a message, and the messages of one sender are alike;
+ * Results stand by eight, forty, thousands in a message, and the messages of one sender are alike:
  * the map asks of each the same questions to write the same elements. So a run is watched: each
  * question that the rules asked is kept with its answer, and so is what they wrote. Where later all
  * questions have the same answers, the same elements are written and no rule is asked. What answers
@@ -32,13 +32,13 @@
  *
  * Nothing is kept of a run that did more by itself than write below the root of a resource made
  * just now: reported or held something, met a value that was there, or read in a way that is none
- * of the above ("odd"). Only in messages without escapes, subcomponents and charsets, of segments
- * without repetitions, and where nobody asks for looks or steps.
+ * of the above ("odd"). Only of segments without escapes, subcomponents, repetitions and characters
+ * beyond ASCII, and where nobody asks for looks or steps.
  *
- * Shapes are kept of one message, or of all messages of a feed (struct mapping_shapes); of these a
- * shape is watched when its like comes a second time. They hold bytes of messages: codes and names
- * of assigners as a rule, but what a rule reads in full may be anything; they are wiped with their
- * owner. Bytes are compared, never hashed.
+ * Shapes are kept over all messages of a feed (struct mapping_shapes), and one is watched when its
+ * like comes a second time: watching costs as much as mapping. They hold bytes of messages: codes
+ * and names of assigners as a rule, but what a rule reads in full may be anything; they are wiped
+ * with their owner. Bytes are compared, never hashed.
  *
  * Internal to the room. */
 #ifndef MAPPING_RUN_SHAPE_H
@@ -184,6 +184,11 @@ void run_map_by_shape(struct run *run, const struct frame *frame, uint32_t body)
 /* Takes the shapes that the context has, if they are of this program; before anything is mapped. */
 void run_take_shapes(struct run *run);
 
+/* Whether it is more than fields and components as they stand. */
+static inline bool run_shape_is_odd(const struct run *run, size_t segment)
+{
+    return run->odd_segments && run->odd_segments[segment];
+}
 /* Runs what a step runs anew. */
 void run_shape_run_step(struct run *run, const struct frame *frame, const struct shape_step *step);
 

@@ -27,10 +27,7 @@ static uint32_t name_of_segment(struct run *run, size_t segment)
     if (segment == record->segment)
         return 0;
     uint32_t id = run->message->segments[segment].id;
-    struct slice text = hl7v2_message_segment(run->message, segment);
-    bool is_repeated = run->has_repetitions && id != HL7V2_ID("MSH") &&
-                       slice_find_byte(text, run->message->delimiters.repetition) < text.len;
-    if (is_repeated || run_segment_outward(run, record->group, id) != segment)
+    if (run_shape_is_odd(run, segment) || run_segment_outward(run, record->group, id) != segment)
         run_record_odd(record);
     return id;
 }
