@@ -131,7 +131,7 @@ static const struct condition *parse_when(struct compiler *compiler,
 {
     if (!rule_has(rule, ATTRIBUTE_WHEN))
         return NULL;
-    struct place_scope places = when_scope(scope, reader, compiler->arena);
+    struct place_scope places = when_scope(scope, reader, compiler->scratch);
     struct condition_names names = compile_condition_names(compiler, scope);
     names.scope = &places;
     return condition_parse(rule, ATTRIBUTE_WHEN, &names, compiler->scratch, compiler->issues);
@@ -450,6 +450,10 @@ static const struct mapping_program *compile_one(const struct mapping_rules *rul
     program->site = compile_site_facts(site, arena);
     program->revision = library_revision(rules->digests, site->digests, arena);
     map_init(&program->messages, arena);
+    struct text_pool own;
+    text_pool_init(&own, arena, compiler.scratch);
+    compiler.kept = rules->kept ? rules->kept : &own;
+    map_init(&compiler.parts, compiler.scratch);
     map_init(&compiler.labels, compiler.scratch);
     map_init(&compiler.site_rules, compiler.scratch);
     map_init(&compiler.name_numbers, compiler.scratch);

@@ -33,6 +33,8 @@ struct compiler {
     struct body body; /* the one at hand; its arrays grow in scratch, and are used again */
     size_t operation_capacity, source_capacity, dropped_capacity, home_capacity, name_capacity,
         label_capacity, decision_capacity;
+    struct text_pool *kept;    /* of texts that are made here */
+    struct map parts;          /* bytes of a part to the one part of those bytes */
     struct map checked_tables; /* "TABLE PATH" of those that compile_check_rows has seen */
     struct map map_numbers;    /* map id to its number + 1, as a pointer */
     struct body **made;        /* by number; NULL: it is the base's */
@@ -106,6 +108,9 @@ void compile_dropped(struct compiler *compiler, const struct place *place);
 void compile_declare(struct compiler *compiler, const struct compile_scope *scope, uint32_t name);
 /* What was made since the last time, as a body that stays; conditions and guards come later. */
 struct body *compile_settle(struct compiler *compiler);
+/* The one part of these bytes in the program's arena: rules of one map say the same again and
+ * again. Texts in it must be kept ones. */
+void *compile_settle_part(struct compiler *compiler, const void *bytes, size_t size);
 /* A body whose operations may be changed; all else is the other one's. */
 struct body *compile_own_copy(struct compiler *compiler, const struct body *body);
 /* The number of a name of resources. */

@@ -116,6 +116,18 @@ uint32_t compile_decision(void *data, struct slice text)
     return (uint32_t)program->decision_count - 1;
 }
 
+void *compile_settle_part(struct compiler *compiler, const void *bytes, size_t size)
+{
+    const struct slice key = {bytes, size};
+    void *known = map_get(&compiler->parts, key);
+    if (known || size == 0)
+        return known;
+    void *made = arena_alloc(compiler->arena, size);
+    memcpy(made, bytes, size);
+    map_put(&compiler->parts, (struct slice){made, size}, made);
+    return made;
+}
+
 /* --- where names are given ---------------------------------------------------------------------*/
 
 static bool is_before(const struct name_home *one, const struct name_home *other)

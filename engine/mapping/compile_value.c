@@ -3,6 +3,19 @@
 
 /* --- places ------------------------------------------------------------------------------------*/
 
+/* Their texts are kept, and equal places are one. */
+static void settle_places(struct compiler *compiler, struct places *places)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        struct place *place = &places->items[i];
+        place->text = text_pool_keep(compiler->kept, place->text);
+        place->nth = text_pool_keep(compiler->kept, place->nth);
+        place->groups = text_pool_keep(compiler->kept, place->groups);
+    }
+    places->items =
+        compile_settle_part(compiler, places->items, places->count * sizeof(*places->items));
+}
+
 bool compile_places(struct compiler *compiler, const struct compile_scope *scope,
                     const struct rule *rule, enum rule_attribute attribute,
                     struct places *ret_places)
@@ -10,7 +23,7 @@ bool compile_places(struct compiler *compiler, const struct compile_scope *scope
     struct slice text = rule_text(rule, attribute);
     struct places places;
     size_t column;
-    if (places_parse(text, compiler->arena, &places, &column) != 0) {
+    if (places_parse(text, compiler->scratch, &places, &column) != 0) {
         struct slice near =
             place_did_you_mean(slice_after(text, column), &scope->places, rule, compiler->arena);
         rule_value_error(compiler->issues, rule, attribute, column, 1, "place-syntax",
@@ -24,6 +37,7 @@ bool compile_places(struct compiler *compiler, const struct compile_scope *scope
     for (size_t i = 0; i < places.count; i++)
         well &= place_check(&places.items[i], &scope->places, rule, attribute,
                             (size_t)(places.items[i].text.ptr - text.ptr), compiler->issues);
+    settle_places(compiler, &places);
     *ret_places = places;
     return well;
 }
@@ -243,22 +257,36 @@ struct slice compile_source_type(const struct compile_scope *scope, const struct
 
 /* --- paths -------------------------------------------------------------------------------------*/
 
+/* Its texts are kept, and equal paths are one. */
+static struct path *settled_path(struct compiler *compiler, struct path path)
+{
+    for (size_t i = 0; i < path.count; i++) {
+        struct path_step *step = &path.steps[i];
+        step->name = text_pool_keep(compiler->kept, step->name);
+        step->label = step->label.len
+                          ? compile_label(compiler, text_pool_keep(compiler->kept, step->label))
+                          : (struct slice){NULL, 0};
+    }
+    path.text = text_pool_keep(compiler->kept, path.text);
+    path.choice_text = text_pool_keep(compiler->kept, path.choice_text);
+    path.steps = compile_settle_part(compiler, path.steps, path.count * sizeof(*path.steps));
+    return compile_settle_part(compiler, &path, sizeof(path));
+}
+
 struct path *compile_path(struct compiler *compiler, const struct rule *rule,
                           enum rule_attribute attribute, const struct fhir_element *element)
 {
-    struct path *path = ARENA_NEW(compiler->arena, struct path);
-    if (path_of_rule(rule, attribute, element, compiler->rules->definitions, compiler->arena, path,
-                     compiler->issues) != 0)
-        return NULL;
-    for (size_t i = 0; i < path->count; i++) {
-        struct slice *label = &path->steps[i].label;
-        if (label->len == 0) {
-            *label = (struct slice){NULL, 0};
-            continue;
-        }
-        *label = compile_label(compiler, *label);
-    }
-    return path;
+    const struct fhir_definitions *definitions = compiler->rules->definitions;
+    struct slice text = rule_text(rule, attribute), wrong, words, hint;
+    struct path path;
+    const char *id;
+    if (path_resolve(text, element, definitions, compiler->scratch, &path, &wrong, &id, &words,
+                     &hint) == 0)
+        return settled_path(compiler, path);
+    /* Again, to say what is wrong: that has to outlive the scratch arena. */
+    (void)path_of_rule(rule, attribute, element, definitions, compiler->arena, &path,
+                       compiler->issues);
+    return NULL;
 }
 
 /* --- keys --------------------------------------------------------------------------------------*/
@@ -345,7 +373,7 @@ static bool compile_part(struct compiler *compiler, const struct compile_scope *
     }
     if (!compile_owner(compiler, scope, rule, attribute, &text, &part))
         return false;
-    if (places_parse(text, compiler->arena, &part.places, &column) != 0) {
+    if (places_parse(text, compiler->scratch, &part.places, &column) != 0) {
         struct slice near =
             place_did_you_mean(slice_after(text, column), &scope->places, rule, compiler->arena);
         rule_value_error(
@@ -363,6 +391,7 @@ static bool compile_part(struct compiler *compiler, const struct compile_scope *
     part.kind =
         part_kind_of(place_type(&part.places.items[0], &scope->places), &part.places.items[0]);
     part.is_assigner = is_assigner(&scope->places, &part.places.items[0]);
+    settle_places(compiler, &part.places);
     *ret_part = part;
     if (!part.has_owner || part.kind == PART_EI || !well)
         return well;
