@@ -9,6 +9,8 @@
 #define MAX_SEGMENTS_DEFAULT 200000
 #define MAX_FIELDS_DEFAULT 2000000
 #define NAME_SLOTS_START 32
+/* What is longer has a document in it more often than more fields; the index grows where it has. */
+#define USUAL_LENGTH ((size_t)256 * 1024)
 
 const struct hl7v2_delimiters HL7V2_DELIMITERS = {'|', '^', '~', '\\', '&', '\0'};
 
@@ -294,6 +296,7 @@ int hl7v2_message_parse(struct slice frame, const struct hl7v2_message_options *
                      "no MSH with usable delimiters at the front");
         return -1;
     }
+    const size_t usual = frame.len < USUAL_LENGTH ? frame.len : USUAL_LENGTH;
     struct parser parser = {
         .message = &message,
         .arena = arena,
@@ -301,8 +304,8 @@ int hl7v2_message_parse(struct slice frame, const struct hl7v2_message_options *
         .accept_lf = options->accept_lf,
         .max_segments = limit_or(options->max_segments, MAX_SEGMENTS_DEFAULT),
         .max_fields = limit_or(options->max_fields, MAX_FIELDS_DEFAULT),
-        .segment_capacity = 16 + frame.len / 128,
-        .field_capacity = 128 + frame.len / 4,
+        .segment_capacity = 16 + usual / 128,
+        .field_capacity = 128 + usual / 4,
     };
     message.names = ARENA_ARRAY(arena, message.name_slots, struct hl7v2_segment_name);
     message.segments = ARENA_ARRAY(arena, parser.segment_capacity, struct hl7v2_segment);

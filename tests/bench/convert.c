@@ -190,7 +190,7 @@ static void measure_attachment(struct bench *bench)
     double began = cpu_now();
     translate(bench, buffer_slice(&message), false);
     double ended = cpu_now();
-    printf("translate MDM with an attachment, %zu bytes: %.0f ms CPU, %.1f times its size in "
+    printf("translate MDM with an attachment, %zu bytes: %.0f ms CPU, %.2f times its size in "
            "memory\n",
            message.len, (ended - began) / 1e3,
            (double)(memory_peak() - before) * 1024 / (double)message.len);
