@@ -32,6 +32,8 @@ bool run_hold(struct run *run, const struct operation *operation, const struct f
 {
     if (run->context->as_text && (kind == MAPPING_HOLD_UNMAPPED || kind == MAPPING_HOLD_INVALID))
         return false;
+    if (run->record) /* the second of a kind leaves no trace in this message */
+        run_record_odd(run->record);
     struct mapping_hold hold = {.kind = kind, .rule = operation->rule};
     if (kind == MAPPING_HOLD_UNMAPPED) {
         hold.table = operation->table->name;

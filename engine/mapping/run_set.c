@@ -206,6 +206,8 @@ static void add_line(struct run *run, const struct operation *operation, struct 
 {
     if (!run_claim_choice(run, operation, target, operation->to))
         return;
+    if (run->record) /* it may go to a text that was begun elsewhere */
+        run_record_odd(run->record);
     struct run_join *join = join_of(run, operation, target);
     for (size_t i = 0; i < count; i++)
         add_place(run, join, &founds[i]);

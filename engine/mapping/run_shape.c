@@ -76,6 +76,11 @@ static inline struct slice field_of(struct run *run, uint32_t group, size_t segm
     return (struct slice){message->frame.ptr + starts[0], starts[1] - 1 - starts[0]};
 }
 
+bool run_shape_has_field(struct run *run, uint32_t group, size_t segment, struct shape_place place)
+{
+    return place.field && field_of(run, group, segment, place).len > 0;
+}
+
 struct slice run_shape_part(struct run *run, uint32_t group, size_t segment,
                             struct shape_place place)
 {
@@ -220,6 +225,7 @@ static bool is_as_equal(struct run *run, const struct cursor *cursor,
                         const struct shape_question *question)
 {
     return !is_odd_elsewhere(run, cursor->group, question->other) &&
+           compared(run, cursor, question->other).len > 0 &&
            run_shape_equal(run, cursor, question->place, question->other) == question->is_so;
 }
 
@@ -279,7 +285,7 @@ static bool is_alike_there(struct view *view, const struct shape_question *quest
 {
     struct run *run = view->run;
     struct slice part = part_in_view(view, question);
-    if (view->is_odd)
+    if (view->is_odd || (question->place.field && (view->whole.len > 0) != question->has_field))
         return false;
     switch (question->kind) {
     case SHAPE_VALUE:

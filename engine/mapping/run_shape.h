@@ -16,7 +16,7 @@
  *   SHAPE_ROW       the code table gives the same row, or none
  *   SHAPE_VALUE     a value that its converter takes: the leaf gets what is made of it
  *   SHAPE_TEXT      a template that its converter takes, made of the same places that are valued
- *   SHAPE_EQUAL     the first components of two places are equal, or not
+ *   SHAPE_EQUAL     the first components of two places, the second not empty, are equal, or not
  *   SHAPE_AGAIN     of two values the converters make the same
  *   SHAPE_THERE     another segment is found outward, or none
  *   SHAPE_FIELDS    the same fields of it hold something
@@ -24,7 +24,8 @@
  * Besides, the segment must be of one id and have the same fields filled, and the message must read
  * its values the same way (struct shape_setting). A map's rules that reach further than that are
  * marked at load (compile_far.c): they are run anew, in their turn. So the record of a run is a
- * list of steps: what is written, a rule that runs, what is written, and so on.
+ * list of steps: what is written, a rule that runs, what is written, and so on. What a later rule
+ * may write into the same element is run anew with it.
  *
  *     OBX-Observation          step 0   code, status, value      written again
  *                                       <entry OBX-16 ...>       run anew: it makes a Practitioner
@@ -82,6 +83,7 @@ struct shape_question {
     bool is_cut;        /* SHAPE_VALUE: to its first component */
     bool has_code;      /* SHAPE_ROW */
     bool is_so;         /* SHAPE_EQUAL, SHAPE_THERE */
+    bool has_field;     /* there is a field there, whatever it says: it counts as read */
     uint32_t value;     /* SHAPE_VALUE, SHAPE_TEXT: its number, from 1; SHAPE_AGAIN: the second's */
     struct slice bytes; /* SHAPE_BYTES; SHAPE_ROW: that give the row; SHAPE_TEXT: the text then */
     union {
@@ -199,7 +201,10 @@ bool run_shape_equal(struct run *run, const struct cursor *cursor, struct shape_
 /* Where the value at hand stands in its segment. False where that cannot be said. */
 bool run_shape_place_of(const struct run *run, size_t segment, struct slice raw, unsigned depth,
                         struct shape_place *ret_place);
-/* The bytes of a place; `segment` is the watched one, seen from the group. */
+/* Whether the field of a place holds anything; `segment` is the watched one, seen from the group.
+ */
+bool run_shape_has_field(struct run *run, uint32_t group, size_t segment, struct shape_place place);
+/* The bytes of a place, likewise. */
 struct slice run_shape_part(struct run *run, uint32_t group, size_t segment,
                             struct shape_place place);
 
@@ -246,6 +251,8 @@ struct run_record {
     struct shape_place *traced; /* by entry of the trace, from first_trace on */
     struct growing slot_size, traced_size;
     /* of all */
+    const struct path **paths; /* that rules which ran anew may have written; NULL: any */
+    struct growing path_size;
     struct recorded_value *values;
     struct growing value_size;
     struct numbered *numbers; /* by address */
@@ -260,6 +267,9 @@ uint32_t run_shape_value_of(const struct run_record *record, const struct json *
 void run_shape_drop_implied(const struct run *run, struct run_shape *shape);
 
 /* --- run_shape_watch.c -------------------------------------------------------------------------*/
+
+/* Whether it was not made before, or by a rule that runs anew. */
+bool run_shape_is_ours(const struct run_record *record, const struct json *node);
 
 /* Runs the body, watches it, and fills in the shape from the arena; with is_odd where nothing could
  * be kept. */

@@ -97,10 +97,12 @@ static bool is_same(const struct shape_question *a, const struct shape_question 
 /* The same question is asked once. */
 static struct shape_question *ask(struct run *run, struct shape_question question)
 {
-    struct run_shape *shape = run->record->shape;
+    const struct run_record *record = run->record;
+    struct run_shape *shape = record->shape;
     for (size_t i = 0; i < shape->question_size.count; i++)
         if (is_same(&shape->questions[i], &question))
             return &shape->questions[i];
+    question.has_field = run_shape_has_field(run, record->group, record->segment, question.place);
     shape->questions =
         run_grow(run->arena, shape->questions, sizeof(question), &shape->question_size, 32);
     shape->questions[shape->question_size.count] = question;
@@ -184,6 +186,8 @@ void run_record_old(struct run *run, const struct json *old, bool must_equal)
     struct run_record *record = run->record;
     if (record->old && record->must_equal && run_shape_value_of(record, record->old))
         run_record_odd(record); /* who wrote it did not say of what */
+    if (old && !run_shape_is_ours(record, old))
+        run_record_odd(record);
     record->old = old;
     record->must_equal = must_equal;
 }

@@ -48,6 +48,12 @@ static shape_node_number number_of(struct run_record *record, const void *node)
     return known->number;
 }
 
+bool run_shape_is_ours(const struct run_record *record, const struct json *node)
+{
+    const struct numbered *known = number_slot(record, node);
+    return !known->node || known->number != NOT_OURS;
+}
+
 /* --- what was written --------------------------------------------------------------------------*/
 
 void run_record_slot(struct run *run, const void *owner, const char *label)
@@ -136,6 +142,62 @@ static void keep_trace(struct run *run, struct run_record *record)
     }
 }
 
+/* --- what writes where -------------------------------------------------------------------------*/
+
+/* Called with the path of each element that a rule may write of the resource at hand, NULL: any;
+ * true ends it. */
+typedef bool path_visit(struct run *run, const struct path *path);
+
+/* Of rules inside an element only those with `in` may write another of the resource. Depth is that
+ * of the rules; calls form no circle. */
+static bool visit_paths(struct run *run, const struct body *body, uint32_t index, bool is_elsewhere,
+                        path_visit *visit)
+{
+    const struct operation *operation = &body->operations[index];
+    const bool is_named = operation->to && operation->to->count;
+    is_elsewhere = is_elsewhere && operation->in.count == 0;
+    if (!is_elsewhere && is_named && visit(run, operation->to))
+        return true;
+    if (!is_elsewhere && !is_named && operation->table && !operation->columns && visit(run, NULL))
+        return true;
+    for (size_t i = 0; !is_elsewhere && operation->columns && i < operation->table->column_count;
+         i++)
+        if (operation->columns[i].count && visit(run, &operation->columns[i]))
+            return true;
+    is_elsewhere = is_elsewhere || is_named || operation->kind == OPERATION_REF;
+    for (uint32_t i = index + 1; i < operation->end; i = body->operations[i].end)
+        if (visit_paths(run, body, i, is_elsewhere, visit))
+            return true;
+    return operation->map != NO_MAP &&
+           visit_paths(run, run->program->bodies[operation->map], 0, is_elsewhere, visit);
+}
+
+static bool is_same_element(const struct path *a, const struct path *b)
+{
+    if (a->is_choice && b->is_choice)
+        return a->choice_element == b->choice_element;
+    struct slice one = a->steps[0].name, other = b->steps[0].name; /* "_birthDate" as "birthDate" */
+    return slice_equal(slice_after(one, one.ptr[0] == '_'),
+                       slice_after(other, other.ptr[0] == '_'));
+}
+
+static bool keep_path(struct run *run, const struct path *path)
+{
+    struct run_record *record = run->record;
+    record->paths = run_grow(run->arena, record->paths, sizeof(path), &record->path_size, 16);
+    record->paths[record->path_size.count++] = path;
+    return false;
+}
+
+static bool is_path_kept(struct run *run, const struct path *path)
+{
+    const struct run_record *record = run->record;
+    for (size_t i = 0; i < record->path_size.count; i++)
+        if (!path || !record->paths[i] || is_same_element(path, record->paths[i]))
+            return true;
+    return false;
+}
+
 /* --- phases ------------------------------------------------------------------------------------*/
 
 static struct recorded_effects effects_of(const struct run *run, uint32_t number)
@@ -199,6 +261,9 @@ static void run_anew(struct run *run, const struct frame *frame, struct run_reco
                      uint32_t body, uint32_t operation, uint32_t lines_end)
 {
     struct shape_step step = {.operation = operation, .body = body, .lines_end = lines_end};
+    const struct body *at = run->program->bodies[body];
+    for (uint32_t i = operation; i <= operation || i < lines_end; i = at->operations[i].end)
+        (void)visit_paths(run, at, i, false, keep_path);
     end_phase(run, record, step);
     run_shape_run_step(run, frame, &step);
     begin_phase(run, record);
@@ -209,7 +274,8 @@ static void run_anew(struct run *run, const struct frame *frame, struct run_reco
 /* Whether a rule that would run anew does anything; asked as all is, so that where it does nothing
  * it is no step. `when` is asked of the rule's own value by `entry`, and by `set` where no value is
  * at hand. */
-static bool may_do(struct run *run, const struct frame *frame, const struct operation *operation)
+static bool seems_to_do(struct run *run, const struct frame *frame,
+                        const struct operation *operation)
 {
     struct cursor cursor = frame->cursor;
     if (operation->asks_far || operation->in.count || operation->required != LOSS_KEEP)
@@ -225,6 +291,12 @@ static bool may_do(struct run *run, const struct frame *frame, const struct oper
     return run_holds(run, &cursor, operation->when);
 }
 
+/* In what is odd there may be more, such as repetitions; nothing is kept of it anyway. */
+static bool may_do(struct run *run, const struct frame *frame, const struct operation *operation)
+{
+    return seems_to_do(run, frame, operation) || run->record->is_odd;
+}
+
 static bool is_plain_use(const struct run *run, const struct operation *operation)
 {
     return operation->kind == OPERATION_USE && !operation->to && !operation->in.count &&
@@ -232,10 +304,13 @@ static bool is_plain_use(const struct run *run, const struct operation *operatio
            !run->program->bodies[operation->map]->operations->has_names;
 }
 
-/* What is joined is written at the end of the message, with what came later. */
-static bool runs_anew(const struct operation *operation)
+/* What is joined is written at the end of the message, with what came later. And what may write the
+ * same element as a rule that ran anew finds it written there, or not, each time. */
+static bool runs_anew(struct run *run, uint32_t index)
 {
-    return operation->is_far || operation->join;
+    const struct operation *operation = &run->body->operations[index];
+    return operation->is_far || operation->join ||
+           visit_paths(run, run->body, index, false, is_path_kept);
 }
 
 /* Where a line runs anew, whether it holds is not known the next time: so do those behind it. */
@@ -249,11 +324,12 @@ static void watch_first(struct run *run, const struct frame *frame, struct run_r
         const struct operation *line = &operations[i];
         if (run_is_guarded(&guards[i], &frame->cursor))
             continue;
-        if (runs_anew(line) && may_do(run, frame, line)) {
+        const bool is_anew = runs_anew(run, i);
+        if (is_anew && may_do(run, frame, line)) {
             run_anew(run, frame, record, body, i, end);
             return;
         }
-        if (!runs_anew(line) && line->word(run, frame, line))
+        if (!is_anew && line->word(run, frame, line))
             return;
     }
 }
@@ -270,7 +346,7 @@ static void watch_body(struct run *run, const struct frame *frame, struct run_re
         bool is_list = operation->kind == OPERATION_FIRST || is_plain_use(run, operation);
         if (run_is_guarded(&body->guards[i], &frame->cursor))
             continue;
-        if (!runs_anew(operation) && !is_list)
+        if (!is_list && !runs_anew(run, i))
             operation->word(run, frame, operation);
         else if (!may_do(run, frame, operation))
             continue;

@@ -673,8 +673,13 @@ static bool holds_equal_watched(struct run *run, const struct cursor *cursor,
                                 const struct condition *condition)
 {
     struct run_record *record = run->record;
-    struct found left = run_peek(run, cursor, &condition->a.place);
     struct found right = run_peek(run, cursor, &condition->b->place);
+    bool is_left_absent = is_absent(cursor, &condition->a.place);
+    if (is_left_absent || asked_text(run, &right).len == 0) { /* the left one is not read */
+        (is_left_absent ? run_record_state : run_record_bytes)(run, &right);
+        return false;
+    }
+    struct found left = run_peek(run, cursor, &condition->a.place);
     run->record = NULL;
     bool is_so = holds_equal(run, cursor, condition);
     run->record = record;

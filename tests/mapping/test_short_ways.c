@@ -6,6 +6,7 @@
 #include "hl7v2/batch.h"
 #include "mapping/harness.h"
 #include "mapping/shapes.h"
+#include "mapping/texts.h"
 
 #define FILE_LIMIT (64u << 20)
 #define ODD_VERSIONS 2
@@ -18,6 +19,7 @@ struct comparison {
     struct arena *memory;          /* of the messages before, */
     struct mapping_shapes *shapes; /* and what was learnt of them */
     struct slice name;             /* of the file at hand */
+    bool is_untraced;              /* what comes of it has to say it all */
     size_t messages;
     size_t written; /* of them, those that the rules took */
 };
@@ -97,7 +99,7 @@ static void compare(struct comparison *comparison, struct slice frame, unsigned 
 {
     struct arena *arena = arena_new((size_t)1 << 28);
     struct mapping_context context = {
-        .received = 20000 * TIME_DAY, .site = SLICE("local"), .trace = true};
+        .received = 20000 * TIME_DAY, .site = SLICE("local"), .trace = !comparison->is_untraced};
     struct slice plain = outcome_of(comparison, frame, &context, arena);
     context.looks = true;
     insist_same(comparison, frame, "with looks", plain,
@@ -187,16 +189,22 @@ static void take_folder(struct comparison *comparison, const char *folder)
     arena_free(arena);
 }
 
-static struct comparison comparison_begin(struct arena *arena)
+static void take_program(struct comparison *comparison, const struct mapping_texts *site,
+                         struct arena *arena)
 {
-    struct comparison comparison = {.memory = arena_new(0)};
     struct issue_list issues;
     issue_list_init(&issues, arena);
     const struct mapping_rules *rules =
         harness_rules(PAINBRIDGE_SOURCE_DIR "/mappings", arena, &issues);
-    if (!rules || mapping_program_load(rules, NULL, arena, &comparison.program, &issues) != 0)
+    if (!rules || mapping_program_make(rules, site, arena, &comparison->program, &issues) != 0)
         harness_print(&issues);
-    ck_assert_ptr_nonnull(comparison.program);
+    ck_assert_ptr_nonnull(comparison->program);
+}
+
+static struct comparison comparison_begin(struct arena *arena)
+{
+    struct comparison comparison = {.memory = arena_new(0)};
+    take_program(&comparison, NULL, arena);
     return comparison;
 }
 
@@ -314,6 +322,8 @@ static const struct {
     {"a value, then with a subcomponent", "OBR|1|P1|F1|1^#^L\r", "Panel", "Pa&nel"},
     {"a patient of one number, then of two, and a result as before",
      "PV1|1|O|W~#\rOBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||F\r", "", "X"},
+    {"the first repetition of a place in another segment is empty",
+     "ORC|RE|P1^APP|F1^LAB|||||#\rOBR|1|P1^APP|F1^LAB|1^Panel^L\r", "~P3&APP^F3&LAB", "~P4^F4"},
     {"another field of another segment is filled", "ORC|RE|P1|F1^LAB#\rOBR|1|P1|F1^LAB|1^Panel^L\r",
      "||||||", "|||||20260101|"},
     {"a text is joined of one line, then of two",
@@ -344,19 +354,19 @@ static const struct {
     "MSH|^~\\&|LAB|MISSION|PB|HUB|20260310093000-0800||ORU^R01^ORU_R01|1|P|2.5.1\r"                \
     "PID|1||M1^^^MISSION^MR||TESTCASE^ALMA^Q||19710405|F\r"
 
+/* The text behind the head, with the value at #. */
+static struct slice filled(const char *head, const char *text, const char *value,
+                           struct arena *arena)
+{
+    struct slice rest = slice_of(text), before;
+    (void)slice_split(&rest, '#', &before);
+    return arena_format(arena, "%s%.*s%s%.*s", head, SLICE_ARG(before), value, SLICE_ARG(rest));
+}
+
 static struct slice like(const char *head, size_t i, bool is_now, struct arena *arena)
 {
-    struct buffer text;
-    struct slice rest = slice_of(LIKE_BEFORE[i].text), before;
-    buffer_init(&text, 0);
-    buffer_append(&text, slice_of(head));
-    (void)slice_split(&rest, '#', &before);
-    buffer_append(&text, before);
-    buffer_append(&text, slice_of(is_now ? LIKE_BEFORE[i].now : LIKE_BEFORE[i].then));
-    buffer_append(&text, rest);
-    struct slice result = arena_copy(arena, buffer_slice(&text));
-    buffer_release(&text);
-    return result;
+    return filled(head, LIKE_BEFORE[i].text, is_now ? LIKE_BEFORE[i].now : LIKE_BEFORE[i].then,
+                  arena);
 }
 
 START_TEST(messages_like_one_before_become_the_same_by_the_short_ways_and_the_long)
@@ -372,6 +382,97 @@ START_TEST(messages_like_one_before_become_the_same_by_the_short_ways_and_the_lo
         compare(&comparison, like(HEAD_OF_LIKE, i, true, arena), 3);
         compare(&comparison, like(HEAD_OF_LIKE, i, false, arena), 1);
     }
+    arena_free(comparison.memory);
+    arena_free(arena);
+}
+END_TEST
+
+/* What a site adds to the map of an OBX or changes there, and a message as in LIKE_BEFORE. */
+static const struct {
+    const char *what, *rules, *text, *then, *now;
+} RULES_OF_SITES[] = {
+    {"a rule that runs anew wrote nothing, then what the next one would write",
+     "<add map='OBX-Observation'><set id='s.a' from='PATIENT.PID-15.1' to='language'/>"
+     "<set id='s.b' from='OBX-13' to='language' keep='first'/></add>",
+     "PID|1||M1||DOE||||||||||#\rOBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||F||de\r", "",
+     "en"},
+    {"a rule that runs anew wrote what the next one would write, then nothing",
+     "<add map='OBX-Observation'><set id='s.a' from='PATIENT.PID-15.1' to='language'/>"
+     "<set id='s.b' from='OBX-13' to='language' keep='first'/></add>",
+     "PID|1||M1||DOE||||||||||#\rOBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||F||de\r", "en",
+     ""},
+    {"a rule that runs anew wrote the same as the next one, then another",
+     "<add map='OBX-Observation'><set id='s.a' from='PATIENT.PID-15.1' to='language'/>"
+     "<set id='s.b' from='OBX-13' to='language'/></add>",
+     "PID|1||M1||DOE||||||||||#\rOBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||F||de\r", "de",
+     "en"},
+    {"a rule that runs anew makes no entry, then the one that the next one writes into",
+     "<add map='OBX-Observation'><set id='s.a' from='PATIENT.PID-15.1' "
+     "to='interpretation[x].text'/>"
+     "<set id='s.b' from='OBX-13' to='interpretation[x].id'/></add>",
+     "PID|1||M1||DOE||||||||||#\rOBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||F||de\r", "",
+     "en"},
+    {"a rule that runs anew makes an entry into which the next one writes, then none",
+     "<add map='OBX-Observation'><set id='s.a' from='PATIENT.PID-15.1' "
+     "to='interpretation[x].text'/>"
+     "<set id='s.b' from='OBX-13' to='interpretation[x].id'/></add>",
+     "PID|1||M1||DOE||||||||||#\rOBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||F||de\r", "en",
+     ""},
+    {"a rule that runs anew wrote no type of a choice, then one",
+     "<add map='OBX-Observation'><set id='s.a' from='PATIENT.PID-15.1' to='valueString'/>"
+     "<set id='s.b' from='OBX-13' to='valueBoolean'/></add>",
+     "PID|1||M1||DOE||||||||||#\rOBR|1|P1|F1|1^Panel^L\rOBX|1||1^Note^L||||||||F||true\r", "",
+     "en"},
+    {"a second code is waited for that is not known, then the first",
+     "<change id='obx.status' unmapped='hold'/>",
+     "OBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||QQ\rOBX|2|NM|1^Note^L||1||||||QQ\r#", "",
+     "OBX|3|NM|1^Note^L||1||||||QQ\r"},
+    {"a field that a condition asks for is empty, then blank",
+     "<add map='OBX-Observation'><set id='s.b' value='x' to='language' when='OBR-13 "
+     "valued'/></add>",
+     "OBR|1|P1|F1|1^Panel^L|||||||||#\rOBX|1|NM|1^Note^L||1||||||F\r", "", " "},
+    {"a place that is compared with nothing is not read, then with something",
+     "<add map='OBX-Observation'>"
+     "<set id='s.b' value='x' to='language' when='OBR-48 = OBR-49'/></add>",
+     "OBR|1|P1|F1|1^Panel^L||||||||||||||||||||||||||||||||||||||||||||X|#\r"
+     "OBX|1|NM|1^Note^L||1||||||F\r",
+     "", "Y"},
+    {"a place that is compared with something is read, then with nothing",
+     "<add map='OBX-Observation'>"
+     "<set id='s.b' value='x' to='language' when='OBR-48 = OBR-49'/></add>",
+     "OBR|1|P1|F1|1^Panel^L||||||||||||||||||||||||||||||||||||||||||||X|#\r"
+     "OBX|1|NM|1^Note^L||1||||||F\r",
+     "Y", ""},
+};
+
+static void take_site(struct comparison *comparison, const char *rules, struct arena *arena)
+{
+    struct mapping_text file = {SLICE("s.xml"),
+                                arena_format(arena,
+                                             "<site id='s' version='2.5.1' organization='Clinic'>"
+                                             "%s</site>",
+                                             rules)};
+    struct mapping_texts texts = {"sites/s", ARENA_NEW(arena, struct mapping_text), 1};
+    texts.items[0] = file;
+    take_program(comparison, &texts, arena);
+}
+
+/* With the record of why and without it: it must not be what tells them apart. */
+START_TEST(rules_of_a_site_become_the_same_by_the_short_ways_and_the_long)
+{
+    static const char *const HEAD_OF_RESULT =
+        "MSH|^~\\&|LAB|MISSION|PB|HUB|20260310093000-0800||ORU^R01^ORU_R01|1|P|2.5.1\r";
+    struct arena *arena = arena_new((size_t)1 << 28);
+    struct comparison comparison = {.name = slice_of(RULES_OF_SITES[_i / 2].what),
+                                    .memory = arena_new(0),
+                                    .is_untraced = _i % 2};
+    const char *text = RULES_OF_SITES[_i / 2].text;
+    take_site(&comparison, RULES_OF_SITES[_i / 2].rules, arena);
+    forget(&comparison);
+    comparison.messages = 1;
+    compare(&comparison, filled(HEAD_OF_RESULT, text, RULES_OF_SITES[_i / 2].then, arena), 3);
+    compare(&comparison, filled(HEAD_OF_RESULT, text, RULES_OF_SITES[_i / 2].now, arena), 3);
+    ck_assert_uint_eq(comparison.written, 2);
     arena_free(comparison.memory);
     arena_free(arena);
 }
@@ -413,9 +514,14 @@ static void add(Suite *suite)
     tcase_add_test(ways, golden_messages_become_the_same_by_the_short_ways_and_the_long);
     tcase_add_test(ways, shared_messages_become_the_same_by_the_short_ways_and_the_long);
     tcase_add_test(ways, segments_like_one_before_become_the_same_by_the_short_ways_and_the_long);
-    tcase_add_test(ways, messages_like_one_before_become_the_same_by_the_short_ways_and_the_long);
-    tcase_add_test(ways, what_was_learnt_of_another_header_is_not_used);
     suite_add_tcase(suite, ways);
+    TCase *shapes = tcase_create("shapes");
+    tcase_set_timeout(shapes, 120);
+    tcase_add_test(shapes, messages_like_one_before_become_the_same_by_the_short_ways_and_the_long);
+    tcase_add_loop_test(shapes, rules_of_a_site_become_the_same_by_the_short_ways_and_the_long, 0,
+                        2 * (int)(sizeof(RULES_OF_SITES) / sizeof(RULES_OF_SITES[0])));
+    tcase_add_test(shapes, what_was_learnt_of_another_header_is_not_used);
+    suite_add_tcase(suite, shapes);
 }
 
 int main(void)
