@@ -350,7 +350,7 @@ static void watch_body(struct run *run, const struct frame *frame, struct run_re
             operation->word(run, frame, operation);
         else if (!may_do(run, frame, operation))
             continue;
-        else if (!is_list || operation->asks_far)
+        else if (!is_list || operation->asks_far || record->is_odd)
             run_anew(run, frame, record, number, i, 0);
         else if (operation->kind == OPERATION_FIRST)
             watch_first(run, frame, record, number, i);

@@ -324,6 +324,8 @@ static const struct {
      "PV1|1|O|W~#\rOBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||F\r", "", "X"},
     {"the first repetition of a place in another segment is empty",
      "ORC|RE|P1^APP|F1^LAB|||||#\rOBR|1|P1^APP|F1^LAB|1^Panel^L\r", "~P3&APP^F3&LAB", "~P4^F4"},
+    {"a value that does not fit, and behind it a map that is not used",
+     "OBR|1|P1|F1|1^Panel^L\rOBX|1|TX|1^Note^L|#|120||||||F\r", "2^CE", "3^CF"},
     {"another field of another segment is filled", "ORC|RE|P1|F1^LAB#\rOBR|1|P1|F1^LAB|1^Panel^L\r",
      "||||||", "|||||20260101|"},
     {"a text is joined of one line, then of two",
