@@ -425,6 +425,10 @@ static const struct {
      "<set id='s.b' from='OBX-13' to='valueBoolean'/></add>",
      "PID|1||M1||DOE||||||||||#\rOBR|1|P1|F1|1^Panel^L\rOBX|1||1^Note^L||||||||F||true\r", "",
      "en"},
+    {"two rules say the same of one element, then not",
+     "<add map='OBX-Observation'><set id='s.a' from='OBX-13' to='language'/>"
+     "<set id='s.b' from='OBX-15.1' to='language'/></add>",
+     "OBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||F||de||#\r", "de", "en"},
     {"a second code is waited for that is not known, then the first",
      "<change id='obx.status' unmapped='hold'/>",
      "OBR|1|P1|F1|1^Panel^L\rOBX|1|NM|1^Note^L||1||||||QQ\rOBX|2|NM|1^Note^L||1||||||QQ\r#", "",
