@@ -64,6 +64,33 @@ await test('a feed that was added gets in after a reload', async () => {
   peer.end()
 })
 
+await test('a clinic comes and goes while another one sends, and each is read by its own rules', async () => {
+  const mission = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('mission-ehr') })
+  const codes = []
+  let sending = true
+  const stream = (async () => {
+    for (let i = 0; sending; i++) codes.push((await mission.ask(adt({ id: `M-${i}`, mrn: `M${i}` }))).code)
+  })()
+  must(['site', 'add', instance.directory, 'eastside', '--time-zone', 'America/New_York'])
+  must(['feed', 'add', instance.directory, 'eastside-ehr', '--site', 'eastside', '--allow', 'EASTEHR/EAST'])
+  const own = join(instance.directory, 'sites/eastside/eastside.xml')
+  writeFileSync(own, readFileSync(own, 'utf8').replace('</site>', '  <drop id="pid.phone-home" because="this clinic shares no phone numbers"/>\n</site>'))
+  await reload()
+  const eastside = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('eastside-ehr') })
+  assert.equal((await eastside.ask(adt({ id: 'E-1', app: 'EASTEHR', facility: 'EAST', mrn: 'E1' }))).code, 'AA')
+  eastside.end()
+  assert.equal((await patient('E1')).telecom, undefined)
+  rmSync(join(instance.directory, 'feeds/eastside-ehr.xml'))
+  rmSync(join(instance.directory, 'sites/eastside'), { recursive: true })
+  await reload()
+  sending = false
+  await stream
+  assert.ok(codes.length > 4, `${codes.length} messages`)
+  assert.deepEqual(codes.filter((code) => code !== 'AA'), [])
+  for (const i of [0, codes.length - 1]) assert.ok((await patient(`M${i}`)).telecom)
+  mission.end()
+})
+
 const mappingsInForce = async () => /^mappings: ([0-9a-f]{64})$/m.exec((await instance.request('/readyz')).text)?.[1]
 const measured = async () => {
   const { text } = await instance.request('/metrics', { token })
