@@ -669,7 +669,7 @@ START_TEST(a_refusal_arrives_over_tls_though_the_client_still_sends)
     struct slice command =
         arena_format(fixture.arena,
                      "(printf 'POST /small HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: "
-                     "900000\\r\\n\\r\\n'; head -c 900000 /dev/zero) | "
+                     "900000\\r\\n\\r\\n'; head -c 900000 /dev/zero; sleep 1) | "
                      "openssl s_client -quiet -no_ign_eof -CAfile ca.pem -connect 127.0.0.1:%u",
                      fixture.port);
     struct slice said = fixture_peer(&fixture, command.ptr);
