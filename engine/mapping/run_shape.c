@@ -179,7 +179,7 @@ static bool gives_row(struct run *run, const struct shape_question *question, st
 {
     struct found found = {
         .state = FOUND_VALUE, .depth = question->place.component ? 2 : 1, .raw = part};
-    if (slice_equal(part, question->bytes))
+    if (question->bytes.len && slice_equal(part, question->bytes))
         return true;
     struct slice system, code = run_code(run, &found, &system);
     return run_state_of(run, part) == FOUND_VALUE && (code.len > 0) == question->has_code &&

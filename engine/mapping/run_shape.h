@@ -38,8 +38,8 @@
  *
  * Shapes are kept over all messages of a feed (struct mapping_shapes), and one is watched when its
  * like comes a second time: watching costs as much as mapping. They hold bytes of messages: codes
- * and names of assigners as a rule, but what a rule reads in full may be anything; they are wiped
- * with their owner. Bytes are compared, never hashed.
+ * and names of assigners as a rule, but what a rule reads in full may be anything of up to 256
+ * bytes (what is longer is odd); they are wiped with their owner. Bytes are compared, never hashed.
  *
  * Internal to the room. */
 #ifndef MAPPING_RUN_SHAPE_H

@@ -94,6 +94,19 @@ static bool is_same(const struct shape_question *a, const struct shape_question 
     return a->kind != SHAPE_ROW || a->table == b->table;
 }
 
+/* What is longer hardly comes again, and would stay in the memory of a feed: a note, a document. Of
+ * a code the row is the answer, and its bytes only the short way to it. */
+#define KEPT_LENGTH 256
+
+static struct slice kept_bytes(struct run *run, const struct shape_question *question)
+{
+    if (question->bytes.len <= KEPT_LENGTH)
+        return question->bytes;
+    if (question->kind != SHAPE_ROW)
+        run_record_odd(run->record);
+    return (struct slice){NULL, 0};
+}
+
 /* The same question is asked once. */
 static struct shape_question *ask(struct run *run, struct shape_question question)
 {
@@ -102,6 +115,7 @@ static struct shape_question *ask(struct run *run, struct shape_question questio
     for (size_t i = 0; i < shape->question_size.count; i++)
         if (is_same(&shape->questions[i], &question))
             return &shape->questions[i];
+    question.bytes = kept_bytes(run, &question);
     question.has_field = run_shape_has_field(run, record->group, record->segment, question.place);
     shape->questions =
         run_grow(run->arena, shape->questions, sizeof(question), &shape->question_size, 32);

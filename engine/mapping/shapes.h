@@ -8,7 +8,8 @@
  * One mapping_shapes is for one program, one feed and one thread. It holds bytes of messages and so
  * must be treated as they are; it goes, wiped, with the arena that it was made in, which has to
  * last as long as what was mapped with it (results point into it) and no longer than the program.
- * It grows to MAPPING_SHAPES_LIMIT bytes and then learns nothing more. */
+ * No text longer than 256 bytes is in it; beyond MAPPING_SHAPES_LIMIT bytes it learns nothing more.
+ */
 #ifndef MAPPING_SHAPES_H
 #define MAPPING_SHAPES_H
 

@@ -513,6 +513,32 @@ START_TEST(what_was_learnt_of_another_header_is_not_used)
 }
 END_TEST
 
+/* A range of two long numbers is a text that is put together of them (obx.value-range). */
+START_TEST(a_long_value_is_not_kept)
+{
+    enum { LENGTH = 300000 };
+    struct arena *arena = arena_new((size_t)1 << 28);
+    struct comparison comparison = comparison_begin(arena);
+    struct buffer text;
+    char *digits = arena_alloc(arena, LENGTH);
+    memset(digits, '7', LENGTH);
+    buffer_init(&text, 0);
+    buffer_append(&text, SLICE(HEAD_OF_LIKE "OBR|1|P1|F1|1^Panel^L\rOBX|1|VR|1^Note^L||"));
+    buffer_append(&text, (struct slice){digits, LENGTH});
+    buffer_append(&text, SLICE("^"));
+    buffer_append(&text, (struct slice){digits, LENGTH});
+    buffer_append(&text, SLICE("||||||F\r"));
+    forget(&comparison);
+    comparison.messages = 1;
+    compare(&comparison, buffer_slice(&text), 4);
+    ck_assert_uint_eq(comparison.written, 1);
+    ck_assert_uint_lt(mapping_shapes_used(comparison.shapes), 64 * 1024);
+    buffer_release(&text);
+    arena_free(comparison.memory);
+    arena_free(arena);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *ways = tcase_create("short-ways");
@@ -527,6 +553,7 @@ static void add(Suite *suite)
     tcase_add_loop_test(shapes, rules_of_a_site_become_the_same_by_the_short_ways_and_the_long, 0,
                         2 * (int)(sizeof(RULES_OF_SITES) / sizeof(RULES_OF_SITES[0])));
     tcase_add_test(shapes, what_was_learnt_of_another_header_is_not_used);
+    tcase_add_test(shapes, a_long_value_is_not_kept);
     suite_add_tcase(suite, shapes);
 }
 
