@@ -19,6 +19,7 @@
 #define MOST_DIGITS 6     /* of a result: a phone, a day, a person's number has more */
 #define MOST_APART 2      /* signs between two groups of a number */
 #define MOST_WEEKS 50
+#define MOST_ATTEMPTS 8 /* to find a word that nobody said */
 
 enum treatment {
     TREAT_KEEP,    /* stays, but for words that were replaced elsewhere, and somebody's number */
@@ -329,13 +330,16 @@ static struct slice make_word(const struct work *work, struct slice word, struct
     return (struct slice){made, length};
 }
 
-/* Never the word itself, where there is another of its shape. */
+/* Never the word itself, nor another one that is to go, where there is one more of its shape: whose
+ * name it is cannot be told, and who looks for a name in what came out finds none. */
 static struct slice replace_word(const struct work *work, struct slice word)
 {
     struct slice small = small_letters(word, work->arena);
     for (unsigned attempt = 0;; attempt++) {
         struct slice made = make_word(work, word, small, attempt);
-        if (attempt == 8 || !slice_equal(small_letters(made, work->arena), small))
+        struct slice made_small = small_letters(made, work->arena);
+        if (attempt == MOST_ATTEMPTS ||
+            (!slice_equal(made_small, small) && !map_get(&work->replaced, made_small)))
             return made;
     }
 }
