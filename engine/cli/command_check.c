@@ -8,6 +8,7 @@
 #include "cli/report.h"
 #include "cli/translation.h"
 #include "mapping/test.h"
+#include "net/revocation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,29 @@ static void check_mappings_folder(struct check *check, const char *folder)
     check_example(check, rules, folder);
 }
 
+/* When somebody has to fetch the next ones, which no warning says in good time where a list lives
+ * for hours. */
+static void say_ends(const struct check *check, const struct instance *instance)
+{
+    struct command_call *call = check->call;
+    struct revocation_list *lists = NULL;
+    size_t count = 0;
+    if (call->json || instance->settings.crl.len == 0 ||
+        revocation_read(instance_path(instance, instance->settings.crl, call->arena),
+                        instance_path(instance, instance->settings.ca, call->arena), call->arena,
+                        &lists, &count, &call->issues) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct slice until = lists[i].expires == INT64_MAX
+                                 ? SLICE("the next one comes")
+                                 : time_format(lists[i].expires, 0, call->arena);
+        printf("the revocation list of '%.*s' holds %zu certificate%s, until %.*s\n",
+               SLICE_ARG(lists[i].issuer_name), lists[i].count, report_plural(lists[i].count),
+               SLICE_ARG(until));
+    }
+}
+
 static void check_instance(struct check *check, const char *directory)
 {
     struct instance instance;
@@ -109,6 +133,7 @@ static void check_instance(struct check *check, const char *directory)
         inspection_run(&check->knowledge, &instance, time_now(), &call->issues) != 0) {
         return;
     }
+    say_ends(check, &instance);
     if (load_base(check) == 0) {
         for (size_t i = 0; i < instance.site_count; i++) {
             char *sites = instance_path(&instance, SLICE("sites"), call->arena);

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/database.h"
 #include "cli/partner.h"
+#include "net/revocation.h"
 #include "pipeline/inbox.h"
 
 #include <stdio.h>
@@ -220,6 +221,35 @@ static void add_pause(struct json *answer, const struct pauses *pauses, struct s
     }
 }
 
+/* Whether one is revoked is said where the instance has lists. */
+static void add_certificates(struct json *answer, const struct instance *instance, const char *path,
+                             struct command_call *call)
+{
+    struct arena *arena = call->arena;
+    struct certificate *certificates = NULL;
+    struct revocation_list *lists = NULL;
+    size_t count = 0, list_count = 0;
+    if (certificate_read_all(path, arena, &certificates, &count, &call->issues) != 0 ||
+        (instance->settings.crl.len > 0 &&
+         revocation_read(instance_path(instance, instance->settings.crl, arena),
+                         instance_path(instance, instance->settings.ca, arena), arena, &lists,
+                         &list_count, &call->issues) != 0)) {
+        return;
+    }
+    json_add_string(answer, SLICE("fingerprint"), certificates[0].fingerprint, arena);
+    json_add_string(answer, SLICE("expires"), time_format(certificates[0].not_after, 0, arena),
+                    arena);
+    struct json *all = json_add(answer, SLICE("certificates"), json_array(arena));
+    for (size_t i = 0; i < count; i++) {
+        struct json *one = json_append(all, json_object(arena));
+        bool revoked = revocation_holds(lists, list_count, &certificates[i]);
+        json_add_string(one, SLICE("serial"), certificates[i].serial, arena);
+        json_add_string(one, SLICE("expires"), time_format(certificates[i].not_after, 0, arena),
+                        arena);
+        json_add(one, SLICE("revoked"), json_boolean(arena, revoked));
+    }
+}
+
 static struct json *feed_json(const struct instance *instance, const struct instance_feed *feed,
                               const struct pauses *pauses, struct command_call *call)
 {
@@ -237,13 +267,8 @@ static struct json *feed_json(const struct instance *instance, const struct inst
                                                     SLICE_ARG(feed->allowed[i].facility))));
     }
     char *path = instance_path(instance, feed->certificate, arena);
-    struct certificate certificate;
     json_add_string(answer, SLICE("certificate"), slice_of(path), arena);
-    if (certificate_read(path, arena, &certificate, &call->issues) == 0) {
-        json_add_string(answer, SLICE("fingerprint"), certificate.fingerprint, arena);
-        json_add_string(answer, SLICE("expires"), time_format(certificate.not_after, 0, arena),
-                        arena);
-    }
+    add_certificates(answer, instance, path, call);
     add_pause(answer, pauses, feed->name, arena);
     return answer;
 }
@@ -269,6 +294,16 @@ enum command_exit command_feed_list(struct command_call *call)
     return issue_list_failed(&call->issues) ? command_failed(call) : COMMAND_DONE;
 }
 
+static void print_certificates(const struct json *all)
+{
+    for (const struct json *one = json_first(all); one != NULL; one = json_next(one)) {
+        printf("%-12s %.*s until %.*s%s\n", "serial",
+               SLICE_ARG(json_text(json_get(one, SLICE("serial")))),
+               SLICE_ARG(json_text(json_get(one, SLICE("expires")))),
+               json_is_true(json_get(one, SLICE("revoked"))) ? ", revoked" : "");
+    }
+}
+
 enum command_exit command_feed_show(struct command_call *call)
 {
     struct instance instance;
@@ -290,6 +325,10 @@ enum command_exit command_feed_show(struct command_call *call)
     }
     for (struct json *member = json_first(answer); member != NULL; member = json_next(member)) {
         struct slice text = json_text(member);
+        if (slice_equal(json_name(member), SLICE("certificates"))) {
+            print_certificates(member);
+            continue;
+        }
         if (json_kind(member) == JSON_ARRAY) {
             text = allowed_text(feed, call->arena);
         }

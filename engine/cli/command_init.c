@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/database.h"
 #include "cli/process.h"
-#include "net/certificate.h"
+#include "net/revocation.h"
 #include "store/migrate.h"
 
 #include <errno.h>
@@ -187,6 +187,11 @@ static int make_certificates(const struct new_instance *made)
                                    begin + INIT_AUTHORITY_DAYS * TIME_DAY, made->issues) != 0) {
         return -1;
     }
+    /* nobody fetches it: it holds as long as the authority does */
+    if (revocation_write(&authority, below(made, "tls/crl.pem"), SLICE(""), begin,
+                         begin + INIT_AUTHORITY_DAYS * TIME_DAY, made->issues) != 0) {
+        return -1;
+    }
     static const char *const servers[] = {"server", "database"};
     for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
         struct slice certificate = arena_format(made->arena, "tls/%s.pem", servers[i]);
@@ -216,6 +221,7 @@ static int make_settings(const struct new_instance *made)
         {"mllp", "port", port_text(made, made->mllp_port)},
         {"https", "port", port_text(made, made->https_port)},
         {"database", "port", port_text(made, made->database_port)},
+        {"tls", "crl", SLICE("tls/crl.pem")},
         {"engine", "test-clock", made->test_clock ? SLICE("yes") : SLICE("no")},
     };
     struct buffer text;

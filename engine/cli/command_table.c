@@ -385,6 +385,11 @@ static const struct option_row feed_add_options[] = {
     {"set", "KEY=VALUE", "an option of the feed", true},
 };
 
+static const struct option_row feed_revoke_options[] = {
+    {"former", NULL, "all but the newest: the sender has changed over", false},
+    {"all", NULL, "the newest too: the feed can connect no more until it is renewed", false},
+};
+
 static const struct option_row client_add_options[] = {
     {"scope", "SCOPES", "what its tokens may allow at most, blank between", false},
     {"site", "SITE", "the clinic in whose name it writes", false},
@@ -449,6 +454,35 @@ static const struct command partner_commands[] = {
      "Examples:\n"
      "  painbridge feed show /srv/bridge mission-oru\n",
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_feed_show, false},
+    {"feed renew", "DIR NAME", "make a feed's next certificate",
+     "The instance's own authority makes a key and a certificate for two years. The new "
+     "certificate\n"
+     "is put before the former ones in the feed's file, its key in place of the former key: both "
+     "are\n"
+     "for the sender. The former certificates stay good until they expire or are revoked, so that\n"
+     "the sender can change over when it suits; open connections stay. A running engine has the "
+     "new\n"
+     "one when the command returns.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge feed renew /srv/bridge mission-oru\n"
+     "  painbridge feed renew --json /srv/bridge mission-oru\n"
+     "    {\"name\":\"mission-oru\",\"serial\":\"5f03...\",\"expires\":\"2028-11-21T09:00:00Z\"}\n",
+     NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_feed_renew, false},
+    {"feed revoke", "DIR NAME", "take back certificates of a feed",
+     "Writes them into the revocation list of the instance's own authority (tls/crl in\n"
+     "painbridge.xml). A running engine has it when the command returns: open connections with "
+     "such\n"
+     "a certificate are closed, and no new ones are taken. It cannot be undone; 'feed renew' makes "
+     "a\n"
+     "new certificate.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge feed revoke /srv/bridge mission-oru --former\n"
+     "  painbridge feed revoke /srv/bridge mission-oru --all\n"
+     "  painbridge feed revoke --json /srv/bridge mission-oru --all\n"
+     "    {\"name\":\"mission-oru\",\"revoked\":[\"5f03...\"]}\n",
+     ROWS(feed_revoke_options), COMMAND_PLACE_INSTANCE, 1, 1, command_feed_revoke, false},
     {"feed pause", "DIR NAME", "read nothing more from a feed",
      "The feed's connections stay, and within a second or two nothing more is read from them: TCP\n"
      "holds the sender back, and what was not acknowledged is still the sender's. The pause\n"

@@ -54,6 +54,10 @@ enum command_exit command_feed_show(struct command_call *call);
 enum command_exit command_feed_pause(struct command_call *call);
 enum command_exit command_feed_resume(struct command_call *call);
 
+/* command_feed_certificate.c */
+enum command_exit command_feed_renew(struct command_call *call);
+enum command_exit command_feed_revoke(struct command_call *call);
+
 /* command_token.c */
 enum command_exit command_token(struct command_call *call);
 

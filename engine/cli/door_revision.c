@@ -6,13 +6,14 @@
 #include "cli/revision.h"
 #include "mapping/concept_map.h"
 #include "mapping/shapes.h"
-#include "net/certificate.h"
+#include "net/revocation.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 
 /* The programs of some dozens of sites, and the files that they are made of. */
 #define REVISION_CEILING ((size_t)256 * 1024 * 1024)
+#define OWN_EXPIRIES 3 /* the authority, the server, the lists */
 
 static struct slice kept(const struct door_revision *revision, struct slice text)
 {
@@ -100,15 +101,53 @@ static void fill_feed(const struct door_revision *revision, const struct instanc
     entry->max_connections = (unsigned)from->max_connections;
 }
 
+static void add_expiry(struct door_revision *revision, struct slice name, instant when)
+{
+    revision->expiries[revision->expiry_count++] = (struct door_expiry){name, when};
+}
+
+/* What ours ends on: read again here, because the contexts tell of no list. */
+static int add_expiries(struct door_revision *revision, const struct instance *instance,
+                        struct issue_list *issues)
+{
+    const struct instance_settings *settings = &instance->settings;
+    struct arena *arena = revision->feeds.arena;
+    const char *authority = instance_path(instance, settings->ca, arena);
+    struct certificate ca, server;
+    struct revocation_list *lists = NULL;
+    size_t count = 0;
+    instant first = INT64_MAX;
+    if (certificate_read(authority, arena, &ca, issues) != 0 ||
+        certificate_read(instance_path(instance, settings->certificate, arena), arena, &server,
+                         issues) != 0 ||
+        (settings->crl.len > 0 && revocation_read(instance_path(instance, settings->crl, arena),
+                                                  authority, arena, &lists, &count, issues) != 0))
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        first = lists[i].expires < first ? lists[i].expires : first;
+    add_expiry(revision, SLICE("ca"), ca.not_after);
+    add_expiry(revision, SLICE("server"), server.not_after);
+    if (first < INT64_MAX)
+        add_expiry(revision, SLICE("crl"), first);
+    return 0;
+}
+
 static int add_feed(struct door_revision *revision, const struct instance *instance,
                     const struct rules *rules, const struct instance_feed *from,
                     struct feed_entry *entry, struct issue_list *issues)
 {
-    struct certificate certificate;
-    char *path = instance_path(instance, from->certificate, revision->feeds.arena);
-    if (certificate_read(path, revision->feeds.arena, &certificate, issues) != 0)
+    struct arena *arena = revision->feeds.arena;
+    struct certificate *certificates = NULL;
+    size_t count = 0;
+    char *path = instance_path(instance, from->certificate, arena);
+    if (certificate_read_all(path, arena, &certificates, &count, issues) != 0)
         return -1;
-    *entry = (struct feed_entry){.fingerprint = certificate.fingerprint};
+    struct slice *fingerprints = ARENA_ARRAY(arena, count, struct slice);
+    for (size_t i = 0; i < count; i++)
+        fingerprints[i] = certificates[i].fingerprint;
+    *entry = (struct feed_entry){.fingerprints = fingerprints, .fingerprint_count = count};
+    add_expiry(revision, arena_format(arena, "feed %.*s", SLICE_ARG(from->name)),
+               certificates[0].not_after);
     fill_feed(revision, from, entry);
     entry->feed.program = program_of(rules, instance, from);
     entry->feed.shapes = mapping_shapes_make(entry->feed.program, revision->feeds.arena);
@@ -205,11 +244,14 @@ static int open_contexts(struct door_revision *revision, const struct instance *
         .certificate_path = instance_path(instance, settings->certificate, arena),
         .key_path = instance_path(instance, settings->key, arena),
         .authority_path = instance_path(instance, settings->ca, arena),
+        .revocation_path =
+            settings->crl.len > 0 ? instance_path(instance, settings->crl, arena) : NULL,
     };
     if (tls_context_new(&tls, &revision->mllp, issues) != 0)
         return -1;
     tls.role = TLS_SERVER;
     tls.authority_path = NULL;
+    tls.revocation_path = NULL;
     return tls_context_new(&tls, &revision->https, issues);
 }
 
@@ -232,7 +274,10 @@ static int fill_revision(struct door_revision *revision, const struct knowledge 
     struct arena *arena = revision->feeds.arena;
     struct feed_entry *entries = ARENA_ARRAY(arena, instance->feed_count + 1, struct feed_entry);
     struct rules rules;
+    revision->expiries =
+        ARENA_ARRAY(arena, instance->feed_count + OWN_EXPIRIES, struct door_expiry);
     if (rules_load(knowledge, instance, scratch, arena, &rules, issues) != 0 ||
+        add_expiries(revision, instance, issues) != 0 ||
         add_feeds(revision, instance, &rules, entries, issues) != 0 ||
         open_contexts(revision, instance, issues) != 0 ||
         keep_revisions(revision, instance, &rules, entries, issues) != 0)

@@ -11,11 +11,19 @@
 #include "feed/listener.h"
 #include "pipeline/query_tables.h"
 
+/* When something ends that nobody should find out by it. */
+struct door_expiry {
+    struct slice name; /* "server", "feed NAME": the label of the metric */
+    instant when;
+};
+
 struct door_revision {
     struct feed_set feeds;         /* its arena holds mappings, programs, zones and all texts */
     struct slice mapping;          /* hash of the shipped mappings and all sites, hex */
     struct pipeline_tables tables; /* as ConceptMaps, in the same arena */
-    struct tls_context *mllp;      /* mutual */
+    struct door_expiry *expiries;  /* in the same arena */
+    size_t expiry_count;
+    struct tls_context *mllp; /* mutual */
     struct tls_context *https;
 };
 

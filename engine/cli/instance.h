@@ -37,9 +37,9 @@ struct instance_settings {
     bool database_private;
     struct slice database_host, database_name, database_ca;
     int64_t database_port;
-    struct slice ca, certificate, key; /* paths: see instance_path */
-    int64_t doors;                     /* worker processes */
-    int64_t memory_bytes;              /* of what is under way in one door */
+    struct slice ca, certificate, key, crl; /* paths: see instance_path; crl may be empty */
+    int64_t doors;                          /* worker processes */
+    int64_t memory_bytes;                   /* of what is under way in one door */
     int64_t drain_seconds;
     int log_level;         /* enum log_level */
     int64_t token_seconds; /* life of an access token of our own issuer */

@@ -54,6 +54,9 @@ static const struct setting engine_rows[] = {
      FIELD(certificate), "certificate of this server"},
     {"tls", "key", SETTING_TEXT, 1, 4095, NULL, "tls/server.key", SETTING_AT_RELOAD, FIELD(key),
      "its private key"},
+    {"tls", "crl", SETTING_TEXT, 0, 4095, NULL, "", SETTING_AT_RELOAD, FIELD(crl),
+     "revocation lists of that authority; a feed whose certificate stands in one cannot connect, "
+     "and none can once the list has expired; empty: not asked"},
     {"database", "private", SETTING_FLAG, 0, 0, NULL, "yes", SETTING_AT_START,
      FIELD(database_private), "yes: the cluster in this folder, which the db commands care for"},
     {"database", "host", SETTING_TEXT, 1, 255, NULL, "localhost", SETTING_AT_START,
@@ -115,7 +118,9 @@ static const struct setting feed_rows[] = {
     {"", "site", SETTING_NAME, 1, 40, NULL, NULL, SETTING_AT_RELOAD, FIELD(site_name),
      "clinic whose system sends"},
     {"", "certificate", SETTING_TEXT, 1, 4095, NULL, NULL, SETTING_AT_RELOAD, FIELD(certificate),
-     "the sender's certificate; a connection that shows it is this feed"},
+     "the sender's certificate; a connection that shows it is this feed. Several, the newest "
+     "first, "
+     "while the sender changes over"},
     {"", "time-zone", SETTING_ZONE, 0, 0, NULL, "", SETTING_AT_RELOAD, FIELD(time_zone),
      "of times without an offset; empty: the site's"},
     {"", "charset", SETTING_TEXT, 0, 40, NULL, "", SETTING_AT_RELOAD, FIELD(charset),

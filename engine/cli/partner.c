@@ -66,32 +66,48 @@ int partner_copy(struct partner *partner, const char *source, const char *target
     return result;
 }
 
-int partner_make_certificate(struct partner *partner, enum certificate_use use)
+int partner_authority(struct command_call *call, const struct instance *instance,
+                      struct certificate_files *ret_authority)
 {
-    struct command_call *call = partner->call;
-    const char *directory = partner->instance.directory;
     struct certificate_files authority = {
-        file_join(call->arena, directory, SLICE("tls/ca.pem")),
-        file_join(call->arena, directory, SLICE("tls/ca.key")),
+        file_join(call->arena, instance->directory, SLICE("tls/ca.pem")),
+        file_join(call->arena, instance->directory, SLICE("tls/ca.key")),
     };
     if (!file_exists(authority.key_path)) {
         issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
-                     "this instance has no tls/ca.key; name a certificate with an option");
+                     "this instance has no tls/ca.key; its certificates are made elsewhere");
         return -1;
     }
-    struct slice stem = arena_format(call->arena, "tls/%.*s", SLICE_ARG(partner->name));
-    char *base = file_join(call->arena, directory, stem);
-    struct certificate_files files = {arena_format(call->arena, "%s.pem", base).ptr,
-                                      arena_format(call->arena, "%s.key", base).ptr};
+    *ret_authority = authority;
+    return 0;
+}
+
+int partner_sign(struct command_call *call, const struct certificate_files *authority,
+                 const struct certificate_files *made, struct slice name, enum certificate_use use)
+{
     instant begin = time_now() - TIME_DAY;
-    struct certificate_subject subject = {.common_name = partner->name,
+    struct certificate_subject subject = {.common_name = name,
                                           .use = use,
                                           .not_before = begin,
                                           .not_after = begin + PARTNER_CERTIFICATE_DAYS * TIME_DAY};
+    return certificate_make(authority, made, &subject, &call->issues);
+}
+
+int partner_make_certificate(struct partner *partner, enum certificate_use use)
+{
+    struct command_call *call = partner->call;
+    struct certificate_files authority;
+    if (partner_authority(call, &partner->instance, &authority) != 0) {
+        return -1;
+    }
+    struct slice stem = arena_format(call->arena, "tls/%.*s", SLICE_ARG(partner->name));
+    char *base = file_join(call->arena, partner->instance.directory, stem);
+    struct certificate_files files = {arena_format(call->arena, "%s.pem", base).ptr,
+                                      arena_format(call->arena, "%s.key", base).ptr};
     if (instance_assume(&partner->instance, &call->issues) != 0) {
         return -1;
     }
-    int result = certificate_make(&authority, &files, &subject, &call->issues);
+    int result = partner_sign(call, &authority, &files, partner->name, use);
     account_resume();
     return result;
 }

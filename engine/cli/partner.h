@@ -39,6 +39,13 @@ void partner_set_from_option(struct partner *partner, const char *name);
  * owner's. */
 int partner_copy(struct partner *partner, const char *source, const char *target, unsigned mode)
     __attribute__((warn_unused_result));
+/* The files of the instance's own authority. -1 with an issue where it has no key. */
+int partner_authority(struct command_call *call, const struct instance *instance,
+                      struct certificate_files *ret_authority) __attribute__((warn_unused_result));
+/* Makes a key and a certificate of the usual life, with the rights we have. */
+int partner_sign(struct command_call *call, const struct certificate_files *authority,
+                 const struct certificate_files *made, struct slice name, enum certificate_use use)
+    __attribute__((warn_unused_result));
 /* Makes DIR/tls/NAME.pem and NAME.key by the instance's own authority. */
 int partner_make_certificate(struct partner *partner, enum certificate_use use)
     __attribute__((warn_unused_result));

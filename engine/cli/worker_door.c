@@ -81,6 +81,10 @@ static void report_revision(struct door *door, const struct door_revision *revis
     if (revision->mapping.len == DOOR_HASH_SIZE)
         memcpy(door->mapping, revision->mapping.ptr, DOOR_HASH_SIZE);
     measure_mapping(door, 1);
+    for (size_t i = 0; i < revision->expiry_count; i++)
+        pipeline_metrics_set(door->worker->metrics, PIPELINE_METRIC_CERTIFICATE_EXPIRY,
+                             revision->expiries[i].name, (struct slice){NULL, 0},
+                             revision->expiries[i].when / TIME_SECOND);
 }
 
 static struct slice mapping_in_force(void *data)

@@ -125,21 +125,27 @@ static void add_label(struct caller *caller, struct slice text)
     caller->label_len += text.len;
 }
 
-static size_t connections_of(const struct feed_listener *listener, struct slice fingerprint)
+static bool holds_entry(const struct feed_candidate *feeds, const struct feed_entry *entry)
+{
+    while (feeds && feeds->entry != entry)
+        feeds = feeds->next;
+    return feeds != NULL;
+}
+
+static size_t connections_of(const struct feed_listener *listener, const struct feed_entry *entry)
 {
     size_t count = 0;
     for (const struct caller *each = listener->callers; each; each = each->next)
-        count += memcmp(each->fingerprint, fingerprint.ptr, FEED_FINGERPRINT_SIZE) == 0;
+        count += holds_entry(caller_feeds(each), entry);
     return count;
 }
 
 /* A connection of a certificate is one of each of its feeds: the narrowest limit holds. */
-static bool has_room(const struct feed_listener *listener, const struct feed_candidate *feeds,
-                     struct slice fingerprint)
+static bool has_room(const struct feed_listener *listener, const struct feed_candidate *feeds)
 {
-    size_t count = connections_of(listener, fingerprint);
     for (const struct feed_candidate *each = feeds; each; each = each->next)
-        if (each->entry->max_connections > 0 && count >= each->entry->max_connections)
+        if (each->entry->max_connections > 0 &&
+            connections_of(listener, each->entry) >= each->entry->max_connections)
             return false;
     return true;
 }
@@ -152,7 +158,7 @@ static void caller_remove(struct caller *caller)
     free(caller);
 }
 
-static void refuse_caller(struct feed_listener *listener, struct mllp_link *link,
+static void refuse_caller(const struct feed_listener *listener, struct mllp_link *link,
                           const char *reason, struct slice feed)
 {
     LOG_EVENT(listener->options.log, LOG_WARNING, "feed-refused",
@@ -264,7 +270,10 @@ static void link_opened(void *data, struct mllp_link *link)
         feeds = feed_roster_find(listener->generation->roster, certificate.fingerprint);
     if (!feeds)
         refuse_caller(listener, link, "certificate of no feed", caller_label(NULL));
-    else if (!has_room(listener, feeds, certificate.fingerprint))
+    else if (connection_peer_is_revoked(mllp_link_connection(link), listener->options.tls))
+        /* the lists came while the handshake was under way */
+        refuse_caller(listener, link, "certificate revoked", feeds->entry->feed.name);
+    else if (!has_room(listener, feeds))
         refuse_caller(listener, link, "too many connections", feeds->entry->feed.name);
     else
         welcome(listener, link, feeds, certificate.fingerprint);
@@ -460,6 +469,19 @@ static void server_stopped(void *data)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
+/* Closed at once, and not with its next frame: who holds a key that was taken back is not to keep a
+ * connection open either. `closed` comes in a later turn. */
+static void end_revoked(struct caller *caller)
+{
+    const struct feed_listener *listener = caller->listener;
+    const struct connection *connection = mllp_link_connection(caller->link);
+    if (caller->ended || !connection ||
+        !connection_peer_is_revoked(connection, listener->options.tls))
+        return;
+    caller->ended = true;
+    refuse_caller(listener, caller->link, "certificate revoked", caller_label(caller));
+}
+
 int feed_listener_new(const struct feed_listener_options *options, const struct feed_set *set,
                       struct feed_listener **ret_listener, struct issue_list *issues)
 {
@@ -503,6 +525,7 @@ void feed_listener_replace(struct feed_listener *listener, const struct feed_set
         if (feeds)
             limit_caller(each, feeds);
         settle_caller(each);
+        end_revoked(each);
     }
 }
 

@@ -9,7 +9,8 @@
  *
  * The set of feeds can be replaced while connections live: each connection takes its feed and its
  * limits from the newest set with its next frame; frames under way keep the set they began with. A
- * connection whose certificate is no longer any feed's is closed.
+ * connection whose certificate is no longer any feed's is closed with its next frame, one whose
+ * certificate the context's lists take back at once: replace the context before the feeds.
  *
  * A feed can be paused: its connections stay, new ones are taken, and nothing is read from them.
  * TCP holds the sender back; what it sent and we did not read was never acknowledged. Until it was

@@ -14,11 +14,11 @@ struct feed_roster {
 /* --- who it may be ---------------------------------------------------------------------------- */
 
 static void add_candidate(struct feed_roster *roster, struct arena *arena,
-                          const struct feed_entry *entry)
+                          const struct feed_entry *entry, struct slice fingerprint)
 {
     struct feed_candidate *candidate = ARENA_NEW(arena, struct feed_candidate);
     candidate->entry = entry;
-    candidate->next = map_put(&roster->by_fingerprint, entry->fingerprint, candidate);
+    candidate->next = map_put(&roster->by_fingerprint, fingerprint, candidate);
 }
 
 /* From the last to the first, each before those that are there: so they stand in their order. */
@@ -27,8 +27,10 @@ const struct feed_roster *feed_roster_new(const struct feed_set *set)
     struct feed_roster *roster = ARENA_NEW(set->arena, struct feed_roster);
     map_init(&roster->by_fingerprint, set->arena);
     for (size_t i = set->count; i-- > 0;)
-        if (set->entries[i].fingerprint.len == FEED_FINGERPRINT_SIZE)
-            add_candidate(roster, set->arena, &set->entries[i]);
+        for (size_t j = 0; j < set->entries[i].fingerprint_count; j++)
+            if (set->entries[i].fingerprints[j].len == FEED_FINGERPRINT_SIZE)
+                add_candidate(roster, set->arena, &set->entries[i],
+                              set->entries[i].fingerprints[j]);
     return roster;
 }
 

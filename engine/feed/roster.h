@@ -1,9 +1,9 @@
 /* roster: which feeds a certificate may speak for, and which of them a frame is of.
  *
- * A feed is known by its certificate's SHA-256 fingerprint. Several feeds may share one certificate
- * (one interface engine that sends for many clinics) as long as MSH-3/MSH-4 tell them apart, which
- * who reads the configuration has checked: the certificate names the candidates at the handshake,
- * and each frame's MSH names the one.
+ * A feed is known by the SHA-256 fingerprint of its certificate. Several feeds may share one
+ * certificate (one interface engine that sends for many clinics) as long as MSH-3/MSH-4 tell them
+ * apart, which who reads the configuration has checked: the certificate names the candidates at the
+ * handshake, and each frame's MSH names the one.
  *
  * Made from a set of feeds, in the set's arena; never changed after that. No sockets here. */
 #ifndef FEED_ROSTER_H
@@ -15,7 +15,9 @@
 /* One feed and who it is on the wire. */
 struct feed_entry {
     struct pipeline_feed feed;
-    struct slice fingerprint; /* SHA-256 of its certificate, 64 lower hex digits */
+    const struct slice *fingerprints; /* SHA-256 of its certificates, 64 lower hex digits: one, or
+                                         several while a sender changes over */
+    size_t fingerprint_count;
     struct mllp_link_limits limits;
     unsigned max_connections; /* of this feed, in this process; 0: no limit of its own */
 };

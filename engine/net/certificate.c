@@ -136,6 +136,41 @@ out:
     return result;
 }
 
+int certificate_read_authority(const struct certificate_files *files, EVP_PKEY **ret_key,
+                               X509 **ret_x509, struct issue_list *issues)
+{
+    struct pair pair;
+    if (read_authority(files, &pair, issues) != 0)
+        return -1;
+    *ret_key = pair.key;
+    *ret_x509 = pair.x509;
+    return 0;
+}
+
+int certificate_load(const char *path, STACK_OF(X509) * *ret_x509s, struct issue_list *issues)
+{
+    struct arena *arena = arena_new(4 * CERTIFICATE_FILE_BYTES);
+    BIO *bio = NULL;
+    int result = read_pem(path, arena, &bio, issues);
+    STACK_OF(X509) *x509s = sk_X509_new_null();
+    X509 *x509;
+    while (result == 0 &&
+           (x509 = PEM_read_bio_X509(bio, NULL, certificate_no_password, NULL)) != NULL)
+        sk_X509_push(x509s, x509);
+    /* what ends the loop is the end of the file, or something that is no certificate */
+    if (result == 0 && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+        result = failed(issues, path, "read the certificates");
+    ERR_clear_error();
+    BIO_free(bio);
+    arena_free(arena);
+    if (result != 0) {
+        sk_X509_pop_free(x509s, X509_free);
+        return -1;
+    }
+    *ret_x509s = x509s;
+    return 0;
+}
+
 /* --- what a certificate says ------------------------------------------------------------------ */
 
 static int set_serial(X509 *x509)
@@ -373,7 +408,7 @@ int certificate_make_key(const char *key_path, struct issue_list *issues)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static int read_time(const ASN1_TIME *time, instant *ret_when)
+int certificate_time(const ASN1_TIME *time, instant *ret_when)
 {
     struct tm parts;
     if (ASN1_TIME_to_tm(time, &parts) != 1)
@@ -392,7 +427,7 @@ static int read_time(const ASN1_TIME *time, instant *ret_when)
     return 0;
 }
 
-static struct slice read_common_name(const X509_NAME *name, struct arena *arena)
+struct slice certificate_common_name(const X509_NAME *name, struct arena *arena)
 {
     int last = -1;
     for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;)
@@ -445,13 +480,13 @@ static void read_names(X509 *x509, struct arena *arena, struct certificate *cert
     GENERAL_NAMES_free(names);
 }
 
-static struct slice read_serial(X509 *x509, struct arena *arena)
+struct slice certificate_serial(const ASN1_INTEGER *number, struct arena *arena)
 {
-    BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x509), NULL);
-    size_t length = (size_t)BN_num_bytes(number);
+    BIGNUM *value = ASN1_INTEGER_to_BN(number, NULL);
+    size_t length = (size_t)BN_num_bytes(value);
     unsigned char *bytes = arena_alloc(arena, length);
-    BN_bn2bin(number, bytes);
-    BN_free(number);
+    BN_bn2bin(value, bytes);
+    BN_free(value);
     return encode_hex((struct slice){(const char *)bytes, length}, arena);
 }
 
@@ -460,15 +495,15 @@ int certificate_describe(X509 *x509, struct arena *arena, struct certificate *re
     struct certificate certificate = {.names = NULL};
     unsigned char fingerprint[EVP_MAX_MD_SIZE];
     unsigned fingerprint_length = 0;
-    if (read_time(X509_get0_notBefore(x509), &certificate.not_before) != 0 ||
-        read_time(X509_get0_notAfter(x509), &certificate.not_after) != 0 ||
+    if (certificate_time(X509_get0_notBefore(x509), &certificate.not_before) != 0 ||
+        certificate_time(X509_get0_notAfter(x509), &certificate.not_after) != 0 ||
         X509_digest(x509, EVP_sha256(), fingerprint, &fingerprint_length) != 1)
         return -1;
     certificate.fingerprint =
         encode_hex((struct slice){(const char *)fingerprint, fingerprint_length}, arena);
-    certificate.serial = read_serial(x509, arena);
-    certificate.common_name = read_common_name(X509_get_subject_name(x509), arena);
-    certificate.issuer_name = read_common_name(X509_get_issuer_name(x509), arena);
+    certificate.serial = certificate_serial(X509_get0_serialNumber(x509), arena);
+    certificate.common_name = certificate_common_name(X509_get_subject_name(x509), arena);
+    certificate.issuer_name = certificate_common_name(X509_get_issuer_name(x509), arena);
     read_names(x509, arena, &certificate);
     *ret_certificate = certificate;
     return 0;
@@ -496,6 +531,31 @@ int certificate_read(const char *path, struct arena *arena, struct certificate *
     if (file_read(path, CERTIFICATE_FILE_BYTES, arena, &pem, issues) != 0)
         return -1;
     return certificate_parse(slice_of(path), pem, arena, ret_certificate, issues);
+}
+
+int certificate_read_all(const char *path, struct arena *arena,
+                         struct certificate **ret_certificates, size_t *ret_count,
+                         struct issue_list *issues)
+{
+    STACK_OF(X509) *x509s = NULL;
+    if (certificate_load(path, &x509s, issues) != 0)
+        return -1;
+    size_t count = 0;
+    int result = 0;
+    struct certificate *certificates =
+        ARENA_ARRAY(arena, (size_t)sk_X509_num(x509s) + 1, struct certificate);
+    for (int i = 0; i < sk_X509_num(x509s) && result == 0; i++) {
+        X509 *x509 = sk_X509_value(x509s, i);
+        bool of_chain = i > 0 && X509_check_ca(x509) == 1;
+        if (!of_chain)
+            result = certificate_describe(x509, arena, &certificates[count++]);
+    }
+    sk_X509_pop_free(x509s, X509_free);
+    if (result != 0 || count == 0)
+        return failed(issues, path, "read a certificate");
+    *ret_certificates = certificates;
+    *ret_count = count;
+    return 0;
 }
 
 bool certificate_has_name(const struct certificate *certificate, struct slice name)

@@ -73,6 +73,11 @@ struct certificate {
 /* Reads the first certificate of a PEM file of at most 1 MiB. */
 int certificate_read(const char *path, struct arena *arena, struct certificate *ret_certificate,
                      struct issue_list *issues) __attribute__((warn_unused_result));
+/* Reads all that are there, at least one, in the order of the file; authorities behind the first
+ * one, which are its chain, are left out. */
+int certificate_read_all(const char *path, struct arena *arena,
+                         struct certificate **ret_certificates, size_t *ret_count,
+                         struct issue_list *issues) __attribute__((warn_unused_result));
 /* The same from PEM text in memory; `file` names it in issues. */
 int certificate_parse(struct slice file, struct slice pem, struct arena *arena,
                       struct certificate *ret_certificate, struct issue_list *issues)

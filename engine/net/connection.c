@@ -638,6 +638,12 @@ int connection_peer_certificate(const struct connection *connection, struct aren
     return certificate_describe(x509, arena, ret_certificate);
 }
 
+bool connection_peer_is_revoked(const struct connection *connection, const struct tls_context *tls)
+{
+    const X509 *x509 = connection->ssl ? SSL_get0_peer_certificate(connection->ssl) : NULL;
+    return x509 && tls_context_revokes(tls, x509);
+}
+
 struct net_loop *connection_loop(const struct connection *connection)
 {
     return connection->loop;

@@ -128,6 +128,9 @@ struct slice connection_peer_address(const struct connection *connection);
 int connection_peer_certificate(const struct connection *connection, struct arena *arena,
                                 struct certificate *ret_certificate)
     __attribute__((warn_unused_result));
+/* Whether that certificate stands in a revocation list of the context as it is now: for connections
+ * that were opened under an earlier one. */
+bool connection_peer_is_revoked(const struct connection *connection, const struct tls_context *tls);
 struct net_loop *connection_loop(const struct connection *connection);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "net/certificate_internal.h"
 #include "net/loop_internal.h"
+#include "net/revocation_internal.h"
 #include "net/tls_internal.h"
 
 /* Macros of OpenSSL 3.0 (groups, signature algorithms, server name) cast const away and only read.
@@ -28,6 +29,7 @@
 struct tls_context {
     enum tls_role role;
     SSL_CTX *ssl;
+    STACK_OF(X509_CRL) * revoked; /* NULL: no lists */
 };
 
 static int failed(struct issue_list *issues, const char *path, const char *what)
@@ -107,15 +109,24 @@ static int load_trusted(SSL_CTX *ssl, const struct tls_settings *settings,
     return 0;
 }
 
-static int load_revoked(SSL_CTX *ssl, const char *path, struct issue_list *issues)
+/* Of the peer's own certificate: an authority that is taken back is taken out of the file of
+ * authorities, which is as near at hand as the list. */
+static int load_revoked(struct tls_context *context, const struct tls_settings *settings,
+                        struct issue_list *issues)
 {
-    if (!path)
+    if (!settings->revocation_path)
         return 0;
-    X509_STORE *store = SSL_CTX_get_cert_store(ssl);
-    X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
-    if (!lookup || X509_load_crl_file(lookup, path, X509_FILETYPE_PEM) < 1)
-        return failed(issues, path, "read the revocation lists");
-    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    if (!settings->authority_path)
+        return failed(issues, settings->revocation_path,
+                      "find the authority of the revocation lists in the settings");
+    X509_STORE *store = SSL_CTX_get_cert_store(context->ssl);
+    context->revoked = revocation_load(settings->revocation_path, settings->authority_path, issues);
+    if (!context->revoked)
+        return -1;
+    for (int i = 0; i < sk_X509_CRL_num(context->revoked); i++)
+        if (X509_STORE_add_crl(store, sk_X509_CRL_value(context->revoked, i)) != 1)
+            return failed(issues, settings->revocation_path, "take the revocation lists");
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
     return 0;
 }
 
@@ -126,21 +137,17 @@ int tls_context_new(const struct tls_settings *settings, struct tls_context **re
         SSL_CTX_new(settings->role == TLS_CLIENT ? TLS_client_method() : TLS_server_method());
     if (!ssl)
         return failed(issues, NULL, "make a TLS context");
-    SSL_CTX_set_default_passwd_cb(ssl, certificate_no_password);
-    if (set_rules(ssl) != 0) {
-        failed(issues, NULL, "make a TLS context");
-        goto broken;
-    }
-    if (load_own(ssl, settings, issues) != 0 || load_trusted(ssl, settings, issues) != 0 ||
-        load_revoked(ssl, settings->revocation_path, issues) != 0)
-        goto broken;
     struct tls_context *context = net_allocate(sizeof(*context));
-    *context = (struct tls_context){settings->role, ssl};
+    *context = (struct tls_context){settings->role, ssl, NULL};
+    SSL_CTX_set_default_passwd_cb(ssl, certificate_no_password);
+    int result = set_rules(ssl) == 0 ? 0 : failed(issues, NULL, "make a TLS context");
+    if (result != 0 || load_own(ssl, settings, issues) != 0 ||
+        load_trusted(ssl, settings, issues) != 0 || load_revoked(context, settings, issues) != 0) {
+        tls_context_free(context);
+        return -1;
+    }
     *ret_context = context;
     return 0;
-broken:
-    SSL_CTX_free(ssl);
-    return -1;
 }
 
 void tls_context_free(struct tls_context *context)
@@ -148,6 +155,7 @@ void tls_context_free(struct tls_context *context)
     if (!context)
         return;
     SSL_CTX_free(context->ssl);
+    revocation_free(context->revoked);
     free(context);
 }
 
@@ -164,6 +172,19 @@ int tls_context_certificate(const struct tls_context *context, struct arena *are
 {
     X509 *own = SSL_CTX_get0_certificate(context->ssl);
     return own ? certificate_describe(own, arena, ret_certificate) : -1;
+}
+
+/* By serial number only: the lists' signatures were checked when they were read, and a thousand
+ * connections are looked at in one turn. */
+bool tls_context_revokes(const struct tls_context *context, const X509 *x509)
+{
+    for (int i = 0; context->revoked && i < sk_X509_CRL_num(context->revoked); i++) {
+        X509_REVOKED *found = NULL;
+        if (X509_CRL_get0_by_cert(sk_X509_CRL_value(context->revoked, i), &found, (X509 *)x509) ==
+            1)
+            return true;
+    }
+    return false;
 }
 
 /* RFC 9110 4.3.4, RFC 9525: an address is compared with the iPAddress names, a name with the

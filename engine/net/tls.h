@@ -27,8 +27,10 @@ struct tls_settings {
     const char *key_path;         /* PEM, unencrypted, of that certificate; client: or NULL */
     const char *authority_path;   /* PEM, one or more trusted authorities. TLS_SERVER: NULL;
                                      TLS_CLIENT: NULL for those of the system */
-    const char *revocation_path; /* PEM, revocation lists of these authorities; or NULL. Where it is
-                                    given, a peer whose issuer has no list is refused */
+    const char *revocation_path;  /* PEM, revocation lists of these authorities (net/revocation.h);
+                                     or NULL. Where it is given, a peer is refused that stands in
+                                     one, and one whose issuer has none, or only one that has
+                                     expired (RFC 5280 6.3.3) */
 };
 
 struct tls_context;

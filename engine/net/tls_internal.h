@@ -11,4 +11,7 @@
  * the context's material. */
 SSL *tls_session_new(const struct tls_context *context, const char *host);
 
+/* Whether the certificate stands in a list of the context as it is now. */
+bool tls_context_revokes(const struct tls_context *context, const X509 *x509);
+
 #endif

@@ -42,7 +42,7 @@
     row(FEED_LAST_MESSAGE, "painbridge_feed_last_message_timestamp_seconds", GAUGE, "feed", NULL,  \
         "when the feed last sent a message")                                                       \
     row(CERTIFICATE_EXPIRY, "painbridge_certificate_expiry_timestamp_seconds", GAUGE, "name", NULL,\
-        "when a certificate ends")                                                                 \
+        "when a certificate ends, or the first revocation list")                                                                 \
     row(MAPPING_REVISION, "painbridge_mapping_revision_info", GAUGE, "revision", NULL,             \
         "1 for the mapping revision in force")                                                     \
     row(HTTP_REQUESTS, "painbridge_http_requests_total", COUNTER, "interaction", "status",         \

@@ -1,7 +1,7 @@
 /* What `check` and `serve` find out about an instance before a worker meets it. */
 #include "cli/inspection.h"
 
-#include "net/certificate.h"
+#include "net/revocation.h"
 #include "support/suite.h"
 
 #include <stdlib.h>
@@ -78,12 +78,48 @@ START_TEST(feeds_of_one_certificate_must_be_told_apart_by_their_senders)
 }
 END_TEST
 
+/* A list of four days: the last of them is when somebody should have fetched the next one. */
+static const struct {
+    int issued, expires; /* hours from now */
+    size_t said;
+    enum issue_severity severity;
+} lives[] = {
+    {-1, 95, 0, ISSUE_INFORMATION},
+    {-71, 25, 0, ISSUE_INFORMATION},
+    {-73, 23, 1, ISSUE_WARNING},
+    {-97, -1, 1, ISSUE_ERROR},
+    {-1000, 800 * 24, 0, ISSUE_INFORMATION},
+    {-8000 * 24, 29 * 24, 1, ISSUE_WARNING}, /* of a long one a month, as of a certificate */
+};
+
+START_TEST(a_list_is_warned_of_in_the_last_quarter_of_its_life)
+{
+    instant now = time_now();
+    struct certificate_files authority = {arena_format(arena, "%s/one.pem", folder).ptr,
+                                          arena_format(arena, "%s/one.key", folder).ptr};
+    ck_assert_int_eq(revocation_write(&authority, arena_format(arena, "%s/crl.pem", folder).ptr,
+                                      SLICE(""), now + lives[_i].issued * TIME_HOUR,
+                                      now + lives[_i].expires * TIME_HOUR, &issues),
+                     0);
+    struct instance instance = {.directory = folder,
+                                .settings = {.ca = SLICE_INIT("one.pem"),
+                                             .certificate = SLICE_INIT("one.pem"),
+                                             .database_ca = SLICE_INIT("one.pem"),
+                                             .crl = SLICE_INIT("crl.pem")}};
+    ck_assert_int_eq(inspection_certificates(&instance, now, &issues), 0);
+    ck_assert_uint_eq(issues.count, lives[_i].said);
+    ck_assert_int_eq(issues.highest, lives[_i].severity);
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *made = tcase_create("inspection");
     tcase_add_checked_fixture(made, begin, end);
     tcase_add_loop_test(made, feeds_of_one_certificate_must_be_told_apart_by_their_senders, 0,
                         (int)(sizeof(pairs) / sizeof(pairs[0])));
+    tcase_add_loop_test(made, a_list_is_warned_of_in_the_last_quarter_of_its_life, 0,
+                        (int)(sizeof(lives) / sizeof(lives[0])));
     suite_add_tcase(suite, made);
 }
 

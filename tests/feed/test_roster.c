@@ -7,23 +7,30 @@
 
 #define ONE "1111111111111111111111111111111111111111111111111111111111111111"
 #define TWO "2222222222222222222222222222222222222222222222222222222222222222"
+#define FORMER "4444444444444444444444444444444444444444444444444444444444444444"
 #define NONE "3333333333333333333333333333333333333333333333333333333333333333"
 
 static const struct hl7v2_party north[] = {{SLICE_INIT("EHR"), SLICE_INIT("NORTH")}};
 static const struct hl7v2_party south[] = {{SLICE_INIT("EHR"), SLICE_INIT("SOUTH")},
                                            {SLICE_INIT("LAB"), {NULL, 0}}};
 
+static const struct slice one[] = {SLICE_INIT(ONE)};
+static const struct slice two[] = {SLICE_INIT(TWO), SLICE_INIT(FORMER)};
+
 static const struct feed_entry entries[] = {
     {.feed = {.name = SLICE_INIT("north"),
               .rules = {.allowed_senders = north, .allowed_sender_count = 1}},
-     .fingerprint = SLICE_INIT(ONE),
+     .fingerprints = one,
+     .fingerprint_count = 1,
      .limits = {.max_message_bytes = 100, .frame_timeout = 7, .idle_timeout = 300}},
     {.feed = {.name = SLICE_INIT("alone")},
-     .fingerprint = SLICE_INIT(TWO),
+     .fingerprints = two,
+     .fingerprint_count = 2,
      .limits = {.max_message_bytes = 10, .frame_timeout = 1, .idle_timeout = 2}},
     {.feed = {.name = SLICE_INIT("south"),
               .rules = {.allowed_senders = south, .allowed_sender_count = 2}},
-     .fingerprint = SLICE_INIT(ONE),
+     .fingerprints = one,
+     .fingerprint_count = 1,
      .limits = {.max_message_bytes = 50, .frame_timeout = 30, .idle_timeout = 60}},
 };
 
@@ -52,6 +59,13 @@ START_TEST(a_certificate_names_its_feeds_in_their_order)
     CK_SAME(feeds->entry->feed.name, "alone");
     ck_assert_ptr_null(feeds->next);
     ck_assert_ptr_null(feed_roster_find(roster, SLICE(NONE)));
+}
+END_TEST
+
+START_TEST(a_feed_is_known_by_each_of_its_certificates)
+{
+    CK_SAME(feed_roster_find(roster, SLICE(FORMER))->entry->feed.name, "alone");
+    ck_assert_ptr_null(feed_roster_find(roster, SLICE(FORMER))->next);
 }
 END_TEST
 
@@ -123,6 +137,7 @@ static void add(Suite *suite)
     TCase *made = tcase_create("roster");
     tcase_add_checked_fixture(made, begin, end);
     tcase_add_test(made, a_certificate_names_its_feeds_in_their_order);
+    tcase_add_test(made, a_feed_is_known_by_each_of_its_certificates);
     tcase_add_loop_test(made, msh_3_and_4_name_the_feed_of_a_frame, 0,
                         (int)(sizeof choices / sizeof choices[0]));
     tcase_add_test(made, what_cannot_be_told_apart_is_nobodys);

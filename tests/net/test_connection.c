@@ -1,5 +1,6 @@
 /* Connections with real sockets: our echo server against OpenSSL's own client, and against ours. */
 #include "net/connection.h"
+#include "net/revocation.h"
 
 #include <malloc.h>
 #include <netinet/in.h>
@@ -255,6 +256,60 @@ START_TEST(a_revoked_certificate_is_refused)
         ck_assert_int_eq(server->opened, i == 1);
     }
     connection_listener_free(listener);
+    tls_context_free(tls);
+}
+END_TEST
+
+static void write_list(const char *serial, instant expires)
+{
+    struct certificate_files authority = fixture_files(&fixture, "ca");
+    ck_assert_int_eq(revocation_write(&authority, fixture_path(&fixture, "crl.pem"),
+                                      slice_of(serial), time_now() - TIME_DAY, expires,
+                                      &fixture.issues),
+                     0);
+}
+
+/* RFC 5280 6.3.3: what has expired says nothing, so it is not known that nobody was revoked. */
+START_TEST(an_expired_list_lets_nobody_in)
+{
+    write_list("", time_now() - TIME_MINUTE);
+    struct tls_context *tls = fixture_tls(&fixture, TLS_SERVER_MUTUAL, "server", "ca", "crl.pem");
+    struct connection_listener *listener = listen_with(tls, NULL);
+    struct slice command = arena_format(fixture.arena,
+                                        "echo x | openssl s_client -connect 127.0.0.1:%u "
+                                        "-cert client.pem -key client.key",
+                                        fixture.port);
+    fixture_peer(&fixture, command.ptr);
+    fixture_until(&fixture, &server->closed);
+    ck_assert(!server->opened);
+    ck_assert_int_eq(server->end, CONNECTION_END_TLS);
+    connection_listener_free(listener);
+    tls_context_free(tls);
+}
+END_TEST
+
+START_TEST(an_open_connection_knows_of_the_lists_that_came_after_it)
+{
+    write_list("0f", time_now() + TIME_DAY);
+    struct tls_context *tls = fixture_tls(&fixture, TLS_SERVER_MUTUAL, "server", "ca", "crl.pem");
+    struct tls_context *own = fixture_tls(&fixture, TLS_CLIENT, "client", "ca", NULL);
+    struct connection_listener *listener = listen_with(tls, NULL);
+    struct certificate certificate;
+    open_client("localhost", own, NULL);
+    fixture_until(&fixture, &client.opened);
+    fixture_turn(&fixture, TIME_SECOND / 10);
+    ck_assert(server->opened);
+    ck_assert(!connection_peer_is_revoked(server->connection, tls));
+    ck_assert_int_eq(connection_peer_certificate(server->connection, fixture.arena, &certificate),
+                     0);
+    write_list(arena_string(fixture.arena, certificate.serial), time_now() + TIME_DAY);
+    ck_assert(!connection_peer_is_revoked(server->connection, tls));
+    tls_context_replace(tls, fixture_tls(&fixture, TLS_SERVER_MUTUAL, "server", "ca", "crl.pem"));
+    ck_assert(connection_peer_is_revoked(server->connection, tls));
+    connection_abort(client.connection);
+    fixture_until(&fixture, &server->closed);
+    connection_listener_free(listener);
+    tls_context_free(own);
     tls_context_free(tls);
 }
 END_TEST
@@ -700,6 +755,8 @@ static void add(Suite *suite)
     tcase_add_test(peer, renegotiation_is_refused);
     tcase_add_test(peer, no_session_can_be_resumed);
     tcase_add_test(peer, a_revoked_certificate_is_refused);
+    tcase_add_test(peer, an_expired_list_lets_nobody_in);
+    tcase_add_test(peer, an_open_connection_knows_of_the_lists_that_came_after_it);
     tcase_add_test(peer, bytes_written_in_one_turn_come_back_in_order);
     tcase_add_loop_test(peer, our_client_verifies_whom_it_calls, 0, ROWS(hosts));
     tcase_add_test(peer, a_new_certificate_is_for_new_connections_only);
