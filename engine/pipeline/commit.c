@@ -53,6 +53,10 @@ struct pipeline_commit {
     enum commit_state state;
     struct item_queue waiting;
     struct commit_numbers numbers;
+    struct pipeline_audit_chain audit; /* as far as it is known to be stored */
+    struct arena *name_arena;          /* of audit_name */
+    struct slice audit_name;           /* of the chain */
+    instant audit_opened;
     instant months_made;              /* when the coming months were last seen to: once a day */
     unsigned clock_asked, clock_seen; /* and whenever the clock was set */
     struct arena *arena;
@@ -156,6 +160,7 @@ static void gather(struct pipeline_commit *commit)
                                    .options = &commit->options,
                                    .numbers = &commit->numbers,
                                    .entries = commit->entries,
+                                   .audit = commit->audit,
                                    .lock_by_key = commit->lock_by_key};
     size_t weight = 0;
     while (commit->waiting.first &&
@@ -211,6 +216,7 @@ static void finish_batch(struct pipeline_commit *commit)
 {
     note_crowd(commit);
     size_t count = commit->batch.count;
+    commit->audit = commit->batch.audit;
     if (has_stored(commit))
         commit->refused_in_a_row = 0;
     commit->state = COMMIT_IDLE;
@@ -417,6 +423,14 @@ static void claim(struct pipeline_commit *commit)
     submit(commit, COMMIT_CLAIMING, commit->batch.request, claimed);
 }
 
+/* What was asked for; the chain only where there is none. */
+enum reserved_statement {
+    RESERVED_MONTHS,
+    RESERVED_NUMBERS,
+    RESERVED_MONTHS_OF_RECORD,
+    RESERVED_CHAIN
+};
+
 static void reserved(void *data)
 {
     struct pipeline_commit *commit = data;
@@ -426,13 +440,17 @@ static void reserved(void *data)
         wait_for_server(commit);
         return;
     }
-    size_t rows = store_request_rows(request, 1);
+    size_t rows = store_request_rows(request, RESERVED_NUMBERS);
     /* what was left of the old ones is dropped: there are enough */
     commit->numbers = (struct commit_numbers){.block_count = rows};
     for (size_t i = 0; i < rows; i++)
-        commit->numbers.blocks[i] = store_request_int8(request, 1, i, 0);
+        commit->numbers.blocks[i] = store_request_int8(request, RESERVED_NUMBERS, i, 0);
     commit->months_made = time_now();
     commit->clock_seen = commit->clock_asked;
+    if (commit->audit.number == 0)
+        audit_chain_read(request, RESERVED_CHAIN, commit->audit_name, commit->audit_opened,
+                         &commit->audit);
+    commit->batch.audit = commit->audit;
     claim(commit);
 }
 
@@ -450,18 +468,17 @@ static void reserve(struct pipeline_commit *commit)
     store_request_add(request, STORE_SQL_ENSURE_PARTITIONS, &now, 1);
     store_request_add(request, STORE_SQL_RESERVE_NUMBERS, &blocks, 1);
     store_request_add(request, STORE_SQL_ENSURE_PARTITIONS, &then, 1);
+    commit->audit_opened = real;
+    if (commit->audit.number == 0)
+        audit_chain_ask(request, commit->audit_name, real, commit->arena);
     commit->clock_asked = pipeline_clock_changes(commit->options.clock);
     submit(commit, COMMIT_RESERVING, request, reserved);
 }
 
-/* What was asked, in the order in which it must be answered: the audit is read by a statement that
- * begins when the transaction is known to have ended. */
-enum asked_statement { ASKED_ORPHAN, ASKED_TRANSACTION, ASKED_AUDIT };
-
 static bool has_ended(const struct store_request *request)
 {
     return store_request_failure(request) == STORE_DONE &&
-           !slice_equal(store_request_bytes(request, ASKED_TRANSACTION, 0, 0),
+           !slice_equal(store_request_bytes(request, COMMIT_ASKED_TRANSACTION, 0, 0),
                         SLICE("in progress"));
 }
 
@@ -477,7 +494,7 @@ static void asked(void *data)
         return;
     }
     commit->uncertain = false;
-    if (store_request_rows(request, ASKED_AUDIT) == commit->batch.count)
+    if (store_request_rows(request, COMMIT_ASKED_AUDIT) == commit->batch.count)
         finish_batch(commit);
     else
         put_back(commit);
@@ -486,18 +503,7 @@ static void asked(void *data)
 /* The audit rows of a batch are there if, and only if, it was committed. */
 static void ask(struct pipeline_commit *commit)
 {
-    struct arena *arena = commit->arena;
-    struct store_column ids;
-    store_column_init(&ids, STORE_INT8, arena);
-    for (size_t i = 0; i < commit->batch.count; i++)
-        store_column_add_int8(&ids, commit->entries[i].audit_id);
-    struct store_value transaction = store_value_int8(commit->batch.transaction, arena);
-    struct store_value audit = store_column_value(&ids);
-    struct store_request *request = store_request_new(arena);
-    store_request_add(request, STORE_SQL_END_ORPHAN, &transaction, 1);
-    store_request_add(request, STORE_SQL_TELL_TRANSACTION, &transaction, 1);
-    store_request_add(request, STORE_SQL_FIND_AUDIT, &audit, 1);
-    submit(commit, COMMIT_ASKING, request, asked);
+    submit(commit, COMMIT_ASKING, commit_audit_ask(&commit->batch), asked);
 }
 
 /* --- what is next ----------------------------------------------------------------------------- */
@@ -510,7 +516,7 @@ static void start_batch(struct pipeline_commit *commit)
     int64_t left = numbers->end - numbers->next + (int64_t)numbers->block_count * NUMBER_BLOCK_SIZE;
     bool months_due = time_now() - commit->months_made >= TIME_DAY ||
                       commit->clock_seen != pipeline_clock_changes(commit->options.clock);
-    if (months_due || commit_batch_need(&commit->batch) > left)
+    if (months_due || commit->audit.number == 0 || commit_batch_need(&commit->batch) > left)
         reserve(commit);
     else
         claim(commit);
@@ -570,6 +576,7 @@ static void give_up(struct pipeline_commit *commit, instant away)
         LOG_EVENT(commit->options.log, LOG_ERROR, "commit-unknown", LOG_NUMBER("items", unknown));
         put_back(commit);
         commit->uncertain = false;
+        commit->audit.number = 0; /* whether its rows are there is not known either */
     }
     struct item_queue left = commit->waiting;
     commit->waiting = (struct item_queue){0};
@@ -671,6 +678,9 @@ struct pipeline_commit *pipeline_commit_new(const struct pipeline_commit_options
     pipeline_link_init(&commit->link, options->store, STORE_USE_WRITE, options->host, on_event,
                        commit);
     commit->arena = arena_new(0);
+    commit->name_arena = arena_new(0);
+    commit->audit_name =
+        arena_format(commit->name_arena, "%.*s/commit", SLICE_ARG(options->store->application));
     commit->away_since = time_monotonic();
     commit->told_reason = slice_hash(store_connection_reason(commit->link.connection));
     drive(commit);
@@ -688,6 +698,7 @@ void pipeline_commit_free(struct pipeline_commit *commit)
         put_back(commit);
     give_up(commit, INT64_MAX - 1);
     arena_free(commit->arena);
+    arena_free(commit->name_arena);
     free(commit);
 }
 

@@ -175,6 +175,8 @@ struct pipeline_item {
     /* who and when */
     struct slice source;   /* feed name, or client id */
     struct slice site;     /* whose contribution it is */
+    struct slice address;  /* where the source called from, and for what use, for the audit; */
+    struct slice purpose;  /* may be empty */
     instant received;      /* real time of arrival */
     instant source_time;   /* when it happened, by the sender (event time); 0: received */
     struct slice revision; /* of the mappings, hex; empty for FHIR */

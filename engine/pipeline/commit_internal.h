@@ -7,6 +7,7 @@
  *   commit_merge.c   one write on one resource: overlay, survivorship, versions
  *   commit_held.c    who has to wait, who waits no more
  *   commit_columns.c the columns of one statement
+ *   commit_audit.c   the note of each item, and how a commit is found again by it
  *   commit_store.c   round trip 2: everything that changed, set by set
  *   commit_index.c   the search values of what changed
  *   commit.c         the queue, the connection, the states
@@ -18,6 +19,7 @@
 
 #include "base/digest.h"
 #include "base/map.h"
+#include "pipeline/audit_internal.h"
 #include "pipeline/clock.h"
 #include "pipeline/commit.h"
 #include "pipeline/contribution.h"
@@ -121,7 +123,6 @@ enum commit_claim {
 
 struct commit_entry {
     struct pipeline_item *item;
-    int64_t audit_id;
     enum commit_claim claim;
     bool reclaimed; /* mine, though the key was there: its row is of an earlier message */
     enum pipeline_outcome outcome;
@@ -152,6 +153,9 @@ struct commit_batch {
     size_t new_key_count, new_key_capacity;
 
     struct map lanes; /* those in which somebody waits */
+
+    struct pipeline_audit_chain audit; /* as it will be when this is stored */
+    int64_t audit_first;               /* place of the first row */
 
     int64_t transaction; /* its id at the server, known before anything is written */
 
@@ -272,6 +276,15 @@ void commit_held_read(struct commit_batch *batch);
 bool commit_held_waits(struct commit_batch *batch, const struct commit_entry *entry);
 /* What waits from now on, and what no more. */
 void commit_held_store(struct commit_batch *batch);
+
+/* --- commit_audit.c --------------------------------------------------------------------------- */
+
+/* The audit rows of all items: AUDIT_VALUE_COUNT values. */
+void commit_audit_store(struct commit_batch *batch, struct store_value *ret_values);
+/* Asks what a COMMIT came to, in the order in which it must be answered: the audit is read by a
+ * statement that begins when the transaction is known to have ended. */
+enum commit_asked { COMMIT_ASKED_ORPHAN, COMMIT_ASKED_TRANSACTION, COMMIT_ASKED_AUDIT };
+struct store_request *commit_audit_ask(struct commit_batch *batch);
 
 /* --- commit_store.c --------------------------------------------------------------------------- */
 

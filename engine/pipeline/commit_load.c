@@ -111,8 +111,8 @@ const struct pipeline_person *commit_item_person(const struct pipeline_item *ite
 
 int64_t commit_item_need(const struct pipeline_item *item)
 {
-    /* an inbox and an audit row; for each write a resource, a person, a source */
-    return 2 + 3 * (int64_t)item->write_count;
+    /* an inbox row; for each write a resource, a person, a source */
+    return 1 + 3 * (int64_t)item->write_count;
 }
 
 int64_t commit_batch_need(const struct commit_batch *batch)

@@ -363,72 +363,29 @@ static void store_settled(struct commit_batch *batch)
     commit_columns_send(&settled, batch->request, STORE_SQL_SETTLE_MESSAGES);
 }
 
-static const struct {
-    struct slice kind, outcome;
-} audit_rows[] = {
-    [PIPELINE_COMMITTED] = {SLICE_INIT("write"), SLICE_INIT("success")},
-    [PIPELINE_HELD] = {SLICE_INIT("hold"), SLICE_INIT("success")},
-    [PIPELINE_DUPLICATE] = {SLICE_INIT("duplicate"), SLICE_INIT("success")},
-    [PIPELINE_KEY_CLASH] = {SLICE_INIT("clash"), SLICE_INIT("duplicate-key")},
-    [PIPELINE_FAILED] = {SLICE_INIT("write"), SLICE_INIT("refused")},
-    [PIPELINE_UNAVAILABLE] = {SLICE_INIT("write"), SLICE_INIT("refused")},
-};
-
-static struct slice kind_of(const struct commit_entry *entry)
-{
-    if (entry->item->waiting_key > 0 && entry->outcome == PIPELINE_COMMITTED)
-        return entry->item->drop ? SLICE("drop") : SLICE("release");
-    return audit_rows[entry->outcome].kind;
-}
-
-static struct slice actor_of(const struct pipeline_item *item)
-{
-    return item->actor.len > 0 ? item->actor : item->source;
-}
-
-/* One row for each item, which is also how a commit is found again whose end nobody saw. */
-static void add_audit(struct store_column *column, const struct commit_entry *entry)
-{
-    bool refused = entry->outcome == PIPELINE_COMMITTED && entry->item->refused;
-    bool duplicate = entry->outcome == PIPELINE_DUPLICATE;
-    store_column_add_int8(&column[0], entry->audit_id);
-    store_column_add_bytes(&column[1], kind_of(entry));
-    store_column_add_bytes(&column[2], actor_of(entry->item));
-    store_column_add_bytes(&column[3],
-                           refused ? SLICE("refused") : audit_rows[entry->outcome].outcome);
-    store_column_add_int8(&column[4], entry->person ? entry->person->key : 0);
-    add_inbox_id(&column[5], (int64_t)(duplicate ? entry->first_key : entry->item->message_key));
-}
-
 /* The end of every batch is one statement: messages ($1 to $11), marks ($12), audit (from $14). */
 static void store_end(struct commit_batch *batch)
 {
-    struct commit_columns inbox, marked, audit;
+    struct commit_columns inbox, marked;
     COMMIT_COLUMNS_INIT(&inbox, batch->arena, STORE_INT8, STORE_INSTANT, STORE_TEXT, STORE_BYTES,
                         STORE_TEXT, STORE_TEXT, STORE_INT8, STORE_BYTES, STORE_BYTES, STORE_BYTES,
                         STORE_BYTES);
     COMMIT_COLUMNS_INIT(&marked, batch->arena, STORE_INT8);
-    COMMIT_COLUMNS_INIT(&audit, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT,
-                        STORE_INT8, STORE_INT8);
     for (size_t i = 0; i < batch->count; i++) {
-        struct commit_entry *entry = &batch->entries[i];
-        if (goes_to_inbox(entry))
-            add_message(inbox.column, entry);
-        entry->audit_id = commit_number(batch);
-        add_audit(audit.column, entry);
+        if (goes_to_inbox(&batch->entries[i]))
+            add_message(inbox.column, &batch->entries[i]);
     }
     for (size_t i = 0; i < batch->persons.count; i++) {
         const struct commit_person *person = batch->persons.entries[i].value;
         if (person->is_changed)
             store_column_add_int8(&marked.column[0], person->key);
     }
-    struct store_value values[20];
+    struct store_value values[13 + AUDIT_VALUE_COUNT];
     size_t count = commit_columns_values(&inbox, values);
     count += commit_columns_values(&marked, &values[count]);
     values[count++] = store_value_instant(batch->now, batch->arena);
-    count += commit_columns_values(&audit, &values[count]);
-    values[count++] = store_value_instant(time_now(), batch->arena); /* the audit's time is real */
-    store_request_add(batch->request, STORE_SQL_CLOSE_BATCH, values, count);
+    commit_audit_store(batch, &values[count]);
+    store_request_add(batch->request, STORE_SQL_CLOSE_BATCH, values, count + AUDIT_VALUE_COUNT);
 }
 
 void commit_batch_store(struct commit_batch *batch)

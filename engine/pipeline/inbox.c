@@ -1,4 +1,5 @@
 /* inbox: see the header. Each question is a request of its own on one connection. */
+#include "pipeline/audit_internal.h"
 #include "pipeline/inbox_internal.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 struct pipeline_inbox {
     struct store_connection *connection;
+    struct pipeline_audit_chain chain; /* of its notes */
 };
 
 int pipeline_inbox_open(const struct store_settings *settings, struct pipeline_inbox **ret_inbox,
@@ -139,43 +141,79 @@ int pipeline_inbox_sources(struct pipeline_inbox *inbox, struct slice type, stru
     return 0;
 }
 
-/* One row of a column of texts. */
-static struct store_value text_column(struct slice text, struct arena *arena)
+/* --- notes ------------------------------------------------------------------------------------ */
+
+/* The chain of this connection's notes; most have none. */
+static int need_chain(struct pipeline_inbox *inbox, struct issue_list *issues)
 {
-    struct store_column *column = ARENA_NEW(arena, struct store_column);
-    store_column_init(column, STORE_TEXT, arena);
-    store_column_add_bytes(column, text);
-    return store_column_value(column);
+    if (inbox->chain.number > 0)
+        return 0;
+    struct arena *arena = arena_new(0);
+    struct store_request *request = store_request_new(arena);
+    instant now = time_now();
+    struct store_value month = store_value_instant(now, arena);
+    size_t chain = audit_chain_ask(request, SLICE("command"), now, arena);
+    store_request_add(request, STORE_SQL_ENSURE_PARTITIONS, &month, 1);
+    int result = store_connection_run(inbox->connection, request, issues);
+    if (result == 0)
+        audit_chain_read(request, chain, SLICE("command"), now, &inbox->chain);
+    arena_free(arena);
+    return result;
 }
 
-/* The note of one act on what is nobody's. */
-static void add_note(struct store_request *request, const char *kind, struct slice actor,
-                     struct slice type, struct slice id, instant now, struct arena *arena)
+/* Runs the request together with the note, or neither of them. Frees the request's arena. */
+static int run_noted(struct pipeline_inbox *inbox, struct store_request *request,
+                     struct arena *arena, struct pipeline_audit_row *row, struct issue_list *issues)
 {
-    struct store_column recorded, persons;
-    store_column_init(&recorded, STORE_INSTANT, arena);
-    store_column_add_instant(&recorded, now);
-    store_column_init(&persons, STORE_INT8, arena);
-    store_column_add_int8(&persons, 0);
-    const struct store_value values[] = {
-        store_column_value(&recorded), text_column(slice_of(kind), arena),
-        text_column(actor, arena),     text_column(SLICE("success"), arena),
-        store_column_value(&persons),  text_column(type, arena),
-        text_column(id, arena),
-    };
-    store_request_add(request, STORE_SQL_APPEND_LOOKS, values, 7);
+    struct audit_columns columns;
+    struct store_value values[AUDIT_VALUE_COUNT];
+    int result = need_chain(inbox, issues);
+    if (result == 0) {
+        struct pipeline_audit_chain chain = inbox->chain;
+        audit_columns_init(&columns, &chain, arena);
+        audit_columns_add(&columns, row);
+        audit_columns_values(&columns, values);
+        store_request_add(request, STORE_SQL_APPEND_AUDIT, values, AUDIT_VALUE_COUNT);
+        result = store_connection_run(inbox->connection, request, issues);
+        /* whether a row is there is not always known: then the next one begins another chain */
+        inbox->chain = result == 0 ? chain : (struct pipeline_audit_chain){0};
+    }
+    arena_free(arena);
+    return result;
+}
+
+int pipeline_inbox_note(struct pipeline_inbox *inbox, const struct pipeline_audit_row *note,
+                        struct issue_list *issues)
+{
+    struct arena *arena = arena_new(0);
+    struct pipeline_audit_row row = *note;
+    row.recorded = time_now();
+    return run_noted(inbox, store_request_new(arena), arena, &row, issues);
 }
 
 int pipeline_inbox_note_look(struct pipeline_inbox *inbox, struct slice actor, int64_t id,
                              instant now, struct issue_list *issues)
 {
     struct arena *arena = arena_new(0);
-    struct store_request *request = store_request_new(arena);
-    add_note(request, "read", actor, SLICE("message"), arena_format(arena, "%lld", (long long)id),
-             now, arena);
-    int result = store_connection_run(inbox->connection, request, issues);
-    arena_free(arena);
-    return result;
+    struct pipeline_audit_row row = {.recorded = now,
+                                     .inbox_id = id,
+                                     .kind = SLICE("show"),
+                                     .role = SLICE(PIPELINE_AUDIT_ACCOUNT),
+                                     .actor = actor,
+                                     .outcome = SLICE("success")};
+    return run_noted(inbox, store_request_new(arena), arena, &row, issues);
+}
+
+static struct pipeline_audit_row feed_note(const char *kind, struct slice actor, struct slice feed,
+                                           instant now, struct arena *arena)
+{
+    return (struct pipeline_audit_row){.recorded = now,
+                                       .kind = slice_of(kind),
+                                       .role = SLICE(PIPELINE_AUDIT_ACCOUNT),
+                                       .actor = actor,
+                                       .outcome = SLICE("success"),
+                                       .entities =
+                                           arena_format(arena, "feed/%.*s", SLICE_ARG(feed))};
 }
 
 int pipeline_inbox_pause(struct pipeline_inbox *inbox, struct slice feed, struct slice actor,
@@ -185,11 +223,9 @@ int pipeline_inbox_pause(struct pipeline_inbox *inbox, struct slice feed, struct
     struct store_request *request = store_request_new(arena);
     const struct store_value values[] = {store_value_bytes(feed), store_value_instant(now, arena),
                                          store_value_bytes(actor)};
+    struct pipeline_audit_row row = feed_note("pause", actor, feed, now, arena);
     store_request_add(request, STORE_SQL_PAUSE_FEED, values, 3);
-    add_note(request, "pause", actor, SLICE("feed"), feed, now, arena);
-    int result = store_connection_run(inbox->connection, request, issues);
-    arena_free(arena);
-    return result;
+    return run_noted(inbox, request, arena, &row, issues);
 }
 
 int pipeline_inbox_resume(struct pipeline_inbox *inbox, struct slice feed, struct slice actor,
@@ -198,12 +234,12 @@ int pipeline_inbox_resume(struct pipeline_inbox *inbox, struct slice feed, struc
     struct arena *arena = arena_new(0);
     struct store_request *request = store_request_new(arena);
     const struct store_value values[] = {store_value_bytes(feed)};
+    struct pipeline_audit_row row = feed_note("resume", actor, feed, now, arena);
     store_request_add(request, STORE_SQL_RESUME_FEED, values, 1);
-    add_note(request, "resume", actor, SLICE("feed"), feed, now, arena);
-    int result = store_connection_run(inbox->connection, request, issues);
-    arena_free(arena);
-    return result;
+    return run_noted(inbox, request, arena, &row, issues);
 }
+
+/* ---------------------------------------------------------------------------------------------- */
 
 int pipeline_inbox_pauses(struct pipeline_inbox *inbox, struct arena *arena,
                           struct pipeline_inbox_pause **ret_pauses, size_t *ret_count,

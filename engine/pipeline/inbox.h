@@ -8,6 +8,7 @@
 
 #include "base/issue.h"
 #include "base/time.h"
+#include "pipeline/audit.h"
 
 struct store_settings;
 struct pipeline_inbox;
@@ -62,6 +63,9 @@ int pipeline_inbox_sources(struct pipeline_inbox *inbox, struct slice type, stru
                            size_t *ret_count, struct issue_list *issues)
     __attribute__((warn_unused_result));
 
+/* Notes an act in the audit; its time is now. To be called before it is done. */
+int pipeline_inbox_note(struct pipeline_inbox *inbox, const struct pipeline_audit_row *note,
+                        struct issue_list *issues) __attribute__((warn_unused_result));
 /* Notes in the audit that `actor` looked at the stored bytes of a message. To be called before they
  * are shown. */
 int pipeline_inbox_note_look(struct pipeline_inbox *inbox, struct slice actor, int64_t id,

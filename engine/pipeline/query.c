@@ -76,7 +76,7 @@ struct pipeline_query *pipeline_query_new(const struct pipeline_query_options *o
     if (!query)
         abort();
     query->options = *options;
-    query->audit = query_audit_new(options->log);
+    query->audit = query_audit_new(options->store->application, options->log);
     query->flush.query = query;
     open_lookups(query);
     open_searches(query);
@@ -98,14 +98,28 @@ static void flush_due(void *data)
     host->timer(host->context, FLUSH_MILLISECONDS, flush_due, flush);
 }
 
-static void note(struct pipeline_query *query, const struct query_look *look)
+void pipeline_query_note(struct pipeline_query *query, const struct pipeline_audit_row *row)
 {
     const struct pipeline_host *host = query->options.host;
-    query_audit_note(query->audit, look);
+    query_audit_note(query->audit, row);
     if (query->flush.is_due)
         return;
     query->flush.is_due = true;
     host->timer(host->context, FLUSH_MILLISECONDS, flush_due, &query->flush);
+}
+
+/* Who asked, and how it went; what was asked is the caller's to add. */
+static struct pipeline_audit_row row_of(const struct pipeline_question *question, const char *kind,
+                                        const char *outcome)
+{
+    return (struct pipeline_audit_row){.kind = slice_of(kind),
+                                       .role = SLICE(PIPELINE_AUDIT_CLIENT),
+                                       .actor = question->actor,
+                                       .outcome = slice_of(outcome),
+                                       .site = question->site,
+                                       .address = question->address,
+                                       .purpose = question->purpose,
+                                       .detail = question->asked};
 }
 
 /* --- questions -------------------------------------------------------------------------------- */
@@ -202,32 +216,41 @@ static const char *const look_kinds[] = {
     [PIPELINE_QUESTION_SEARCH] = "search",
 };
 
-static void note_look(struct query_work *work, const char *outcome, int64_t person)
+/* What was asked for; a read of one resource says which version was given (0: none). */
+static struct slice entities_of(const struct pipeline_question *question, int32_t version)
+{
+    if (question->kind == PIPELINE_QUESTION_SEARCH)
+        return question->search->store.type;
+    if (question->kind == PIPELINE_QUESTION_HISTORY || version == 0)
+        return arena_format(question->arena, "%.*s/%.*s", SLICE_ARG(question->type),
+                            SLICE_ARG(question->id));
+    return arena_format(question->arena, "%.*s/%.*s/%d", SLICE_ARG(question->type),
+                        SLICE_ARG(question->id), version);
+}
+
+static void note_look(struct query_work *work, const char *outcome, int64_t person, int32_t version)
 {
     const struct pipeline_question *question = work->question;
-    bool is_search = question->kind == PIPELINE_QUESTION_SEARCH;
-    note(work->query,
-         &(struct query_look){.kind = look_kinds[question->kind],
-                              .actor = question->actor,
-                              .outcome = outcome,
-                              .person = person,
-                              .type = is_search ? question->search->store.type : question->type,
-                              .id = is_search ? (struct slice){0} : question->id});
+    struct pipeline_audit_row row = row_of(question, look_kinds[question->kind], outcome);
+    row.person = person;
+    row.entities = entities_of(question, version);
+    pipeline_query_note(work->query, &row);
 }
 
 /* One note for each person whose record was in the answer. Rows of one person mostly stand
  * together; a person that comes again is noted again. */
-static void note_rows(struct query_work *work, size_t rows, int person_column)
+static void note_rows(struct query_work *work, size_t rows, int person_column, int version_column)
 {
     int64_t last = -1;
     for (size_t row = 0; row < rows; row++) {
         int64_t person = store_request_int8(work->request, 0, row, person_column);
         if (person != last)
-            note_look(work, "success", person);
+            note_look(work, "success", person,
+                      store_request_int4(work->request, 0, row, version_column));
         last = person;
     }
     if (rows == 0)
-        note_look(work, "success", 0);
+        note_look(work, "success", 0, 0);
 }
 
 /* The rows of a page: at most `limit`, and none behind the bytes of the question. True when there
@@ -269,7 +292,7 @@ static void take_search(struct query_work *work)
     question->total = rows;
     if (work->has_count)
         question->total = (uint64_t)store_request_int8(request, search->limit > 0 ? 1 : 0, 0, 0);
-    note_rows(work, rows, SEARCH_PERSON);
+    note_rows(work, rows, SEARCH_PERSON, SEARCH_VERSION);
 }
 
 /* What is not of the patient the caller is bound to is not there for that caller. Such rows come
@@ -314,11 +337,11 @@ static void take_resource(struct query_work *work)
         };
     }
     if (rows > 0)
-        note_rows(work, rows, READ_PERSON);
+        note_rows(work, rows, READ_PERSON, READ_VERSION);
     else if (store_request_rows(request, 0) > 0)
-        note_look(work, "not-found", store_request_int8(request, 0, 0, READ_PERSON));
+        note_look(work, "not-found", store_request_int8(request, 0, 0, READ_PERSON), 0);
     else
-        note_look(work, "not-found", 0);
+        note_look(work, "not-found", 0, 0);
 }
 
 static void take_pauses(struct query_work *work)
@@ -408,12 +431,14 @@ static void tell_tables(struct pipeline_query *query, struct pipeline_question *
     struct pipeline_question **last = &query->told;
     bool is_read = question->id.len > 0;
     pipeline_tables_answer(&query->tables, question);
-    note(query,
-         &(struct query_look){.kind = is_read ? "read" : "search",
-                              .actor = question->actor,
-                              .outcome = is_read && question->count == 0 ? "not-found" : "success",
-                              .type = question->type,
-                              .id = question->id});
+    struct pipeline_audit_row row =
+        row_of(question, is_read ? "read" : "search",
+               is_read && question->count == 0 ? "not-found" : "success");
+    row.entities = question->type;
+    if (is_read)
+        row.entities = arena_format(question->arena, "%.*s/%.*s", SLICE_ARG(question->type),
+                                    SLICE_ARG(question->id));
+    pipeline_query_note(query, &row);
     while (*last)
         last = &(*last)->next;
     question->next = NULL;

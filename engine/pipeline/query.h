@@ -22,6 +22,7 @@
 #include "base/issue.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "pipeline/audit.h"
 #include "pipeline/query_search.h"
 #include "pipeline/query_tables.h"
 
@@ -58,7 +59,10 @@ struct pipeline_question {
     void (*done)(struct pipeline_question *question);
 
     enum pipeline_question_kind kind;
-    struct slice actor;         /* client id or account, for the audit */
+    struct slice actor; /* client id or account, for the audit */
+    /* For the audit, each may be empty: the client's site, where it called from, for what use, and
+     * the query as it came. */
+    struct slice site, address, purpose, asked;
     struct budget_share *share; /* when set: it waits until this has room. Not for a question of
                                    something that is charged to it already and waits for this */
     struct slice patient; /* when set: only what is of the person of this Patient's id; a version is
@@ -107,6 +111,9 @@ void pipeline_query_use_tables(struct pipeline_query *query, const struct pipeli
 
 /* Takes the question until done(), which is called exactly once and never from within this call. */
 void pipeline_query_submit(struct pipeline_query *query, struct pipeline_question *question);
+/* Notes in the audit what was no question: a refusal, a login. Texts are copied, and made text
+ * where they are none; the time is now. */
+void pipeline_query_note(struct pipeline_query *query, const struct pipeline_audit_row *row);
 /* Questions under way. */
 size_t pipeline_query_depth(const struct pipeline_query *query);
 /* True when the store answers and its schema fits; else *ret_reason says what is missing. */

@@ -8,6 +8,7 @@
 #ifndef PIPELINE_QUERY_INTERNAL_H
 #define PIPELINE_QUERY_INTERNAL_H
 
+#include "pipeline/audit.h"
 #include "pipeline/query.h"
 #include "store/connection.h"
 #include "store/search.h"
@@ -81,20 +82,12 @@ bool query_lane_ready(const struct query_lane *lane, struct slice *ret_reason);
 
 /* --- query_audit.c ---------------------------------------------------------------------------- */
 
-struct query_look {
-    const char *kind; /* "read", "search" ... */
-    struct slice actor;
-    const char *outcome; /* "success", "not-found" */
-    int64_t person;      /* 0: nobody's */
-    struct slice type;
-    struct slice id; /* empty: none */
-};
-
-struct query_audit *query_audit_new(struct log *log);
+/* `application` names the process in the name of its chain. */
+struct query_audit *query_audit_new(struct slice application, struct log *log);
 void query_audit_free(struct query_audit *audit);
-/* Notes are kept until they are written. At most 50,000 wait beside those that are being written;
- * what comes then is lost, and the log says how many. */
-void query_audit_note(struct query_audit *audit, const struct query_look *look);
+/* Notes are kept until they are written; their time is now. At most 50,000 wait beside those that
+ * are being written; what comes then is lost, and a row and the log say how many. */
+void query_audit_note(struct query_audit *audit, const struct pipeline_audit_row *row);
 bool query_audit_has_notes(const struct query_audit *audit);
 /* Sends what waits, where nothing is being sent: first what could not be written before. */
 void query_audit_flush(struct query_audit *audit, struct store_connection *connection);

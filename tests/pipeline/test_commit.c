@@ -29,7 +29,12 @@ START_TEST(a_message_is_stored_with_its_bytes_its_answer_and_its_effects)
            "Observation|1|Observation|1\nPatient|1|Patient|1");
     expect("select count(*) from provenance join inbox using (inbox_id)", "2");
     expect("select count(*) from marked_person join person using (person_key)", "1");
-    expect("select kind, outcome, actor from audit", "write|success|north-feed");
+    expect("select kind, role, outcome, actor, site, place from audit",
+           "message|feed|success|north-feed|north|0");
+    expect("select count(*) from audit a, lateral"
+           " string_to_table(a.entities, ' ') as e join resource r"
+           " on e = r.type || '/' || r.id || '/' || r.version",
+           "2");
     test_item_free(test);
 }
 END_TEST
@@ -44,7 +49,8 @@ START_TEST(the_same_message_again_has_no_effect_and_the_same_answer)
     ck_assert_uint_eq(first->item.message_key, second->item.message_key);
     ck_assert_int_eq(second->answers, 0);
     expect("select count(*) from inbox", "1");
-    expect("select string_agg(kind, ',' order by audit_id) from audit", "write,duplicate");
+    expect("select string_agg(kind, ',' order by recorded, chain, place) from audit",
+           "message,duplicate");
     test_item_free(first);
     test_item_free(second);
 }

@@ -74,7 +74,7 @@ START_TEST(a_site_cannot_take_what_another_site_wrote_of_another_person)
     expect("select count(*) from message_key where accepted", "1");
     expect("select a.kind, a.outcome, a.actor, s.value from audit a"
            " join source_record s using (person_key) where a.outcome <> 'success'",
-           "write|refused|south-feed|N1");
+           "message|conflict|south-feed|N1");
 }
 END_TEST
 

@@ -229,8 +229,9 @@ START_TEST(what_waited_goes_on_in_its_order_under_the_revision_of_today)
     expect("select (select count(*) from held_message) + (select count(*) from held_lane)"
            " + (select count(*) from held_cause)",
            "0");
-    expect("select string_agg(kind || ' ' || actor, ', ' order by audit_id) from audit",
-           "hold lab, hold lab, release machine:analyst, release machine:analyst");
+    expect(
+        "select string_agg(kind || ' ' || actor, ', ' order by recorded, chain, place) from audit",
+        "hold lab, hold lab, release machine:analyst, release machine:analyst");
     CK_SAYS_NOT(submit(about("a3", "7", "LOE", "F")), "\rERR");
 }
 END_TEST
@@ -354,7 +355,8 @@ START_TEST(what_is_let_go_for_good_is_kept_with_who_and_why)
            "aa01|t|0");
     expect("select control_id, who, why from held_drop join inbox using (inbox_id)",
            "\\x6131|Ruth Abel|nobody knows the code");
-    expect("select string_agg(kind || ' ' || actor || ' ' || outcome, ', ' order by audit_id)"
+    expect("select string_agg(kind || ' ' || actor || ' ' || outcome, ', ' order by recorded, "
+           "chain, place)"
            " from audit",
            "hold lab success, hold lab success, drop machine:analyst success");
     expect("select (select count(*) from held_message), (select count(*) from held_lane),"

@@ -539,10 +539,10 @@ START_TEST(every_look_is_noted_in_the_audit)
     bool never = false;
     test_host_run(&host, &never, 300);
     char *notes = database_ask(
-        "select string_agg(concat_ws(' ', kind, actor, outcome, type, id, person_key <> 0), ','"
-        " order by audit_id) from audit where kind <> 'write'");
-    ck_assert_str_eq(notes, "read client-1 success Patient anna t,"
-                            "read client-1 not-found Patient nobody f,"
+        "select string_agg(concat_ws(' ', kind, actor, outcome, entities, person_key <> 0), ','"
+        " order by recorded, chain, place) from audit where kind <> 'write'");
+    ck_assert_str_eq(notes, "read client-1 success Patient/anna/1 t,"
+                            "read client-1 not-found Patient/nobody f,"
                             "search client-1 success Patient t,search client-1 success Patient t,"
                             "search client-1 success ConceptMap f");
     free(notes);

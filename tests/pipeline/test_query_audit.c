@@ -9,14 +9,6 @@
 static struct store_connection *connection;
 static struct query_audit *audit;
 
-static void set_up_audit(void)
-{
-    set_up();
-    connection = store_connection_new(&door, STORE_USE_READ);
-    ck_assert_int_eq(store_connection_open(connection, 5000, NULL), 0);
-    audit = query_audit_new(NULL);
-}
-
 static void tear_down_audit(void)
 {
     store_connection_free(connection);
@@ -26,12 +18,12 @@ static void tear_down_audit(void)
 
 static void note(const char *actor)
 {
-    const struct query_look look = {.kind = "read",
-                                    .actor = slice_of(actor),
-                                    .outcome = "success",
-                                    .type = SLICE("Patient"),
-                                    .id = SLICE("anna")};
-    query_audit_note(audit, &look);
+    const struct pipeline_audit_row row = {.kind = SLICE("read"),
+                                           .role = SLICE(PIPELINE_AUDIT_CLIENT),
+                                           .actor = slice_of(actor),
+                                           .outcome = SLICE("success"),
+                                           .entities = SLICE("Patient/anna/1")};
+    query_audit_note(audit, &row);
 }
 
 /* Whatever is written to the audit runs this first. */
@@ -57,9 +49,19 @@ static void write_all(void)
     ck_assert(!query_audit_has_notes(audit));
 }
 
+static void set_up_audit(void)
+{
+    set_up();
+    connection = store_connection_new(&door, STORE_USE_READ);
+    ck_assert_int_eq(store_connection_open(connection, 5000, NULL), 0);
+    audit = query_audit_new(SLICE("test"), NULL);
+    note("chain");
+    write_all();
+}
+
 static void expect_actors(const char *wanted)
 {
-    expect("select string_agg(actor, ',' order by audit_id) from audit", wanted);
+    expect("select string_agg(actor, ',' order by place) from audit where place > 0", wanted);
 }
 
 START_TEST(notes_that_could_not_be_written_go_out_again_beside_those_that_came_since)
@@ -117,13 +119,54 @@ START_TEST(the_end_waits_for_a_second_and_no_longer)
 }
 END_TEST
 
-START_TEST(where_too_many_wait_those_that_come_are_lost)
+START_TEST(where_too_many_wait_those_that_come_are_lost_and_a_row_says_how_many)
 {
     for (int i = 0; i < 50000; i++)
         note("early");
     note("late");
+    note("late");
     write_all();
-    expect("select min(actor), max(actor), count(*) from audit", "early|early|50000");
+    expect("select kind, actor, detail, min(place), max(place), count(*) from audit"
+           " where place > 0 group by 1, 2, 3 order by 4",
+           "read|early||1|50000|50000\nlost||2|50001|50001|1");
+    expect("select detail from audit where kind = 'lost'", "2");
+}
+END_TEST
+
+START_TEST(a_row_that_the_store_refuses_takes_no_other_with_it)
+{
+    free(database_ask("alter table audit add constraint odd check (actor <> 'odd')"));
+    note("first");
+    note("odd");
+    note("second");
+    write_all();
+    expect_actors("first,second,");
+    expect("select kind, outcome, detail from audit where actor = '' and place > 0", "lost|lost|1");
+}
+END_TEST
+
+START_TEST(what_is_no_text_becomes_text)
+{
+    query_audit_note(audit, &(struct pipeline_audit_row){.kind = SLICE("refuse"),
+                                                         .role = SLICE("stranger"),
+                                                         .outcome = SLICE("login"),
+                                                         .detail = SLICE("a\0b\xffz\xc3\xa9")});
+    write_all();
+    expect("select detail from audit where kind = 'refuse'", "a?b?z\xc3\xa9");
+}
+END_TEST
+
+/* A server that stored the rows, and whose word of it was lost. */
+START_TEST(rows_that_were_stored_after_all_are_not_stored_twice)
+{
+    note("first");
+    query_audit_flush(audit, connection);
+    free(database_ask("select pg_sleep(0.3); select pg_terminate_backend(pid) from"
+                      " pg_stat_activity where usename = 'painbridge_door'"));
+    note("second");
+    write_all();
+    expect_actors("first,second");
+    expect("select count(*) from audit_chain", "1");
 }
 END_TEST
 
@@ -137,7 +180,10 @@ static void add(Suite *suite)
     tcase_add_test(cases, notes_outlive_a_link_that_is_lost);
     tcase_add_test(cases, the_end_waits_for_what_is_being_written_and_writes_the_rest);
     tcase_add_test(cases, the_end_waits_for_a_second_and_no_longer);
-    tcase_add_test(cases, where_too_many_wait_those_that_come_are_lost);
+    tcase_add_test(cases, where_too_many_wait_those_that_come_are_lost_and_a_row_says_how_many);
+    tcase_add_test(cases, a_row_that_the_store_refuses_takes_no_other_with_it);
+    tcase_add_test(cases, what_is_no_text_becomes_text);
+    tcase_add_test(cases, rows_that_were_stored_after_all_are_not_stored_twice);
     suite_add_tcase(suite, cases);
 }
 

@@ -9,7 +9,7 @@ to painbridge_door, painbridge_judge, painbridge_courier, painbridge_reader;
 grant usage on sequence number_block to painbridge_door, painbridge_judge, painbridge_courier;
 grant execute on function ensure_partitions
 to painbridge_door, painbridge_judge, painbridge_courier;
-grant insert on audit
+grant insert on audit, audit_chain
 to painbridge_door, painbridge_judge, painbridge_courier, painbridge_reader;
 
 grant insert, update on

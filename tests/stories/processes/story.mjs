@@ -241,7 +241,7 @@ await test('a paused feed is not read, others are, and nothing is lost', async (
   assert.deepEqual(paused(), [])
   for (const peer of [...peers, late, other]) peer.socket.destroy()
   assert.equal(run(['feed', 'pause', directory, 'nobody']).code, 1)
-  assert.equal(sql("select string_agg(kind, ' ' order by audit_id) from audit where type = 'feed' and id = 'lab'"), 'pause pause resume')
+  assert.equal(sql("select string_agg(kind, ' ' order by recorded, chain, place) from audit where entities = 'feed/lab'"), 'pause pause resume')
 })
 
 await test('a worker that is killed is replaced, and nothing acknowledged is lost', async () => {
