@@ -21,10 +21,8 @@
 //   Febrl       Christen, Pudjijono: generate2: the kinds (keyboard, scanner, sound, swaps), no rates
 //   assumed     no figure found; the size is a guess that can be defended, not a measurement
 import { CITY_WRITTEN, LOOKALIKES, NEIGHBOURS, NICKNAMES, PHONETIC, SPELLINGS } from './names.mjs'
-import { LAST_YEAR, dateOf, daysIn, inYear, yearOf } from './population.mjs'
+import { LAST_YEAR, dateOf, daysIn, inYear, withoutAccents, yearOf } from './population.mjs'
 
-export const withoutAccents = (text) =>
-  text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D')
 const hasAccents = (text) => withoutAccents(text) !== text
 const put = (text, at, count, instead) => text.slice(0, at) + instead + text.slice(at + count)
 const likeCase = (model, letter) => (model === model.toUpperCase() ? letter.toUpperCase() : letter)
@@ -47,7 +45,7 @@ export function mistype(random, text) {
       case 0: return word.length > 2 ? put(word, at, 1, '') : word
       case 1: return put(word, at, 1, word[at] + word[at].toLowerCase())
       case 2: return put(word, at, 1, neighbour(random, word[at]))
-      case 3: return /^\p{L}\p{L}$/u.test(word.slice(at, at + 2)) && at > 0 ? put(word, at, 2, word[at + 1] + word[at]) : word
+      case 3: return at > 0 && /^\p{L}\p{L}/u.test(word.slice(at)) ? put(word, at, 2, word[at + 1] + word[at]) : word
       default: return put(word, at, 1, word[at] + neighbour(random, word[at]).toLowerCase())
     }
   }
@@ -132,7 +130,8 @@ const SAID = [
     make: ({ random, given }) => first(given, random.pick(NICKNAMES.get(given[0]))) },
   { kind: 'western-name', rate: 0.2, source: 'assumed',
     may: ({ person }) => person.western,
-    make: ({ random, person, given }) => ({ given: random.chance(0.5) ? [person.western, ...given] : [person.western] }) },
+    make: ({ random, person, given }) => ({
+      given: random.chance(0.5) ? [person.western, ...given] : [person.western] }) },
   { kind: 'elder-name', rate: 0.15, source: 'assumed',
     may: ({ person }) => person.elder,
     make: ({ person, given }) => first(given, `${person.elder} ${given[0]}`) },
@@ -191,7 +190,9 @@ const SAID = [
 
 // ---- names: what is typed --------------------------------------------------------------------
 
-const NOBODY = [['UNKNOWN', ['UNKNOWN']], ['DOE', ['JOHN']], ['DOE', ['JANE']], ['TEST', ['PATIENT']], ['TEST', ['TEST']]]
+const NOBODY = [
+  ['UNKNOWN', ['UNKNOWN']], ['DOE', ['JOHN']], ['DOE', ['JANE']], ['TEST', ['PATIENT']], ['TEST', ['TEST']],
+]
 
 const TYPED = [
   { kind: 'baby-name', rate: 0.5, source: 'assumed; newborns are registered before they are named',
@@ -308,11 +309,13 @@ const noHome = { number: '', direction: null, type: null, unit: '' }
 function withoutHome({ random, person, year }) {
   const last = inYear(person.homes, Math.min(year, person.homeless_from - 1)).home
   const { shelter } = person
-  const sheltered = { ...noHome, street: shelter.line, city: shelter.city, state: shelter.state, postal_code: shelter.postal_code }
+  const { line: street, city, state, postal_code } = shelter
+  const sheltered = { ...noHome, street, city, state, postal_code }
+  const words = random.pick(['HOMELESS', 'homeless', 'NO ADDRESS', 'UNKNOWN', 'TRANSIENT'])
   return { home: random.pick([
     sheltered, sheltered, last,
     { ...sheltered, street: 'GENERAL DELIVERY' },
-    { ...sheltered, street: random.pick(['HOMELESS', 'homeless', 'NO ADDRESS', 'UNKNOWN', 'TRANSIENT']), postal_code: '' },
+    { ...sheltered, street: words, postal_code: '' },
   ]) }
 }
 
@@ -324,7 +327,7 @@ const LIVED = [
   { kind: 'no-fixed-address', rate: 1, source: 'as many as are homeless (population.mjs)',
     may: ({ home }) => home === null, make: withoutHome },
   { kind: 'address-missing', rate: 0.0535, source: 'Culbertson: 5.35 %', may: housed,
-    make: ({ home }) => ({ home: { ...noHome, street: '', city: '', state: '', postal_code: '', lost: home } }) },
+    make: () => ({ home: { ...noHome, street: '', city: '', state: '', postal_code: '' } }) },
   { kind: 'post-box', rate: 0.02, source: 'assumed', may: built,
     make: ({ random, home }) => ({ home: { ...home, ...noHome, street: `PO BOX ${random.between(10, 9999)}` } }) },
   { kind: 'unit-missing', rate: 0.2, source: 'assumed',

@@ -122,7 +122,9 @@ Sheng Shoua Song Soua Tria Xia Youa Yia Zoua Mai~See Pa~Houa Mai~Yer Pa~Nhia Bao
 Mai~Lee Pa~Kou Mai~Xee
 `)
 const HMONG_WESTERN_MALE = names('Kevin Tommy David Peter Jason Tony Johnny Steven Andy Kenny Jimmy Chris Danny')
-const HMONG_WESTERN_FEMALE = names('Nancy Maria Jenny Linda Lisa Amy Kelly Pahoua Ashley Melissa Julie Cindy Mary')
+const HMONG_WESTERN_FEMALE = names(
+  'Nancy Maria Jenny Linda Lisa Amy Kelly Pahoua Ashley Melissa Julie Cindy Mary',
+)
 const HMONG_ELDER = names('Nhia Chong Wa Cher Vam Xia Nao Nom Pa')
 
 const SOMALI_MALE = names(`
@@ -169,10 +171,18 @@ Cui~Zhen Hui~Lan Ping Na Min
 const CHINESE_WESTERN_MALE = names('David Kevin Jason Eric Raymond Peter Alan Henry Tony Danny Wilson Simon')
 const CHINESE_WESTERN_FEMALE = names('Amy Jenny Grace Vivian Susan Linda Nancy Winnie Helen May Annie Emily')
 
-// share: of all persons, assumed (about half Spanish, as such clinics report). surnames: how many a
-// person has. order: share of records in which registration takes the family name for the given one,
-// because the bearer says it first; assumed. born_abroad_unknown: share of persons born before 2000
-// whose papers say 1 January for want of a known date (Showalter, HFMA 2018, tells of it; assumed).
+// All shares here are assumed, but for those at the head.
+//   share             of all persons; about half Spanish, as such clinics report
+//   compound          given names of several words, and how many bear one
+//   second_given      of persons who have a second given name
+//   western           a name for the neighbours, and how many have one
+//   elder             what a Hmong man is called by after he married, put before his name
+//   order             of records in which the family name was taken for the given one, because its
+//                     bearer says it first
+//   unknown_birthday  of those born before 2000: papers say 1 January for want of a known date
+//                     (Showalter, HFMA 2018, tells of it)
+//   wife_takes_name   of women who marry
+//   ssn               of persons who have a social security number
 export const CULTURES = {
   spanish: {
     share: 0.48,
@@ -227,7 +237,10 @@ export const CULTURES = {
     M: { list: VIETNAMESE_MALE, flat: 5 },
     F: { list: VIETNAMESE_FEMALE, flat: 5 },
     western: { M: VIETNAMESE_WESTERN_MALE, F: VIETNAMESE_WESTERN_FEMALE, share: 0.35 },
-    middle: { M: ['Văn', 'Văn', 'Văn', 'Minh', 'Quốc', 'Hữu'], F: ['Thị', 'Thị', 'Thị', 'Thị', 'Ngọc', 'Kim'] },
+    middle: {
+      M: ['Văn', 'Văn', 'Văn', 'Minh', 'Quốc', 'Hữu'],
+      F: ['Thị', 'Thị', 'Thị', 'Thị', 'Ngọc', 'Kim'],
+    },
     second_given: 0, // the middle name is drawn from `middle`
     order: 0.06,
     unknown_birthday: 0.02,
@@ -365,7 +378,9 @@ export const STREET_TYPES = [
   ['Street', 'St', 40], ['Avenue', 'Ave', 30], ['Drive', 'Dr', 8], ['Road', 'Rd', 7], ['Boulevard', 'Blvd', 5],
   ['Lane', 'Ln', 4], ['Court', 'Ct', 3], ['Place', 'Pl', 2], ['Way', 'Way', 1],
 ]
-export const DIRECTIONS = [['North', 'N'], ['South', 'S'], ['East', 'E'], ['West', 'W'], ['Northeast', 'NE'], ['Southeast', 'SE']]
+export const DIRECTIONS = [
+  ['North', 'N'], ['South', 'S'], ['East', 'E'], ['West', 'W'], ['Northeast', 'NE'], ['Southeast', 'SE'],
+]
 export const SHELTERS = [
   { line: '225 Harbor Shelter Way', city: 'Oakland', state: 'CA', postal_code: '94607', phone: '510-555-0150' },
   { line: '1090 Mission House St', city: 'Salem', state: 'OR', postal_code: '97301', phone: '503-555-0151' },

@@ -18,7 +18,8 @@
 // cannot show: how often such errors are in the records of a clinic of yours.
 import { pathToFileURL } from 'node:url'
 
-import { KINDS, withoutAccents } from './errors.mjs'
+import { KINDS } from './errors.mjs'
+import { withoutAccents } from './population.mjs'
 import { CLINICS, OIDS, register } from './registration.mjs'
 
 // ---- messages --------------------------------------------------------------------------------
@@ -46,8 +47,10 @@ export function asMessage(one) {
   pid[8] = one.sex || 'U'
   pid[11] = line || city ? field(line, '', city, state, postal_code, 'USA', 'H') : ''
   pid[13] = one.phones.map((phone) => field(phone, 'PRN', 'PH')).join('~')
-  const msh = ['MSH', '^~\\&', clinic.application, clinic.facility, 'PAINBRIDGE', 'HUB', time, '', 'ADT^A04^ADT_A01',
-    `${one.record}A04`, 'P', '2.5.1', '', '', '', '', '', 'UNICODE UTF-8']
+  const msh = [
+    'MSH', '^~\\&', clinic.application, clinic.facility, 'PAINBRIDGE', 'HUB', time, '', 'ADT^A04^ADT_A01',
+    `${one.record}A04`, 'P', '2.5.1', '', '', '', '', '', 'UNICODE UTF-8',
+  ]
   return [
     msh.join('|'),
     `EVN|A04|${time}`,
@@ -90,59 +93,83 @@ const FIELDS = {
 }
 const KEY_FIELDS = ['family', 'given', 'birth date', 'sex', 'address', 'postal code', 'phone', 'ssn, last four']
 
+// Both known, and not the same; of telephones none the same.
 const differ = (name, one, other) => {
   const [left, right] = [FIELDS[name](one), FIELDS[name](other)]
+  if (name === 'phone') return left !== '' && right !== '' && !left.split(' ').some((phone) => right.includes(phone))
   return left !== '' && right !== '' && left !== right
 }
 
-const row = (...cells) => cells.map((cell, i) => (i === 0 ? String(cell).padEnd(34) : String(cell).padStart(9))).join(' ')
+const row = (...cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(38) : String(cell).padStart(9))).join(' ')
 const share = (part, whole) => `${whole ? ((100 * part) / whole).toFixed(2) : '0.00'} %`
-const countBy = (list, by) => [...groupBy(list, by)].map(([key, of]) => [key, of.length])
+const counted = (list, by) => [...groupBy(list, by)].map(([key, of]) => [key, of.length]).sort()
+const shares = (counts, whole) => counts.map(([words, count]) => row(`  ${words}`, count, share(count, whole)))
 
-export function summary({ persons, records, counts }) {
-  const pairs = truePairs(records)
-  const across = pairs.filter(([one, other]) => one.clinic !== other.clinic)
-  const lines = [
+// Pairs of records that say the same name and birth date, and are not of one person.
+function strangers(records) {
+  const key = (one) => `${folded(one.family)}/${FIELDS.given(one)}/${one.birth_date}`
+  const groups = [...groupBy(records.filter((one) => one.birth_date !== ''), key).values()]
+  return groups.reduce((sum, of) => {
+    const pairs = (count) => (count * (count - 1)) / 2
+    const own = [...groupBy(of, (one) => one.person).values()]
+    return sum + pairs(of.length) - own.reduce((same, one) => same + pairs(one.length), 0)
+  }, 0)
+}
+
+function ofRecords({ persons, records }, pairs) {
+  const across = pairs.filter(([one, other]) => one.clinic !== other.clinic).length
+  return [
     row('persons', persons.length),
     row('records', records.length),
-    ...countBy(records, (one) => one.clinic).sort().map(([clinic, count]) => row(`  of ${clinic}`, count, share(count, records.length))),
+    ...shares(counted(records, (one) => `of ${one.clinic}`), records.length),
     row('  second number in one clinic', records.filter((one) => one.duplicate).length),
     row('pairs that are the same person', pairs.length),
-    row('  across clinics', across.length),
-    row('  in one clinic', pairs.length - across.length),
-    '', row('persons who are', 'count'),
-    ...countBy(persons.flatMap((one) => one.marks), (mark) => mark).sort().map(([mark, count]) => row(`  ${mark}`, count)),
-    ...countBy(persons, (one) => one.culture).sort().map(([culture, count]) => row(`  named as ${culture}`, count, share(count, persons.length))),
+    row('  across clinics', across),
+    row('  in one clinic', pairs.length - across),
+    row('pairs that are not, of one name and', ''),
+    row('  birth date as written', strangers(records)),
+    '', row('persons', 'count', 'share'),
+    ...shares(counted(persons, (one) => `named as ${one.culture}`), persons.length),
+    ...shares(counted(persons.flatMap((one) => one.marks), (mark) => mark), persons.length),
     '', row('known in records', 'count', 'share'),
-    ...Object.entries(FIELDS).map(([name, value]) => {
-      const known = records.filter((one) => value(one) !== '').length
-      return row(`  ${name}`, known, share(known, records.length))
-    }),
-    '', row('of true pairs, known in both', 'differ', 'share'),
-    ...Object.entries(FIELDS).map(([name, value]) => {
-      const both = pairs.filter((pair) => pair.every((one) => value(one) !== ''))
-      const unlike = both.filter(([one, other]) => differ(name, one, other)).length
-      return row(`  ${name}`, unlike, share(unlike, both.length))
-    }),
+    ...shares(Object.entries(FIELDS).map(([name, of]) => [name, records.filter(of).length]), records.length),
   ]
-  const unlike = pairs.map(([one, other]) => KEY_FIELDS.filter((name) => differ(name, one, other)).length)
-  lines.push('', row('of true pairs, differing fields*', 'pairs', 'share'))
-  for (const [words, test] of [['0', (n) => n === 0], ['1', (n) => n === 1], ['2', (n) => n === 2], ['3 and more', (n) => n >= 3]]) {
-    const count = unlike.filter(test).length
-    lines.push(row(`  ${words}`, count, share(count, pairs.length)))
+}
+
+function ofPairs(pairs) {
+  const lines = ['', row('of true pairs, known in both', 'differ', 'share')]
+  for (const [name, of] of Object.entries(FIELDS)) {
+    const both = pairs.filter((pair) => pair.every(of))
+    lines.push(...shares([[name, both.filter(([one, other]) => differ(name, one, other)).length]], both.length))
   }
-  lines.push(`  * of ${KEY_FIELDS.join(', ')};`, '    beyond capitals, accents and how a telephone number is spaced')
-  lines.push('', row('made in records', 'records', 'share', 'could', 'of these'))
-  const made = new Map(countBy(records.flatMap((one) => one.made), (kind) => kind))
-  for (const { kind } of KINDS) {
-    const { could } = counts[kind]
-    const count = made.get(kind) ?? 0
-    lines.push(row(`  ${kind}`, count, share(count, records.length), could, share(count, could)))
-  }
-  for (const [kind, count] of [...made].filter(([name]) => !counts[name]).sort()) {
-    lines.push(row(`  ${kind}`, count, share(count, records.length)))
-  }
-  return lines.join('\n')
+  const differing = ([one, other]) => KEY_FIELDS.filter((name) => differ(name, one, other)).length
+  const group = (pair) => ['0', '1', '2'][differing(pair)] ?? '3 and more'
+  return [
+    ...lines,
+    '', row('of true pairs, differing fields *', 'pairs', 'share'),
+    ...shares(counted(pairs, group), pairs.length),
+    `  * of ${KEY_FIELDS.join(', ')};`,
+    '    beyond capitals, accents and how a telephone number is spaced',
+  ]
+}
+
+function ofErrors({ records, counts }) {
+  const made = counted(records.flatMap((one) => one.made), (kind) => kind)
+  const times = new Map(made)
+  const errors = KINDS.map(({ kind }) => {
+    const [count, { could }] = [times.get(kind) ?? 0, counts[kind]]
+    return row(`  ${kind}`, count, share(count, records.length), could, share(count, could))
+  })
+  return [
+    '', row('made in records', 'records', 'share', 'could', 'of these'),
+    ...errors,
+    ...shares(made.filter(([kind]) => !counts[kind]), records.length),
+  ]
+}
+
+export function summary(set) {
+  const pairs = truePairs(set.records)
+  return [...ofRecords(set, pairs), ...ofPairs(pairs), ...ofErrors(set)].join('\n')
 }
 
 // ---- the command -----------------------------------------------------------------------------

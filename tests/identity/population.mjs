@@ -20,10 +20,11 @@ export const POPULATION = {
   twins: 0.04,
   twins_sound_alike: 0.3, // assumed
   son_named_for_father: 0.1, // of first sons, assumed
-  // Harris County, Texas, 3.4 million patients: 69,807 pairs share name and birth date (Bipartisan
-  // Policy Center 2012), four persons of a hundred. Pairs grow with the square of the number: this is
-  // what a hub of some 200,000 patients holds.
+  // Pairs for each person. Harris County, Texas: 69,807 pairs of 3.4 million share name and birth date
+  // (Bipartisan Policy Center 2012), 0.02 for each. Pairs grow with the square of the number, so this
+  // is what a hub of some 400,000 patients holds.
   namesakes: 0.0025,
+  was_married: 0.4, // of women who come alone or with their children only, assumed
   // Census Bureau (CPS): 8 to 12 % of all move in a year, of renters about twice as many; assumed
   // between the two.
   moves: 0.13,
@@ -41,7 +42,8 @@ export const POPULATION = {
   licence: 0.55, // of those from 18 on, assumed
 }
 
-const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D')
+export const withoutAccents = (text) =>
+  text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D')
 const two = (number) => String(number).padStart(2, '0')
 export const dateOf = (year, month, day) => `${year}-${two(month)}-${two(day)}`
 export const daysIn = (year, month) => new Date(Date.UTC(year, month, 0)).getUTCDate()
@@ -91,7 +93,9 @@ class Population {
   given(culture, sex, father) {
     const { random } = this
     const first = this.firstName(culture, sex)
-    if (culture === 'somali') return [first, father ? father.given[0] : random.ranked(CULTURES.somali.M.list, 2)]
+    if (culture === 'somali') {
+      return [first, father ? father.given[0] : random.ranked(CULTURES.somali.M.list, 2)]
+    }
     if (culture === 'vietnamese') return [first, random.pick(CULTURES.vietnamese.middle[sex])]
     const compound = CULTURES[culture].compound?.[sex].includes(first)
     if (compound || !random.chance(CULTURES[culture].second_given)) return [first]
@@ -142,7 +146,9 @@ class Population {
 
   telephone(area) {
     const { random, telephones } = this
-    if (telephones.length > 200 && random.chance(POPULATION.telephone_given_again)) return random.pick(telephones)
+    if (telephones.length > 200 && random.chance(POPULATION.telephone_given_again)) {
+      return random.pick(telephones)
+    }
     // Neither 1212 of the directory nor 5555 of the forms.
     const made = this.unique(() => `${area}-555-${random.between(1213, 5554)}`)
     telephones.push(made)
@@ -160,9 +166,14 @@ class Population {
 
   socialSecurityNumber() {
     const { random } = this
-    return this.unique(
-      () => `9${random.digits(2)}-${two(random.between(1, 49))}-${String(random.between(1, 9998)).padStart(4, '0')}`,
-    )
+    return this.unique(() => {
+      const serial = String(random.between(1, 9998)).padStart(4, '0')
+      return `9${random.digits(2)}-${two(random.between(1, 49))}-${serial}`
+    })
+  }
+
+  number(letter) {
+    return this.unique(() => letter + this.random.digits(7))
   }
 
   // A person without a home and a telephone as yet.
@@ -180,30 +191,37 @@ class Population {
       western: western && random.chance(western.share) ? random.ranked(western[sex], 4) : '',
       elder: elder && sex === 'M' && birthYear < 1990 ? random.pick(elder) : '',
       ssn: random.chance(ssn) ? this.socialSecurityNumber() : '',
-      medicaid: random.chance(POPULATION.medicaid) ? this.unique(() => random.pick(['K', 'R', 'X']) + random.digits(7)) : '',
-      licence: birthYear < 2007 && random.chance(POPULATION.licence) ? this.unique(() => 'D' + random.digits(7)) : '',
+      medicaid: random.chance(POPULATION.medicaid) ? this.number(random.pick(['K', 'R', 'X'])) : '',
+      licence: birthYear < 2007 && random.chance(POPULATION.licence) ? this.number('D') : '',
       kin: [],
       marks: [],
     }
     // Tones and hooks of Vietnamese stand in no paper of the United States.
     if (culture === 'vietnamese') {
-      person.given = person.given.map(plain)
-      person.names = [{ from: 0, surnames: surnames.map(plain) }]
+      person.given = person.given.map(withoutAccents)
+      person.names = [{ from: 0, surnames: surnames.map(withoutAccents) }]
     }
     this.persons.push(person)
     return person
   }
 
-  marry(wife, husband) {
+  marry(wife, [his]) {
     const { random } = this
     if (!random.chance(CULTURES[wife.culture].wife_takes_name)) return
     const own = wife.names[0].surnames
-    const his = husband.names[0].surnames[0]
     const birth = yearOf(wife.birth_date)
     let surnames = [his]
     if (wife.culture === 'spanish') surnames = random.pick([[his], [own[0], `de ${his}`], [own[0], his]])
     if (wife.culture === 'anglo' && random.chance(0.12)) surnames = [`${own[0]}-${his}`]
     wife.names.push({ from: Math.min(LAST_YEAR, birth + random.between(19, 45)), surnames })
+  }
+
+  // A woman who comes without a husband.
+  woman(culture, birthYear) {
+    const { random } = this
+    const wife = this.person({ culture, sex: 'F', surnames: this.surnames(culture), birthYear })
+    if (random.chance(POPULATION.was_married)) this.marry(wife, this.surnames(culture))
+    return wife
   }
 
   couple(culture, youngest) {
@@ -215,13 +233,15 @@ class Population {
       culture, sex: 'F', surnames: this.surnames(culture),
       birthYear: Math.min(youngest, yearOf(husband.birth_date) + random.between(-3, 8)),
     })
-    this.marry(wife, husband)
+    this.marry(wife, husband.names[0].surnames)
     return [husband, wife]
   }
 
   childSurnames(culture, father, mother) {
     const maiden = mother.names[0].surnames[0]
-    if (culture === 'spanish') return [father ? father.names[0].surnames[0] : maiden, father ? maiden : this.surname(culture)]
+    if (culture === 'spanish') {
+      return father ? [father.names[0].surnames[0], maiden] : [maiden, this.surname(culture)]
+    }
     if (culture === 'somali') return [father ? father.given[1] : this.surname(culture)]
     return father ? father.names[0].surnames.slice(0, 1) : [maiden]
   }
@@ -230,12 +250,13 @@ class Population {
     const { random } = this
     const sex = random.chance(0.65) ? first.sex : first.sex === 'M' ? 'F' : 'M'
     const { list } = CULTURES[first.culture][sex]
-    const alike = list.filter((name) => name.slice(0, 2) === first.given[0].slice(0, 2) && name !== first.given[0])
+    const [own] = first.given
+    const alike = list.filter((name) => name !== own && name.slice(0, 2) === own.slice(0, 2))
     let given
     if (alike.length > 0 && random.chance(POPULATION.twins_sound_alike)) {
       given = [random.pick(alike), ...first.given.slice(1)]
     }
-    while (!given || given[0] === first.given[0]) given = this.given(first.culture, sex, shared.father)
+    while (!given || given[0] === own) given = this.given(first.culture, sex, shared.father)
     const second = this.person({ ...shared, sex, given, birth_date: first.birth_date })
     for (const one of [first, second]) one.marks.push('twin')
     return second
@@ -249,7 +270,8 @@ class Population {
     const count = Math.min(most, 1 + random.weighted([40, 32, 18, 10]))
     while (children.length < count && birthYear <= LAST_YEAR) {
       const sex = random.pick(['M', 'F'])
-      const junior = father && sex === 'M' && children.length === 0 && random.chance(POPULATION.son_named_for_father)
+      const junior = father && sex === 'M' && children.length === 0 &&
+        random.chance(POPULATION.son_named_for_father)
       const shared = { culture, surnames, birthYear, father }
       const given = junior && culture !== 'somali' ? [...father.given] : undefined
       const child = this.person({ ...shared, sex, given })
@@ -274,13 +296,12 @@ class Population {
     const { alone, couple, parents, parent } = POPULATION.households
     const kind = random.weighted([alone, couple, parents, parent])
     if (kind === 0 || most < 2) {
-      const sex = random.pick(['M', 'F'])
-      return [this.person({ culture, sex, surnames: this.surnames(culture), birthYear: random.between(1935, 2004) })]
+      const birthYear = random.between(1935, 2004)
+      if (random.chance(0.5)) return [this.woman(culture, birthYear)]
+      return [this.person({ culture, sex: 'M', surnames: this.surnames(culture), birthYear })]
     }
     if (kind === 3) {
-      const mother = this.person({
-        culture, sex: 'F', surnames: this.surnames(culture), birthYear: random.between(1945, 2000),
-      })
+      const mother = this.woman(culture, random.between(1945, 2000))
       return [mother, ...this.children(culture, null, mother, most - 1)]
     }
     const pair = this.couple(culture, kind === 1 ? 2002 : 1998)

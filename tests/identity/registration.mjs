@@ -2,8 +2,8 @@
 // own (CLINICS) and makes the errors of errors.mjs; a record holds what was true when it was last put
 // right, so whoever moved or married since stands in it as they were.
 import { CULTURES } from './names.mjs'
-import { FIRST_YEAR, LAST_YEAR, makePopulation, stateOf, yearOf } from './population.mjs'
-import { KINDS, SAID_KINDS, WRITTEN_KINDS, excluded, withoutAccents } from './errors.mjs'
+import { FIRST_YEAR, LAST_YEAR, makePopulation, stateOf, withoutAccents, yearOf } from './population.mjs'
+import { KINDS, SAID_KINDS, WRITTEN_KINDS, excluded } from './errors.mjs'
 import { Random } from './random.mjs'
 
 export const SHARES = {
@@ -89,7 +89,9 @@ function keepNumbers(writing) {
   const kept = random.next()
   writing.medicaid = random.chance(clinic.medicaid) ? person.medicaid : ''
   writing.licence = random.chance(clinic.licence) ? person.licence : ''
-  writing.keeps = kept < clinic.ssn.whole ? 'whole' : kept < clinic.ssn.whole + clinic.ssn.last_four ? 'last-four' : ''
+  writing.keeps = ''
+  if (kept < clinic.ssn.whole + clinic.ssn.last_four) writing.keeps = 'last-four'
+  if (kept < clinic.ssn.whole) writing.keeps = 'whole'
   if (writing.ssn !== '' && writing.keeps === '') habit(writing, 'no-ssn', { ssn: '' })
   if (writing.ssn !== '' && writing.keeps === 'last-four') writing.made.push('habit-ssn-last-four')
 }
@@ -115,9 +117,10 @@ function capitals(writing, line) {
   const { clinic, given, family, home } = writing
   if (!clinic.capitals) return { line, city: home.city }
   const capital = (text) => withoutAccents(text).toUpperCase()
+  const whole = [family, ...given].join(' ')
   const cut = capital(family).slice(0, clinic.longest)
   if (cut.length < family.length) writing.made.push('habit-cut')
-  if (withoutAccents(family + given.join('')) !== family + given.join('')) writing.made.push('habit-no-accents')
+  if (withoutAccents(whole) !== whole) writing.made.push('habit-no-accents')
   Object.assign(writing, { given: given.map(capital), family: cut, suffix: capital(writing.suffix) })
   return { line: capital(line), city: capital(home.city) }
 }
