@@ -25,8 +25,8 @@
 #define LEAST_RSA_BITS 2048 /* RFC 7518 3.3 */
 #define COORDINATE_BYTES 32 /* of P-256 */
 
-/* RFC 7518 3.1 and 6.1; the first row of a key type and curve is its algorithm when it names none.
- */
+/* RFC 7518 3.1 and 6.1; the only row of a key type and curve is its algorithm when it names none.
+ * Of RSA it is the first for an issuer and the last for a client. */
 static const struct algorithm {
     const char *name;
     const char *key_type;
@@ -47,6 +47,7 @@ struct key {
 
 struct jws_keys {
     struct arena *arena;
+    enum jws_owner owner;
     struct key *keys;
     size_t count;
 };
@@ -72,17 +73,19 @@ static const char *member(const json_t *object, const char *name)
 }
 
 /* The algorithm a JWK is bound to, or NULL where it is not for us. */
-static const struct algorithm *algorithm_of_key(const json_t *jwk)
+static const struct algorithm *algorithm_of_key(const json_t *jwk, enum jws_owner owner)
 {
+    const struct algorithm *found = NULL;
     const char *named = member(jwk, "alg");
     for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
         const struct algorithm *row = &algorithms[i];
         if (same_text(row->key_type, member(jwk, "kty")) &&
             (!row->curve || same_text(row->curve, member(jwk, "crv"))) &&
-            (!json_object_get(jwk, "alg") || same_text(row->name, named)))
-            return row;
+            (!json_object_get(jwk, "alg") || same_text(row->name, named)) &&
+            (!found || owner == JWS_CLIENT))
+            found = row;
     }
-    return NULL;
+    return found;
 }
 
 /* RFC 7517 4.2 and 4.3 */
@@ -137,7 +140,7 @@ static bool is_strong(const cjose_jwk_t *key)
 /* False where the key is not usable; the set is then as before. */
 static bool add_key(struct jws_keys *keys, const json_t *jwk)
 {
-    const struct algorithm *algorithm = algorithm_of_key(jwk);
+    const struct algorithm *algorithm = algorithm_of_key(jwk, keys->owner);
     if (!algorithm || !is_for_verifying(jwk))
         return false;
     cjose_jwk_t *imported = import_public(jwk);
@@ -192,6 +195,12 @@ static int fill_keys(struct jws_keys *keys, struct slice file, const json_t *set
 int jws_keys_parse(struct slice file, struct slice json, struct jws_keys **ret_keys,
                    struct issue_list *issues)
 {
+    return jws_keys_parse_as(file, json, JWS_ISSUER, ret_keys, issues);
+}
+
+int jws_keys_parse_as(struct slice file, struct slice json, enum jws_owner owner,
+                      struct jws_keys **ret_keys, struct issue_list *issues)
+{
     if (json.len > MOST_SET_BYTES)
         return refuse_set(file, "larger than a JWK Set may be", issues);
     json_t *set = json_loadb(json.ptr ? json.ptr : "", json.len, JSON_REJECT_DUPLICATES, NULL);
@@ -201,6 +210,7 @@ int jws_keys_parse(struct slice file, struct slice json, struct jws_keys **ret_k
     }
     struct jws_keys *keys = net_allocate(sizeof(*keys));
     keys->arena = arena_new(0);
+    keys->owner = owner;
     int result = fill_keys(keys, file, set, issues);
     json_decref(set);
     if (result != 0) {

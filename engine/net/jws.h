@@ -23,6 +23,14 @@ struct jws_keys;
  * `file` names it in issues. */
 int jws_keys_parse(struct slice file, struct slice json, struct jws_keys **ret_keys,
                    struct issue_list *issues) __attribute__((warn_unused_result));
+/* Whose keys they are: what an RSA key is bound to that names no algorithm itself. */
+enum jws_owner {
+    JWS_ISSUER, /* RS256, as JOSE's issuers do; jws_keys_parse */
+    JWS_CLIENT  /* RS384, as SMART App Launch has it for clients */
+};
+int jws_keys_parse_as(struct slice file, struct slice json, enum jws_owner owner,
+                      struct jws_keys **ret_keys, struct issue_list *issues)
+    __attribute__((warn_unused_result));
 void jws_keys_free(struct jws_keys *keys);
 size_t jws_keys_count(const struct jws_keys *keys);
 

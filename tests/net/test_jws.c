@@ -221,6 +221,35 @@ START_TEST(a_key_is_used_with_its_own_algorithm_only)
 }
 END_TEST
 
+START_TEST(an_rsa_key_of_a_client_that_names_no_algorithm_is_for_rs384)
+{
+    static const struct {
+        const char *named, *token;
+        bool accepted;
+    } rows[] = {
+        {NULL, "RS384", true},
+        {NULL, "RS256", false},
+        {"RS256", "RS256", true},
+        {"RS256", "RS384", false},
+    };
+    cjose_jwk_t *rsa = cjose_jwk_create_RSA_random(2048, (const uint8_t *)"\x01\x00\x01", 3, NULL);
+    char *json = cjose_jwk_to_json(rsa, false, NULL);
+    struct slice bare = slice_part(slice_of(json), 0, slice_of(json).len - 1);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slice key = arena_format(arena, "%.*s}", SLICE_ARG(bare));
+        if (rows[i].named)
+            key = arena_format(arena, "%.*s,\"alg\":\"%s\"}", SLICE_ARG(bare), rows[i].named);
+        struct jws_keys *set = NULL;
+        ck_assert_int_eq(jws_keys_parse_as(SLICE("client"), key, JWS_CLIENT, &set, &issues), 0);
+        ck_assert_msg(accepts(set, sign_as(rsa, rows[i].token, NULL)) == rows[i].accepted,
+                      "row %zu", i);
+        jws_keys_free(set);
+    }
+    free(json);
+    cjose_jwk_release(rsa);
+}
+END_TEST
+
 START_TEST(a_public_key_is_never_a_secret_of_hmac)
 {
     struct slice set = jws_signer_public_keys(signer, arena);
@@ -411,6 +440,7 @@ static void add(Suite *suite)
     tcase_add_test(tokens, the_key_of_another_issuer_does_not_verify_it);
     tcase_add_test(tokens, a_file_that_is_no_p_256_key_makes_no_signer);
     tcase_add_test(tokens, a_key_is_used_with_its_own_algorithm_only);
+    tcase_add_test(tokens, an_rsa_key_of_a_client_that_names_no_algorithm_is_for_rs384);
     tcase_add_test(tokens, a_public_key_is_never_a_secret_of_hmac);
     tcase_add_test(tokens, a_key_is_found_by_its_id);
     tcase_add_loop_test(tokens, a_header_that_asks_for_trust_gets_none, 0, ROWS(headers));
