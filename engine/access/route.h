@@ -15,6 +15,8 @@ enum access_interaction {
     ACCESS_HEALTH,       /* is the process up */
     ACCESS_READINESS,    /* can it serve */
     ACCESS_METRICS,      /* Prometheus */
+    ACCESS_SMART,        /* SMART App Launch, conformance */
+    ACCESS_TOKEN,        /* RFC 6749 3.2 */
     ACCESS_CAPABILITIES, /* FHIR R4 http.html#capabilities */
     ACCESS_READ,
     ACCESS_VREAD,

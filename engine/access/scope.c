@@ -5,6 +5,8 @@
  *   rights     = some of c r u d s, in this order | "read" | "write" | "*" */
 #include "access/scope.h"
 
+#include "base/buffer.h"
+
 /* SMART App Launch 2.0: .read is .rs, .write is .cud. */
 static const struct {
     struct slice word;
@@ -103,19 +105,47 @@ unsigned access_scopes_permissions(const struct access_scopes *scopes, struct sl
     return permissions;
 }
 
+static bool is_within(struct slice word, const struct access_scopes *most)
+{
+    struct access_grant grant;
+    return access_scope_parse(word, &grant) &&
+           (grant.permissions & ~access_scopes_permissions(most, grant.type, grant.of_patient)) ==
+               0;
+}
+
 bool access_scopes_exceed(struct slice asked, const struct access_scopes *most,
                           struct slice *ret_word)
 {
-    struct access_grant grant;
     for (struct slice rest = asked, word; slice_split(&rest, ' ', &word);) {
-        if (word.len == 0)
-            continue;
-        if (access_scope_parse(word, &grant) &&
-            (grant.permissions & ~access_scopes_permissions(most, grant.type, grant.of_patient)) ==
-                0)
+        if (word.len == 0 || is_within(word, most))
             continue;
         *ret_word = word;
         return true;
     }
     return false;
+}
+
+static bool has_word(struct slice text, struct slice wanted)
+{
+    for (struct slice word; slice_split(&text, ' ', &word);)
+        if (slice_equal(word, wanted))
+            return true;
+    return false;
+}
+
+struct slice access_scopes_within(struct slice asked, const struct access_scopes *most,
+                                  struct arena *arena)
+{
+    struct buffer text;
+    buffer_init(&text, 0);
+    for (struct slice rest = asked, word; slice_split(&rest, ' ', &word);) {
+        if (word.len == 0 || !is_within(word, most) || has_word(buffer_slice(&text), word))
+            continue;
+        if (text.len > 0)
+            buffer_append(&text, SLICE(" "));
+        buffer_append(&text, word);
+    }
+    struct slice within = arena_copy(arena, buffer_slice(&text));
+    buffer_release(&text);
+    return within;
 }

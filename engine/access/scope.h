@@ -41,5 +41,8 @@ unsigned access_scopes_permissions(const struct access_scopes *scopes, struct sl
  * none. A word for all types ("*") is within `most` only by another one for all types. */
 bool access_scopes_exceed(struct slice asked, const struct access_scopes *most,
                           struct slice *ret_word);
+/* Those words of `asked` that are within `most`, blanks between, each once; in `arena`. */
+struct slice access_scopes_within(struct slice asked, const struct access_scopes *most,
+                                  struct arena *arena);
 
 #endif

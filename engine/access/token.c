@@ -1,9 +1,9 @@
 /* token: see token.h. */
 #include "access/token.h"
 
+#include "access/claims.h"
 #include "base/digest.h"
 #include "base/map.h"
-#include "fhir/json.h"
 #include "net/jws.h"
 
 #include <stdlib.h>
@@ -18,6 +18,8 @@ struct access_keeper {
     struct access_client *clients;
     struct access_scopes *client_scopes;
     size_t client_count;
+    struct slice base_url;
+    int64_t token_seconds;
     struct arena *kept_arena;
     struct map kept; /* SHA-256 of a token -> access_principal */
 };
@@ -28,6 +30,8 @@ struct access_keeper *access_keeper_new(const struct access_keeper_options *opti
     if (!keeper)
         abort();
     struct arena *arena = keeper->arena = arena_new(0);
+    keeper->base_url = arena_copy(arena, options->base_url);
+    keeper->token_seconds = options->token_seconds;
     keeper->issuer_count = options->issuer_count;
     keeper->issuers = ARENA_ARRAY(arena, options->issuer_count, struct access_issuer);
     for (size_t i = 0; i < options->issuer_count; i++) {
@@ -45,6 +49,7 @@ struct access_keeper *access_keeper_new(const struct access_keeper_options *opti
             .name = arena_copy(arena, options->clients[i].name),
             .site = arena_copy(arena, options->clients[i].site),
             .scope = arena_copy(arena, options->clients[i].scope),
+            .keys = options->clients[i].keys,
         };
         access_scopes_parse(keeper->clients[i].scope, arena, &keeper->client_scopes[i]);
     }
@@ -57,6 +62,8 @@ void access_keeper_free(struct access_keeper *keeper)
 {
     if (!keeper)
         return;
+    for (size_t i = 0; i < keeper->client_count; i++)
+        jws_keys_free(keeper->clients[i].keys);
     arena_free(keeper->kept_arena);
     arena_free(keeper->arena);
     free(keeper);
@@ -70,56 +77,6 @@ static int refuse(struct issue_list *issues, enum issue_code code, const char *w
     return -1;
 }
 
-/* RFC 7519 4.1.3: `aud` is a text or a list of texts. */
-static bool names_audience(const struct json *audience, struct slice wanted)
-{
-    if (json_kind(audience) == JSON_STRING)
-        return slice_equal(json_text(audience), wanted);
-    for (const struct json *each = json_first(audience); each; each = json_next(each)) {
-        if (json_kind(each) == JSON_STRING && slice_equal(json_text(each), wanted))
-            return true;
-    }
-    return false;
-}
-
-/* RFC 7519 2, NumericDate: seconds, perhaps with a fraction, which is cut off. False where the
- * claim is there and is none. */
-static bool read_time(const struct json *claims, struct slice name, bool *ret_there,
-                      instant *ret_when)
-{
-    const struct json *claim = json_get(claims, name);
-    *ret_there = claim != NULL;
-    if (!claim)
-        return true;
-    struct slice text = json_text(claim);
-    uint64_t seconds = 0;
-    if (json_kind(claim) != JSON_NUMBER ||
-        !slice_to_uint64(slice_part(text, 0, slice_find_byte(text, '.')),
-                         INT64_MAX / TIME_SECOND / 2, &seconds))
-        return false;
-    *ret_when = (instant)seconds * TIME_SECOND;
-    return true;
-}
-
-static int check_times(const struct json *claims, instant now, instant *ret_expires,
-                       struct issue_list *issues)
-{
-    bool there = false;
-    instant when = 0;
-    if (!read_time(claims, SLICE("nbf"), &there, &when) ||
-        (there && when - ACCESS_CLOCK_SKEW > now))
-        return refuse(issues, ISSUE_LOGIN, "the token is not valid yet");
-    if (!read_time(claims, SLICE("iat"), &there, &when) ||
-        (there && when - ACCESS_CLOCK_SKEW > now))
-        return refuse(issues, ISSUE_LOGIN, "the token is not valid yet");
-    if (!read_time(claims, SLICE("exp"), &there, &when) || !there)
-        return refuse(issues, ISSUE_LOGIN, "the token does not say when it expires");
-    if (when + ACCESS_CLOCK_SKEW <= now)
-        return refuse(issues, ISSUE_EXPIRED, "the token has expired");
-    *ret_expires = when;
-    return 0;
-}
-
 static size_t find_client(const struct access_keeper *keeper, struct slice name)
 {
     size_t index = 0;
@@ -128,21 +85,38 @@ static size_t find_client(const struct access_keeper *keeper, struct slice name)
     return index;
 }
 
+struct slice access_keeper_base_url(const struct access_keeper *keeper)
+{
+    return keeper->base_url;
+}
+
+int64_t access_keeper_token_seconds(const struct access_keeper *keeper)
+{
+    return keeper->token_seconds;
+}
+
+bool access_keeper_find(const struct access_keeper *keeper, struct slice name,
+                        struct access_client *ret_client, struct access_scopes *ret_allowed)
+{
+    size_t client = find_client(keeper, name);
+    if (client == keeper->client_count)
+        return false;
+    *ret_client = keeper->clients[client];
+    *ret_allowed = keeper->client_scopes[client];
+    return true;
+}
+
 /* The issuer of that name whose keys verify the token. */
 static const struct access_issuer *verify(const struct access_keeper *keeper, struct slice compact,
-                                          struct arena *arena, struct json **ret_claims)
+                                          struct arena *arena, struct access_claims *ret_claims)
 {
     for (size_t i = 0; i < keeper->issuer_count; i++) {
         const struct access_issuer *issuer = &keeper->issuers[i];
         struct jws_token token;
-        struct json *claims = NULL;
-        if (jws_verify(issuer->keys, compact, arena, &token, NULL) != 0 ||
-            json_parse(token.payload, arena, &claims, NULL) != 0 ||
-            json_kind(claims) != JSON_OBJECT ||
-            !slice_equal(json_get_text(claims, SLICE("iss")), issuer->issuer))
-            continue;
-        *ret_claims = claims;
-        return issuer;
+        if (jws_verify(issuer->keys, compact, arena, &token, NULL) == 0 &&
+            access_claims_read(token.payload, arena, ret_claims, NULL) == 0 &&
+            slice_equal(ret_claims->issuer, issuer->issuer))
+            return issuer;
     }
     return NULL;
 }
@@ -152,27 +126,24 @@ static int judge(const struct access_keeper *keeper, struct slice compact, insta
                  struct arena *arena, struct access_principal *ret_principal,
                  struct issue_list *issues)
 {
-    struct json *claims = NULL;
+    struct access_claims claims;
     const struct access_issuer *issuer = verify(keeper, compact, arena, &claims);
     if (!issuer)
         return refuse(issues, ISSUE_LOGIN, "the token is not valid");
-    if (!names_audience(json_get(claims, SLICE("aud")), issuer->audience))
+    if (!access_claims_are_for(&claims, issuer->audience))
         return refuse(issues, ISSUE_LOGIN, "the token is for another server");
-    struct access_principal principal = {0};
-    if (check_times(claims, now, &principal.expires, issues) != 0)
+    if (access_claims_check_times(&claims, now, 0, issues) != 0)
         return -1;
+    struct access_principal principal = {.expires = claims.expires};
     /* RFC 9068 2.2: client_id; RFC 7523: sub is the client where nobody else is. */
-    struct slice name = json_get_text(claims, SLICE("client_id"));
-    if (name.len == 0)
-        name = json_get_text(claims, SLICE("sub"));
-    size_t client = find_client(keeper, name);
+    size_t client = find_client(keeper, claims.client.len > 0 ? claims.client : claims.subject);
     if (client == keeper->client_count)
         return refuse(issues, ISSUE_LOGIN, "the token's client is not known here");
     principal.client = keeper->clients[client].name;
     principal.site = keeper->clients[client].site;
     principal.allowed = keeper->client_scopes[client];
-    principal.patient = json_get_text(claims, SLICE("patient"));
-    access_scopes_parse(json_get_text(claims, SLICE("scope")), arena, &principal.granted);
+    principal.patient = json_get_text(claims.all, SLICE("patient"));
+    access_scopes_parse(claims.scope, arena, &principal.granted);
     *ret_principal = principal;
     return 0;
 }

@@ -31,7 +31,8 @@ struct access_principal {
 struct access_client {
     struct slice name;
     struct slice site;
-    struct slice scope; /* what it may be granted at most */
+    struct slice scope;    /* what it may be granted at most */
+    struct jws_keys *keys; /* with which its assertions are signed; NULL: it has none */
 };
 
 struct access_issuer {
@@ -45,13 +46,20 @@ struct access_keeper_options {
     size_t issuer_count;
     const struct access_client *clients;
     size_t client_count;
+    struct slice base_url; /* of this instance, for its own tokens */
+    int64_t token_seconds; /* life of what the token endpoint gives out */
 };
 
-#define ACCESS_CLOCK_SKEW (30 * TIME_SECOND)
-
-/* Texts and lists are copied; the keys must live as long as the keeper. */
+/* Texts and lists are copied. Takes over the keys of clients; those of issuers must live as long as
+ * the keeper. */
 struct access_keeper *access_keeper_new(const struct access_keeper_options *options);
 void access_keeper_free(struct access_keeper *keeper);
+
+struct slice access_keeper_base_url(const struct access_keeper *keeper);
+int64_t access_keeper_token_seconds(const struct access_keeper *keeper);
+/* The client of that name, and what its scope comes to; they live as long as the keeper. */
+bool access_keeper_find(const struct access_keeper *keeper, struct slice name,
+                        struct access_client *ret_client, struct access_scopes *ret_allowed);
 
 /* `authorization` is the header's value, empty where there was none. `now` is the real time.
  * *ret_principal lives in `arena`. -1 with one ISSUE_LOGIN (no token, or not a valid one) or

@@ -1,48 +1,11 @@
 /* token: an access token of the instance's own issuer, for scripts and tests (RFC 9068, SMART App
  * Launch 2.0 scopes). */
+#include "access/mint.h"
 #include "access/scope.h"
-#include "base/digest.h"
-#include "base/encode.h"
-#include "base/time.h"
 #include "cli/commands.h"
 #include "net/jws.h"
 
 #include <stdio.h>
-
-#define TOKEN_ID_BYTES 16
-
-static struct slice token_claims(const struct command_call *call, const struct instance *instance,
-                                 const struct instance_client *client)
-{
-    struct arena *arena = call->arena;
-    char identity[TOKEN_ID_BYTES];
-    digest_random(identity, sizeof(identity));
-    int64_t now = time_now() / TIME_SECOND;
-    const struct instance_settings *settings = &instance->settings;
-    const char *patient = option_value(&call->options, "patient");
-
-    struct json *claims = json_object(arena);
-    json_add_string(claims, SLICE("iss"),
-                    arena_format(arena, "%.*s/oauth", SLICE_ARG(settings->base_url)), arena);
-    json_add_string(claims, SLICE("sub"), client->name, arena);
-    json_add_string(claims, SLICE("client_id"), client->name, arena);
-    json_add_string(claims, SLICE("aud"),
-                    arena_format(arena, "%.*s/fhir", SLICE_ARG(settings->base_url)), arena);
-    json_add_string(claims, SLICE("scope"), slice_of(option_value(&call->options, "scope")), arena);
-    json_add(claims, SLICE("iat"), json_integer(arena, now));
-    json_add(claims, SLICE("exp"), json_integer(arena, now + settings->token_seconds));
-    json_add_string(claims, SLICE("jti"),
-                    encode_base64url((struct slice){identity, sizeof(identity)}, arena), arena);
-    if (patient != NULL) {
-        json_add_string(claims, SLICE("patient"), slice_of(patient), arena);
-    }
-    struct buffer text;
-    buffer_init(&text, 0);
-    json_print(claims, &text);
-    struct slice copy = arena_copy(arena, buffer_slice(&text));
-    buffer_release(&text);
-    return copy;
-}
 
 static void say_token(const struct command_call *call, const struct instance *instance,
                       struct slice token)
@@ -108,9 +71,14 @@ enum command_exit command_token(struct command_call *call)
     if (jws_signer_read(key, &signer, &call->issues) != 0) {
         return command_failed(call);
     }
+    const struct access_mint mint = {.base_url = instance.settings.base_url,
+                                     .client = client->name,
+                                     .scope = slice_of(option_value(&call->options, "scope")),
+                                     .patient = slice_of(option_value(&call->options, "patient")),
+                                     .now = time_now(),
+                                     .seconds = instance.settings.token_seconds};
     struct slice token;
-    int result = jws_sign(signer, SLICE("at+jwt"), token_claims(call, &instance, client),
-                          call->arena, &token, &call->issues);
+    int result = access_mint_token(signer, &mint, call->arena, &token, &call->issues);
     jws_signer_free(signer);
     if (result != 0) {
         return command_failed(call);

@@ -1,5 +1,6 @@
 /* inspection: see the header. */
 #include "cli/inspection.h"
+#include "cli/trust.h"
 
 #include "net/revocation.h"
 
@@ -180,6 +181,7 @@ int inspection_run(const struct knowledge *knowledge, const struct instance *ins
     struct rules rules;
     int result = inspection_certificates(instance, now, issues);
     result |= inspection_shared_certificates(instance, issues);
+    result |= trust_check(instance, issues);
     inspection_clock(instance, issues);
     return rules_load(knowledge, instance, issues->arena, issues->arena, &rules, issues) != 0
                ? -1

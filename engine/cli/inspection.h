@@ -24,8 +24,9 @@ int inspection_shared_certificates(const struct instance *instance, struct issue
  * the dates in a patient's record. */
 bool inspection_clock(const struct instance *instance, struct issue_list *issues);
 
-/* The certificates, the clock, and the mappings with the rules of every site. -1 with every fault
- * of every file that a worker would fail on. Needs some ten MiB in the arena of the issues. */
+/* The certificates, the keys of clients, the clock, and the mappings with the rules of every site.
+ * -1 with every fault of every file that a worker would fail on. Needs some ten MiB in the arena of
+ * the issues. */
 int inspection_run(const struct knowledge *knowledge, const struct instance *instance, instant now,
                    struct issue_list *issues) __attribute__((warn_unused_result));
 

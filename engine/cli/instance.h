@@ -41,8 +41,9 @@ struct instance_settings {
     int64_t doors;                          /* worker processes */
     int64_t memory_bytes;                   /* of what is under way in one door */
     int64_t drain_seconds;
-    int log_level;         /* enum log_level */
-    int64_t token_seconds; /* life of an access token of our own issuer */
+    int log_level;           /* enum log_level */
+    int64_t token_seconds;   /* life of an access token made by the command */
+    int64_t granted_seconds; /* and of one that a client got at the token endpoint */
 };
 
 /* sites/NAME/NAME.xml, its root element only: the rules in it are the mapping's. */

@@ -67,8 +67,10 @@ static const struct setting engine_rows[] = {
      FIELD(database_name), "name of the database"},
     {"database", "ca", SETTING_TEXT, 1, 4095, NULL, "tls/ca.pem", SETTING_AT_START,
      FIELD(database_ca), "authority that signed the database's certificate"},
-    {"tokens", "seconds", SETTING_NUMBER, 60, 86400, NULL, "3600", SETTING_AT_RELOAD,
-     FIELD(token_seconds), "life of an access token of this instance's own issuer"},
+    {"tokens", "seconds", SETTING_NUMBER, 60, 3600, NULL, "3600", SETTING_AT_RELOAD,
+     FIELD(token_seconds), "life of an access token that the command `token` makes"},
+    {"tokens", "granted-seconds", SETTING_NUMBER, 60, 3600, NULL, "300", SETTING_AT_RELOAD,
+     FIELD(granted_seconds), "life of an access token that a client gets at /oauth/token"},
 };
 
 const struct setting_table instance_settings_table = {

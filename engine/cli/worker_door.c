@@ -16,9 +16,11 @@
 #include "cli/door_pauses.h"
 #include "cli/door_revision.h"
 #include "cli/host.h"
+#include "cli/trust.h"
 #include "cli/worker.h"
 #include "net/jws.h"
 #include "pipeline/clock.h"
+#include "pipeline/once.h"
 #include "rest/server.h"
 #include "store/settings.h"
 
@@ -52,7 +54,9 @@ struct door {
     struct pipeline_commit *commit;
     struct pipeline_inbound *inbound;
     struct pipeline_query *query;
-    struct jws_keys *keys; /* of our own issuer */
+    struct pipeline_once *once;
+    struct jws_signer *signer; /* of our own issuer */
+    struct jws_keys *keys;     /* and what it is verified with */
     struct rest_server *rest;
     struct feed_listener *listener;
     struct door_pauses *pauses;
@@ -167,6 +171,7 @@ static void open_pipeline(struct door *door)
         .zone = door->zone,
     };
     door->inbound = pipeline_inbound_new(&inbound);
+    door->once = pipeline_once_new(&door->store, host_pipeline(door->host));
     door->query = pipeline_query_new(&(struct pipeline_query_options){
         .store = &door->store,
         .host = host_pipeline(door->host),
@@ -219,45 +224,17 @@ static void rest_stopped(void *data)
 /* Our own issuer's keys, from its private one. */
 static int read_issuer(struct door *door, struct issue_list *issues)
 {
-    struct jws_signer *signer = NULL;
     char *path = instance_path(&door->worker->instance, SLICE("secrets/issuer.key"), door->arena);
-    if (jws_signer_read(path, &signer, issues) != 0)
+    if (jws_signer_read(path, &door->signer, issues) != 0)
         return -1;
-    int result = jws_keys_parse(SLICE("secrets/issuer.key"),
-                                jws_signer_public_keys(signer, door->arena), &door->keys, issues);
-    jws_signer_free(signer);
-    return result;
-}
-
-/* Whose tokens are good for what, by an instance's files. */
-static struct access_keeper *make_keeper(const struct door *door, const struct instance *instance)
-{
-    struct arena *arena = arena_new(0);
-    struct access_client *clients =
-        ARENA_ARRAY(arena, instance->client_count, struct access_client);
-    for (size_t i = 0; i < instance->client_count; i++) {
-        const struct instance_client *client = &instance->clients[i];
-        clients[i] = (struct access_client){client->name, client->site, client->scope};
-    }
-    struct slice base = instance->settings.base_url;
-    const struct access_issuer issuer = {
-        .issuer = arena_format(arena, "%.*s/oauth", SLICE_ARG(base)),
-        .audience = arena_format(arena, "%.*s/fhir", SLICE_ARG(base)),
-        .keys = door->keys};
-    struct access_keeper *keeper =
-        access_keeper_new(&(struct access_keeper_options){.issuers = &issuer,
-                                                          .issuer_count = 1,
-                                                          .clients = clients,
-                                                          .client_count = instance->client_count});
-    arena_free(arena);
-    return keeper;
+    return jws_keys_parse(SLICE("secrets/issuer.key"),
+                          jws_signer_public_keys(door->signer, door->arena), &door->keys, issues);
 }
 
 static int open_rest(struct door *door, struct issue_list *issues)
 {
     struct worker *worker = door->worker;
     const struct instance_settings *settings = &worker->instance.settings;
-    struct access_keeper *keeper = make_keeper(door, &worker->instance);
     const struct rest_server_options options = {
         .loop = worker->loop,
         .descriptor = worker->order.https,
@@ -266,6 +243,8 @@ static int open_rest(struct door *door, struct issue_list *issues)
                    .budget = door->budget},
         .commit = door->commit,
         .query = door->query,
+        .once = door->once,
+        .signer = door->signer,
         .clock = door->clock,
         .definitions = door->knowledge.definitions,
         .search = door->knowledge.search,
@@ -281,6 +260,9 @@ static int open_rest(struct door *door, struct issue_list *issues)
         .stopped = rest_stopped,
         .data = door,
     };
+    struct access_keeper *keeper = NULL;
+    if (trust_keeper(&worker->instance, door->keys, &keeper, issues) != 0)
+        return -1;
     if (rest_server_new(&options, keeper, &door->rest, issues) == 0)
         return 0;
     access_keeper_free(keeper);
@@ -359,14 +341,18 @@ struct rebuild {
     struct arena *arena;
     struct issue_list issues;
     struct door_revision *revision;
+    struct access_keeper *keeper;
 };
 
 static void rebuild_work(void *data)
 {
     struct rebuild *rebuild = data;
     if (door_revision_build(&rebuild->door->knowledge, rebuild->fresh, &rebuild->revision,
-                            &rebuild->issues) != 0)
-        rebuild->revision = NULL;
+                            &rebuild->issues) == 0 &&
+        trust_keeper(rebuild->fresh, rebuild->door->keys, &rebuild->keeper, &rebuild->issues) == 0)
+        return;
+    door_revision_free(rebuild->revision);
+    rebuild->revision = NULL;
 }
 
 static void take_revision(struct door *door, struct door_revision *revision)
@@ -387,7 +373,7 @@ static void rebuild_done(void *data)
     rebuild->door->rebuilding = false;
     if (revision) {
         take_revision(rebuild->door, revision);
-        rest_server_replace(rebuild->door->rest, make_keeper(rebuild->door, rebuild->fresh));
+        rest_server_replace(rebuild->door->rest, rebuild->keeper);
         rest_server_limit(rebuild->door->rest,
                           (unsigned)rebuild->fresh->settings.https_connections);
     }
@@ -438,11 +424,13 @@ static void door_release(struct worker *worker)
     /* what is still under way is given back first, while those who get it stand */
     pipeline_commit_free(door->commit);
     pipeline_query_free(door->query);
+    pipeline_once_free(door->once);
     door_pauses_free(door->pauses);
     door_held_free(door->held);
     feed_listener_free(door->listener);
     rest_server_free(door->rest);
     jws_keys_free(door->keys);
+    jws_signer_free(door->signer);
     pipeline_inbound_free(door->inbound);
     pipeline_clock_free(door->clock);
     net_timer_free(door->ready_timer);

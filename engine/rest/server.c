@@ -2,9 +2,11 @@
  * response. */
 #include "rest/server.h"
 
+#include "access/failures.h"
 #include "fhir/outcome.h"
 #include "fhir/validate.h"
 #include "rest/call.h"
+#include "rest/oauth.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,6 +25,7 @@
 struct rest_server {
     struct rest_server_options options;
     struct access_keeper *keeper;
+    struct access_failures *failures;
     struct http_server *http;
     struct buffer capability;
 };
@@ -30,6 +33,16 @@ struct rest_server {
 const struct rest_server_options *rest_server_options(const struct rest_server *server)
 {
     return &server->options;
+}
+
+struct access_keeper *rest_server_keeper(const struct rest_server *server)
+{
+    return server->keeper;
+}
+
+struct access_failures *rest_server_failures(const struct rest_server *server)
+{
+    return server->failures;
 }
 
 struct slice rest_server_capability(const struct rest_server *server)
@@ -181,9 +194,9 @@ static void send_metrics(struct rest_server *server, struct http_exchange *excha
 
 static void (*const senders[ACCESS_INTERACTION_COUNT])(struct rest_server *server,
                                                        struct http_exchange *exchange) = {
-    [ACCESS_HEALTH] = send_health,
-    [ACCESS_READINESS] = send_readiness,
-    [ACCESS_METRICS] = send_metrics,
+    [ACCESS_HEALTH] = send_health,     [ACCESS_READINESS] = send_readiness,
+    [ACCESS_METRICS] = send_metrics,   [ACCESS_SMART] = rest_oauth_configuration,
+    [ACCESS_TOKEN] = rest_oauth_token,
 };
 
 /* --- FHIR: the answer ------------------------------------------------------------------------- */
@@ -574,6 +587,7 @@ int rest_server_new(const struct rest_server_options *options, struct access_kee
         return -1;
     }
     server->keeper = keeper;
+    server->failures = access_failures_new();
     buffer_init(&server->capability, 0);
     rest_capability_print(&server->options, &server->capability);
     *ret_server = server;
@@ -602,6 +616,7 @@ void rest_server_free(struct rest_server *server)
         return;
     http_server_free(server->http);
     access_keeper_free(server->keeper);
+    access_failures_free(server->failures);
     buffer_release(&server->capability);
     free(server);
 }

@@ -8,6 +8,7 @@
  *   /readyz         200 when everything it needs answers, else 503 with a code and plain words for
  *                   each reason; names of hosts and users stay in the log
  *   /metrics        Prometheus text; needs a token that may read everything
+ *   /oauth/token, /.well-known/smart-configuration: oauth.h
  *
  * All else is 404. Every refusal, also of what was no HTTP, carries an OperationOutcome and never a
  * value of a request. A 200 or 201 for a write leaves after its COMMIT only. A 503 says that
@@ -36,6 +37,8 @@ struct rest_server_options {
 
     struct pipeline_commit *commit;
     struct pipeline_query *query;
+    struct pipeline_once *once;      /* assertions of clients */
+    const struct jws_signer *signer; /* of the tokens that are given out */
     const struct fhir_definitions *definitions;
     const struct fhir_search_table *search;
     const struct pipeline_clock *clock; /* of the record; NULL: the real time */

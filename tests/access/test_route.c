@@ -49,7 +49,11 @@ static const struct {
     {HTTP_METHOD_GET, "/fhir//1", -1, "", "", ""},
     {HTTP_METHOD_GET, "/", -1, "", "", ""},
     {HTTP_METHOD_OPTIONS, "*", -1, "", "", ""},
-    {HTTP_METHOD_GET, "/.well-known/smart-configuration", -1, "", "", ""},
+    {HTTP_METHOD_GET, "/.well-known/smart-configuration", ACCESS_SMART, "", "", ""},
+    {HTTP_METHOD_GET, "/fhir/.well-known/smart-configuration", ACCESS_SMART, "", "", ""},
+    {HTTP_METHOD_GET, "/fhir/.well-known/openid-configuration", -1, "", "", ""},
+    {HTTP_METHOD_POST, "/oauth/token", ACCESS_TOKEN, "", "", ""},
+    {HTTP_METHOD_GET, "/oauth/token", -1, "", "", ""},
 };
 
 START_TEST(a_path_leads_to_its_row)
@@ -79,12 +83,13 @@ START_TEST(a_known_path_by_another_method_says_which_are_allowed)
 }
 END_TEST
 
-START_TEST(every_row_but_health_and_metadata_needs_a_token)
+START_TEST(every_row_needs_a_token_but_those_that_say_how_to_come_in)
 {
     for (size_t i = 0; i < access_route_count(); i++) {
         const struct access_route *route = access_route_at(i);
         bool open = route->interaction == ACCESS_HEALTH || route->interaction == ACCESS_READINESS ||
-                    route->interaction == ACCESS_CAPABILITIES;
+                    route->interaction == ACCESS_CAPABILITIES ||
+                    route->interaction == ACCESS_SMART || route->interaction == ACCESS_TOKEN;
         ck_assert_msg(route->needs_token == !open, "%s", route->pattern);
         bool has_body = route->method == HTTP_METHOD_POST || route->method == HTTP_METHOD_PUT;
         ck_assert_msg((route->max_body > 0) == has_body, "%s", route->pattern);
@@ -159,7 +164,7 @@ static void add(Suite *suite)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, a_path_leads_to_its_row);
     tcase_add_test(cases, a_known_path_by_another_method_says_which_are_allowed);
-    tcase_add_test(cases, every_row_but_health_and_metadata_needs_a_token);
+    tcase_add_test(cases, every_row_needs_a_token_but_those_that_say_how_to_come_in);
     tcase_add_test(cases, a_body_must_be_of_a_type_the_row_takes);
     tcase_add_test(cases, both_the_token_and_the_client_must_allow);
     suite_add_tcase(suite, cases);

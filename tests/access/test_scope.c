@@ -97,12 +97,37 @@ START_TEST(more_than_the_most_is_found_word_by_word)
 }
 END_TEST
 
+START_TEST(of_what_is_asked_that_which_is_within_is_given_once)
+{
+    static const struct {
+        const char *most, *asked, *within;
+    } cases[] = {
+        {"system/*.rs", "system/Patient.r  system/Goal.rs", "system/Patient.r system/Goal.rs"},
+        {"system/*.rs", "system/Goal.cruds system/Patient.r", "system/Patient.r"},
+        {"system/*.rs", "system/Goal.r system/Goal.r", "system/Goal.r"},
+        {"system/*.rs", "openid fhirUser launch", ""},
+        {"system/Patient.rs", "system/*.rs", ""},
+        {"system/*.rs", "", ""},
+        {"", "system/Goal.r", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct arena *arena = arena_new(0);
+        struct access_scopes most;
+        access_scopes_parse(slice_of(cases[i].most), arena, &most);
+        struct slice within = access_scopes_within(slice_of(cases[i].asked), &most, arena);
+        ck_assert_msg(slice_equal(within, slice_of(cases[i].within)), "%s", cases[i].asked);
+        arena_free(arena);
+    }
+}
+END_TEST
+
 static void add(Suite *suite)
 {
     TCase *cases = tcase_create("scope");
     tcase_add_test(cases, a_word_gives_what_smart_says_and_every_other_nothing);
     tcase_add_test(cases, several_scopes_add_up_by_type);
     tcase_add_test(cases, more_than_the_most_is_found_word_by_word);
+    tcase_add_test(cases, of_what_is_asked_that_which_is_within_is_given_once);
     suite_add_tcase(suite, cases);
 }
 

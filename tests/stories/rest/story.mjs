@@ -199,7 +199,7 @@ await test('methods, types and forms that are not served say so', async () => {
   refused(await get('Nonsense'), 404)
   refused(await get('Nonsense/1'), 404)
   refused(await call('/nowhere'), 404)
-  refused(await call('/.well-known/smart-configuration'), 404)
+  refused(await call('/.well-known/openid-configuration'), 404)
   refused(await get('Patient', { accept: 'application/fhir+xml' }), 406)
   refused(await get('Patient?_format=xml'), 406)
   refused(await post('Patient', '<Patient xmlns="http://hl7.org/fhir"/>', { 'content-type': 'application/fhir+xml' }), 415)
@@ -459,8 +459,8 @@ await test('fhir-kit-client writes, reads, searches and sends a transaction', ()
 // Rows whose door does not stand yet.
 const later = new Map([['own-s-cdshook-missing-context.json', 'CDS Hooks']])
 const laterJwt = new Map([
-  ['s-other-patient', 'a patient launch'],
-  ['s-replayed-assertion', 'the token endpoint'],
+  ['s-other-patient', 'in the story tokens'],
+  ['s-replayed-assertion', 'in the story tokens'],
 ])
 
 // A limit of R5: in R4 a decimal has any number of digits, and this very resource is one of its

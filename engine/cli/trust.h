@@ -1,0 +1,22 @@
+/* trust: whose tokens are good for what, made of an instance's files.
+ *
+ * A keeper (access/token.h) is made whole on whatever thread builds a revision, and then belongs to
+ * the loop that serves: keys in files are read here, and one that cannot be used makes the whole
+ * reload fail, so that a slip in one client's file never leaves that client without keys unseen. */
+#ifndef CLI_TRUST_H
+#define CLI_TRUST_H
+
+#include "access/token.h"
+#include "cli/instance.h"
+
+/* `own` are the public keys of the instance's own issuer, and must outlive the keeper. -1 with
+ * every fault of every key file. */
+int trust_keeper(const struct instance *instance, const struct jws_keys *own,
+                 struct access_keeper **ret_keeper, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
+/* Reads the key files only; what `check` asks. */
+int trust_check(const struct instance *instance, struct issue_list *issues)
+    __attribute__((warn_unused_result));
+
+#endif
