@@ -136,12 +136,15 @@ static size_t weight_of(const struct pipeline_item *item)
     return item->raw.len > 0 ? item->raw.len : item->write_count * 1024;
 }
 
-/* The same key twice in one batch would claim one row twice: the second waits for the next. */
+/* The same key twice in one batch would claim one row twice: the second waits for the next. An item
+ * with an act has a batch of its own. */
 static bool fits(const struct pipeline_commit *commit, const struct pipeline_item *item,
                  size_t weight)
 {
     const struct commit_batch *batch = &commit->batch;
-    size_t limit = commit->alone > 0 ? 1 : BATCH_ITEM_LIMIT;
+    bool is_alone =
+        commit->alone > 0 || item->act_count > 0 || batch->entries[0].item->act_count > 0;
+    size_t limit = is_alone ? 1 : BATCH_ITEM_LIMIT;
     if (batch->count >= limit || weight + weight_of(item) > BATCH_BYTE_LIMIT ||
         commit_batch_need(batch) + commit_item_need(item) > NUMBER_BLOCK_SIZE)
         return false;

@@ -154,6 +154,38 @@ struct pipeline_person {
     size_t link_count;
 };
 
+/* One side of an act: a source record, or, with a Patient id, whoever has the records of that one.
+ */
+struct pipeline_party {
+    struct slice site, system, value;
+    struct slice patient; /* empty: the source record counts */
+};
+
+enum pipeline_act_kind {
+    PIPELINE_ACT_LINK,  /* both are one person's; whose Patient is shown follows from the records */
+    PIPELINE_ACT_MERGE, /* the same, and the Patient of `into` is shown */
+    PIPELINE_ACT_MOVE,  /* the record `from`, and no other one of its person, is of the person of
+                           `into` */
+    PIPELINE_ACT_UNLINK /* the record `from` is nobody else's: it goes back to the person it was
+                           before, or becomes one of its own. With `into`: only where both are of
+                           one person */
+};
+
+/* What is to become of source records (pipeline/commit_link). An item with an act runs in a batch
+ * of its own, its acts behind its writes. What is so already has no effect. */
+struct pipeline_act {
+    enum pipeline_act_kind kind;
+    struct pipeline_party from, into;
+    struct slice own_patient; /* the id of a Patient of the record `from` alone: where that record
+                                 is not known it is remembered with it, as one of the person of
+                                 `into`; empty: an unknown record fails with ISSUE_UNKNOWN_KEY */
+    bool automatic;           /* by comparison: nothing that was decided is overruled */
+    struct slice why;         /* as was said; kept with the decision */
+    /* ---- result, for PIPELINE_COMMITTED ---- */
+    bool changed;         /* somebody's records moved */
+    struct slice patient; /* the Patient that answers for `from` now; in the item's arena */
+};
+
 /* What a message has to wait for. Texts may hold a code as it was sent, and nothing else of it. */
 struct pipeline_hold {
     struct slice cause; /* a name for it, the same for all messages of a site that wait for it */
@@ -198,6 +230,9 @@ struct pipeline_item {
     size_t write_count;
     struct pipeline_person *persons;
     size_t person_count;
+
+    struct pipeline_act *acts;
+    size_t act_count;
 
     const struct pipeline_hold *holds; /* a message with one is stored, and waits */
     size_t hold_count;

@@ -81,7 +81,7 @@ static struct commit_person *find_person(const struct commit_batch *batch,
 
 /* --- first pass: may it be? ------------------------------------------------------------------- */
 
-static bool refuse(struct pipeline_item *item, size_t number, enum issue_code code,
+bool commit_refuse(struct pipeline_item *item, size_t number, enum issue_code code,
                    const char *words)
 {
     item->refused_write = number;
@@ -99,10 +99,11 @@ static bool may_move(const struct commit_batch *batch, struct commit_entry *entr
     if (!commit_is_anothers(target, person) || commit_is_only_source(target, item->site))
         return true;
     entry->person = target->person; /* whose record it would have been, for the audit */
-    return refuse(item, number, ISSUE_CONFLICT,
-                  "what is named here is stored of another patient, and another site has written "
-                  "of it; send an identifier by which both sites know the patient, or a number of "
-                  "your own");
+    return commit_refuse(
+        item, number, ISSUE_CONFLICT,
+        "what is named here is stored of another patient, and another site has written "
+        "of it; send an identifier by which both sites know the patient, or a number of "
+        "your own");
 }
 
 static bool may_write(const struct commit_batch *batch, struct commit_entry *entry, size_t number)
@@ -117,17 +118,18 @@ static bool may_write(const struct commit_batch *batch, struct commit_entry *ent
         return is_patient(write->type) || !target || !fits ||
                may_move(batch, entry, number, target);
     if (write->must_be_new && is_there)
-        return refuse(item, number, ISSUE_CONFLICT, "the resource is there already");
+        return commit_refuse(item, number, ISSUE_CONFLICT, "the resource is there already");
     if (write->expected_version != 0 &&
         (!is_there || (uint64_t)target->version != write->expected_version))
-        return refuse(item, number, ISSUE_PRECONDITION, "the resource has another version");
+        return commit_refuse(item, number, ISSUE_PRECONDITION, "the resource has another version");
     if (write->subject.kind == PIPELINE_SUBJECT_ID &&
         !commit_find_subject(batch, write->subject.id))
-        return refuse(item, number, ISSUE_UNKNOWN_KEY, "the subject is not known here");
+        return commit_refuse(item, number, ISSUE_UNKNOWN_KEY, "the subject is not known here");
     if (!fits)
-        return refuse(item, number, ISSUE_CONFLICT,
-                      personal ? "the resource is stored as one of no person"
-                               : "the resource is stored as a person's, and names none here");
+        return commit_refuse(item, number, ISSUE_CONFLICT,
+                             personal
+                                 ? "the resource is stored as one of no person"
+                                 : "the resource is stored as a person's, and names none here");
     return is_patient(write->type) || !target || may_move(batch, entry, number, target);
 }
 
@@ -161,9 +163,10 @@ static bool is_said_once(const struct commit_batch *batch, struct pipeline_item 
         if (!other || write->effect == PIPELINE_TOUCH)
             continue;
         if (write->effect == PIPELINE_REPLACE)
-            return refuse(item, number, ISSUE_STRUCTURE, "the same resource is written twice");
+            return commit_refuse(item, number, ISSUE_STRUCTURE,
+                                 "the same resource is written twice");
         if (!are_of_one_person(batch, item, &write->subject, &other->subject))
-            return refuse(item, number, ISSUE_CONFLICT, "it is said to be of two patients");
+            return commit_refuse(item, number, ISSUE_CONFLICT, "it is said to be of two patients");
     }
     return true;
 }
@@ -177,9 +180,10 @@ static bool may_run(const struct commit_batch *batch, struct commit_entry *entry
         if (!may_write(batch, entry, number))
             return false;
     }
-    if (is_request ? item->write_count < 2 : item->person_count < 2)
-        return true;
-    return is_said_once(batch, item);
+    bool may_double = is_request ? item->write_count > 1 : item->person_count > 1;
+    if (may_double && !is_said_once(batch, item))
+        return false;
+    return commit_act_may_run(batch, item);
 }
 
 /* --- second pass: persons and ids ------------------------------------------------------------- */
@@ -200,30 +204,30 @@ static void give_key(struct commit_batch *batch, const unsigned char *digest,
     map_put(&batch->keys, (struct slice){(const char *)digest, DIGEST_SHA256_SIZE}, resource);
 }
 
-static struct commit_resource *make_resource(struct commit_batch *batch,
-                                             const struct pipeline_write *write,
-                                             struct commit_person *person)
+struct commit_resource *commit_make_resource(struct commit_batch *batch, struct slice type,
+                                             struct slice id, struct commit_person *person)
 {
     struct commit_resource *resource = ARENA_NEW(batch->arena, struct commit_resource);
-    resource->type = write->type;
-    resource->id = write->id;
+    resource->type = type;
+    resource->id = id;
     resource->number = commit_number(batch);
     resource->person = person;
     commit_add_resource(batch, resource);
     return resource;
 }
 
-static struct commit_person *make_person(struct commit_batch *batch, struct slice patient_id)
+struct commit_person *commit_make_person(struct commit_batch *batch, struct slice patient_id)
 {
     struct commit_person *person = ARENA_NEW(batch->arena, struct commit_person);
     person->key = commit_number(batch);
     person->patient_id = patient_id;
+    person->created = batch->now;
     person->is_new = true;
     commit_add_person(batch, person);
     return person;
 }
 
-static struct commit_source *need_source(struct commit_batch *batch, struct slice site,
+struct commit_source *commit_need_source(struct commit_batch *batch, struct slice site,
                                          struct slice system, struct slice value,
                                          struct commit_person *person, struct slice patient_id)
 {
@@ -237,6 +241,7 @@ static struct commit_source *need_source(struct commit_batch *batch, struct slic
                                      .value = value,
                                      .person = person,
                                      .patient_id = patient_id,
+                                     .home = person ? person->key : 0,
                                      .is_new = true};
     commit_add_source(batch, source);
     return source;
@@ -251,11 +256,13 @@ static struct commit_source *source_of_person(struct commit_batch *batch,
                                               struct slice patient_id)
 {
     if (named)
-        return need_source(batch, named->site, named->system, named->value, person, patient_id);
+        return commit_need_source(batch, named->site, named->system, named->value, person,
+                                  patient_id);
     struct commit_source *source = commit_find_source_of(batch, item->site, person);
     if (source)
         return source;
-    return need_source(batch, item->site, SLICE("Patient"), person->patient_id, person, patient_id);
+    return commit_need_source(batch, item->site, SLICE("Patient"), person->patient_id, person,
+                              patient_id);
 }
 
 /* What becomes of one write. */
@@ -285,7 +292,8 @@ static void settle_patient(struct run *run, size_t number)
     /* nobody is without a Patient: what was only to be touched is written if it is not there */
     bool is_mute = patient && write->effect == PIPELINE_TOUCH;
     if (!patient)
-        patient = make_resource(batch, write, make_person(batch, write->id));
+        patient = commit_make_resource(batch, write->type, write->id,
+                                       commit_make_person(batch, write->id));
     run->steps[number] =
         (struct step){.target = patient,
                       .source = source_of_person(batch, item, patient->person, named, write->id),
@@ -325,7 +333,7 @@ static struct commit_source *source_of(const struct run *run, const struct pipel
 {
     const struct pipeline_item *item = run->entry->item;
     if (!person)
-        return need_source(run->batch, item->site, SLICE(""), SLICE(""), NULL, SLICE(""));
+        return commit_need_source(run->batch, item->site, SLICE(""), SLICE(""), NULL, SLICE(""));
     if (write->subject.kind == PIPELINE_SUBJECT_WRITE)
         return run->steps[write->subject.write].source;
     return source_of_person(run->batch, item, person, NULL, person->patient_id);
@@ -342,7 +350,7 @@ static void settle_other(struct run *run, size_t number)
         return;
     step->person = subject_of(run, write);
     if (!step->target)
-        step->target = make_resource(batch, write, step->person);
+        step->target = commit_make_resource(batch, write->type, write->id, step->person);
     for (size_t i = 0; i < write->digest_count; i++)
         give_key(batch, write->digests[i], step->target);
     step->is_overtaken = is_overtaken(item, write, step->target, step->person);
@@ -421,6 +429,7 @@ static void run_item(struct commit_batch *batch, struct commit_entry *entry)
     }
     for (size_t number = 0; number < item->write_count; number++)
         run_write(&run, number);
+    commit_act_run(batch, entry);
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */

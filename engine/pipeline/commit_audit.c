@@ -20,6 +20,8 @@ static struct slice kind_of(const struct commit_entry *entry)
     const struct pipeline_item *item = entry->item;
     if (item->waiting_key > 0 && entry->outcome == PIPELINE_COMMITTED)
         return item->drop ? SLICE("drop") : SLICE("release");
+    if (item->act_count > 0 && item->raw.len == 0)
+        return commit_act_name(item);
     bool takes_effect = entry->outcome == PIPELINE_COMMITTED || entry->outcome == PIPELINE_FAILED;
     if (takes_effect && item->raw.len > 0)
         return SLICE("message");
@@ -74,6 +76,14 @@ static int64_t inbox_id_of(const struct commit_entry *entry)
     return (int64_t)(entry->outcome == PIPELINE_DUPLICATE ? entry->first_key : item->message_key);
 }
 
+/* What was said of why. */
+static struct slice detail_of(const struct pipeline_item *item)
+{
+    if (item->drop)
+        return item->drop->why;
+    return item->act_count > 0 ? item->acts[0].why : (struct slice){0};
+}
+
 void commit_audit_store(struct commit_batch *batch, struct store_value *ret_values)
 {
     struct audit_columns columns;
@@ -94,8 +104,7 @@ void commit_audit_store(struct commit_batch *batch, struct store_value *ret_valu
                                          .address = item->address,
                                          .purpose = item->purpose,
                                          .entities = entities_of(entry, batch->arena),
-                                         .detail =
-                                             item->drop ? item->drop->why : (struct slice){0}};
+                                         .detail = detail_of(item)};
         audit_columns_add(&columns, &row);
     }
     audit_columns_values(&columns, ret_values);

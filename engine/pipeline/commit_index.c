@@ -159,6 +159,8 @@ static void index_resource(struct index *index, const struct commit_resource *re
         store_column_add_int8(&index->gone[shared][0], shared ? 0 : resource->person->key);
         store_column_add_int8(&index->gone[shared][1], resource->number);
     }
+    if (commit_is_replaced(resource))
+        return;
     struct fhir_search_value *values = NULL;
     size_t count = 0;
     fhir_search_extract(index->batch->options->search, resource->tree, 0, index->batch->arena,

@@ -5,6 +5,8 @@
  *   commit_apply.c   the items, one after the other, on the working set: pure computing
  *   commit_person.c  in whose record a resource stands, and who may say so
  *   commit_merge.c   one write on one resource: overlay, survivorship, versions
+ *   commit_link.c    acts: which source records are to be whose, and what was decided
+ *   commit_move.c    source records that come to another person, with all they said
  *   commit_held.c    who has to wait, who waits no more
  *   commit_columns.c the columns of one statement
  *   commit_audit.c   the note of each item, and how a commit is found again by it
@@ -43,16 +45,21 @@ struct commit_person {
     int64_t key;
     struct slice patient_id;
     int64_t replaced_by; /* 0: nobody */
+    instant created;     /* known where an act may be about the person */
     bool is_new;
     bool is_changed;
+    bool is_turned; /* replaced_by is another one than is stored */
 };
 
 struct commit_source {
     int64_t key;
     struct slice site, system, value;
     struct commit_person *person; /* NULL: the site about what is nobody's */
-    struct slice patient_id;      /* for a new one: the id its own Patient would have */
+    /* known of a new one, and where an act may be about it: */
+    struct slice patient_id; /* the id its own Patient would have */
+    int64_t home;            /* the person an unlink goes back to */
     bool is_new;
+    bool is_moved; /* person or home are other ones than are stored */
 };
 
 /* What one source says about a resource with several. A resource's voices stand in ascending order
@@ -67,6 +74,7 @@ struct commit_voice {
     struct pipeline_contribution contribution;
     bool is_read; /* contribution was made from marks and body */
     bool is_changed;
+    bool is_mute; /* its source record is another person's now: kept, and not heard */
     struct commit_voice *next;
 };
 
@@ -151,6 +159,7 @@ struct commit_batch {
     size_t source_count, source_capacity;
     struct commit_key *new_keys;
     size_t new_key_count, new_key_capacity;
+    struct commit_decision *decisions; /* made by this batch; see commit_link.c */
 
     struct map lanes; /* those in which somebody waits */
 
@@ -162,7 +171,7 @@ struct commit_batch {
     struct store_request *request;
     /* numbers of statements in the request */
     size_t claims, lanes_found, held_found, persons_found, sources_found, site_sources_found,
-        resources_found;
+        resources_found, linked_sources, linked_resources, linked_decisions;
 };
 
 /* --- commit_load.c ---------------------------------------------------------------------------- */
@@ -206,6 +215,8 @@ struct commit_voice *commit_need_voice(struct commit_batch *batch, struct commit
 /* A person, or whoever has that person's records now. */
 struct commit_person *commit_survivor(const struct commit_batch *batch,
                                       struct commit_person *person);
+/* True of the Patient of a person who was replaced: it is not found by any value. */
+bool commit_is_replaced(const struct commit_resource *resource);
 /* The Patient with this id (or of whoever has its records now), or NULL. */
 struct commit_person *commit_find_subject(const struct commit_batch *batch,
                                           struct slice patient_id);
@@ -219,7 +230,56 @@ bool commit_is_only_source(const struct commit_resource *resource, struct slice 
 void commit_name_subject(const struct commit_batch *batch, const struct pipeline_item *item,
                          size_t number, const struct commit_person *person);
 
+/* --- commit_link.c ---------------------------------------------------------------------------- */
+
+/* What an act does, for the audit: "link" and the like, of the first one of the item. */
+struct slice commit_act_name(const struct pipeline_item *item);
+/* How many numbers the acts of an item may need at most. */
+int64_t commit_act_need(const struct pipeline_item *item);
+/* The statement that locks the persons, with those of acts where the batch has any; `reach` as of
+ * lock_persons. Its number in the request. */
+size_t commit_act_lock(struct commit_batch *batch, const struct store_value *reach, size_t count);
+/* What round trip 1 asks for acts, behind all else. */
+void commit_act_ask(struct commit_batch *batch);
+/* Whether the acts of an item may be; reports why not. */
+bool commit_act_may_run(const struct commit_batch *batch, struct pipeline_item *item);
+/* Runs the acts of an item, behind its writes. */
+void commit_act_run(struct commit_batch *batch, struct commit_entry *entry);
+/* Who stays, of two persons who are one: the one with an open source record before the one that has
+ * only labelled ones, then the older. */
+struct commit_person *commit_choose_survivor(struct commit_person *one, bool one_is_open,
+                                             struct commit_person *other, bool other_is_open);
+/* Round trip 2: what became of persons and source records, behind those that are new. */
+void commit_act_store(struct commit_batch *batch);
+
+/* --- commit_move.c ---------------------------------------------------------------------------- */
+
+/* A site's own view of a Patient, made where a client wrote of it under our id: it goes wherever
+ * that Patient's records go. */
+bool commit_source_is_view(const struct commit_source *source);
+/* The source record with this key, of those at hand; or NULL. */
+struct commit_source *commit_source_by_key(const struct commit_batch *batch, int64_t key);
+/* Source records of one person come to another one, with everything that came from them alone, and
+ * with their word where others spoke, too. The person who has none left is replaced by the other
+ * one; one who was replaced and comes to have records is not any more. */
+void commit_move_sources(struct commit_batch *batch, struct commit_source *const *moving,
+                         size_t count, struct commit_person *target);
+
 /* --- commit_apply.c --------------------------------------------------------------------------- */
+
+/* A new resource without a version, and a new person whose Patient has this id. */
+struct commit_resource *commit_make_resource(struct commit_batch *batch, struct slice type,
+                                             struct slice id, struct commit_person *person);
+struct commit_person *commit_make_person(struct commit_batch *batch, struct slice patient_id);
+/* A source record, made where it is not known: as one of this person. `patient_id` is the id its
+ * own Patient would have. */
+struct commit_source *commit_need_source(struct commit_batch *batch, struct slice site,
+                                         struct slice system, struct slice value,
+                                         struct commit_person *person, struct slice patient_id);
+/* Reports why a write of the item (SIZE_MAX: none of them) cannot be. False, for the caller to
+ * return. */
+bool commit_refuse(struct pipeline_item *item, size_t number, enum issue_code code,
+                   const char *words);
 
 /* Runs every item that is to have an effect, in order, and sets outcomes. */
 void commit_batch_apply(struct commit_batch *batch);
@@ -236,6 +296,18 @@ void commit_hash_content(struct json *body, unsigned char *ret_hash);
 void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
                   struct pipeline_write *write, struct commit_resource *resource,
                   struct commit_person *person, const struct commit_source *source);
+/* What survives of all voices of a resource that are heard. */
+struct json *commit_survivors(struct commit_batch *batch, struct commit_resource *resource,
+                              const struct json *head);
+/* A body as text, and the body at hand of a resource as a tree. */
+struct slice commit_print(const struct json *body, struct arena *arena);
+struct json *commit_tree(struct commit_batch *batch, struct commit_resource *resource);
+/* From here on the resource has voices: what it was so far becomes the first. */
+void commit_begin_voices(struct commit_batch *batch, struct commit_resource *resource);
+/* Makes `body` the version at hand, which is printed with its new number and time; `arena` lives as
+ * long as the body. */
+void commit_new_version(struct commit_batch *batch, struct commit_resource *resource,
+                        struct json *body, struct arena *arena);
 /* When what the item says was so at its source. */
 instant commit_item_time(const struct pipeline_item *item);
 

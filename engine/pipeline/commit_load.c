@@ -112,7 +112,7 @@ const struct pipeline_person *commit_item_person(const struct pipeline_item *ite
 int64_t commit_item_need(const struct pipeline_item *item)
 {
     /* an inbox row; for each write a resource, a person, a source */
-    return 1 + 3 * (int64_t)item->write_count;
+    return 1 + 3 * (int64_t)item->write_count + commit_act_need(item);
 }
 
 int64_t commit_batch_need(const struct commit_batch *batch)
@@ -253,13 +253,14 @@ void commit_batch_ask(struct commit_batch *batch)
     memcpy(locked, reach, sizeof(locked));
     if (!batch->lock_by_key)
         locked[0] = store_column_value(&no_digests);
-    batch->persons_found = store_request_add(batch->request, STORE_SQL_LOCK_PERSONS, locked, 6);
+    batch->persons_found = commit_act_lock(batch, locked, 6);
     batch->sources_found = store_request_add(batch->request, STORE_SQL_LOAD_SOURCES, &reach[3], 3);
     batch->site_sources_found = SIZE_MAX;
     if (names.patients.count > 0)
         batch->site_sources_found =
             store_request_add(batch->request, STORE_SQL_LOAD_SITE_SOURCES, patients, 2);
     batch->resources_found = store_request_add(batch->request, STORE_SQL_LOAD_RESOURCES, reach, 6);
+    commit_act_ask(batch);
 }
 
 /* --- what came back --------------------------------------------------------------------------- */
@@ -273,11 +274,13 @@ static void read_persons(struct commit_batch *batch)
         person->key = store_request_int8(request, statement, row, 0);
         person->patient_id = store_request_bytes(request, statement, row, 1);
         person->replaced_by = store_request_int8(request, statement, row, 2);
+        person->created = store_request_instant(request, statement, row, 3);
         commit_add_person(batch, person);
     }
 }
 
-/* False when a source's person is not among those we locked. */
+/* False when a source's person is not among those we locked. Home and Patient id are there where
+ * they were asked for. */
 static bool read_sources(struct commit_batch *batch, size_t statement)
 {
     const struct store_request *request = batch->request;
@@ -287,6 +290,10 @@ static bool read_sources(struct commit_batch *batch, size_t statement)
         source->site = store_request_bytes(request, statement, row, 1);
         source->system = store_request_bytes(request, statement, row, 2);
         source->value = store_request_bytes(request, statement, row, 3);
+        if (commit_find_source(batch, source->site, source->system, source->value))
+            continue; /* reached in two ways */
+        source->home = store_request_int8(request, statement, row, 5);
+        source->patient_id = store_request_bytes(request, statement, row, 6);
         int64_t person = store_request_int8(request, statement, row, 4);
         source->person = commit_find_person(batch, person);
         if (person != 0 && !source->person)
@@ -317,10 +324,10 @@ enum resource_column {
     COLUMN_SITE
 };
 
-static struct commit_resource *read_resource(struct commit_batch *batch, size_t row)
+static struct commit_resource *read_resource(struct commit_batch *batch, size_t statement,
+                                             size_t row)
 {
     const struct store_request *request = batch->request;
-    size_t statement = batch->resources_found;
     struct commit_resource *resource = ARENA_NEW(batch->arena, struct commit_resource);
     resource->type = store_request_bytes(request, statement, row, COLUMN_TYPE);
     resource->id = store_request_bytes(request, statement, row, COLUMN_ID);
@@ -360,10 +367,10 @@ struct commit_voice *commit_need_voice(struct commit_batch *batch, struct commit
     return voice;
 }
 
-static void read_voice(struct commit_batch *batch, size_t row, struct commit_resource *resource)
+static void read_voice(struct commit_batch *batch, size_t statement, size_t row,
+                       struct commit_resource *resource)
 {
     const struct store_request *request = batch->request;
-    size_t statement = batch->resources_found;
     struct commit_voice *voice = commit_need_voice(
         batch, resource, store_request_int8(request, statement, row, COLUMN_SOURCE));
     voice->source_time = store_request_instant(request, statement, row, COLUMN_TIME);
@@ -371,35 +378,33 @@ static void read_voice(struct commit_batch *batch, size_t row, struct commit_res
     voice->marks = store_request_bytes(request, statement, row, COLUMN_MARKS);
     voice->body = store_request_bytes(request, statement, row, COLUMN_BODY);
     voice->read_body = voice->body;
+    voice->is_mute = store_request_boolean(request, statement, row, COLUMN_DELETED);
     voice->site = store_request_bytes(request, statement, row, COLUMN_SITE);
 }
 
 /* Resources come first, then contributions, keys, and the id of the transaction. */
-static bool read_resources(struct commit_batch *batch)
+static bool read_resources(struct commit_batch *batch, size_t statement, struct map *by_number)
 {
     const struct store_request *request = batch->request;
-    size_t statement = batch->resources_found;
-    struct map by_number;
-    map_init(&by_number, batch->arena);
     for (size_t row = 0; row < store_request_rows(request, statement); row++) {
         struct slice number = store_request_bytes(request, statement, row, COLUMN_NUMBER);
-        struct commit_resource *resource = map_get(&by_number, number);
+        struct commit_resource *resource = map_get(by_number, number);
         int32_t kind = store_request_int4(request, statement, row, COLUMN_KIND);
         if (kind == KIND_KEY && resource)
             map_put(&batch->keys, store_request_bytes(request, statement, row, COLUMN_HASH),
                     resource);
         if (kind == KIND_CONTRIBUTION && resource)
-            read_voice(batch, row, resource);
+            read_voice(batch, statement, row, resource);
         if (kind == KIND_TRANSACTION)
-            batch->transaction = store_request_int8(batch->request, statement, row, COLUMN_NUMBER);
+            batch->transaction = store_request_int8(request, statement, row, COLUMN_NUMBER);
         if (kind != KIND_RESOURCE)
             continue;
         if (resource)
             continue; /* reached in two ways */
-        resource = read_resource(batch, row);
+        resource = read_resource(batch, statement, row);
         if (resource->stored_person != 0 && !resource->person)
             return false;
-        map_put(&by_number, number, resource);
+        map_put(by_number, number, resource);
         commit_add_resource(batch, resource);
     }
     return true;
@@ -468,6 +473,11 @@ bool commit_batch_read(struct commit_batch *batch)
         read_claim(batch, &batch->entries[i]);
     commit_held_read(batch);
     read_persons(batch);
-    return read_sources(batch, batch->sources_found) &&
-           read_sources(batch, batch->site_sources_found) && read_resources(batch);
+    struct map by_number;
+    map_init(&by_number, batch->arena);
+    return read_sources(batch, batch->linked_sources) &&
+           read_sources(batch, batch->sources_found) &&
+           read_sources(batch, batch->site_sources_found) &&
+           read_resources(batch, batch->resources_found, &by_number) &&
+           read_resources(batch, batch->linked_resources, &by_number);
 }

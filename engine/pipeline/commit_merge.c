@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static struct slice print(const struct json *body, struct arena *arena)
+struct slice commit_print(const struct json *body, struct arena *arena)
 {
     struct buffer text;
     buffer_init(&text, 0);
@@ -51,10 +51,10 @@ static struct json *parse_stored(struct slice body, struct arena *arena)
     return tree;
 }
 
-static struct json *tree_of(struct commit_resource *resource, struct arena *arena)
+struct json *commit_tree(struct commit_batch *batch, struct commit_resource *resource)
 {
     if (!resource->tree)
-        resource->tree = parse_stored(resource->body, arena);
+        resource->tree = parse_stored(resource->body, batch->arena);
     return resource->tree;
 }
 
@@ -104,8 +104,7 @@ static void say_over(struct commit_batch *batch, struct pipeline_write *write, i
 
 /* --- several sources -------------------------------------------------------------------------- */
 
-/* From here on the resource has voices: what it was so far becomes the first. */
-static void begin_voices(struct commit_batch *batch, struct commit_resource *resource)
+void commit_begin_voices(struct commit_batch *batch, struct commit_resource *resource)
 {
     struct commit_voice *first = commit_need_voice(batch, resource, resource->source_key);
     first->site = resource->site;
@@ -128,8 +127,7 @@ static void read_voice(struct commit_batch *batch, const struct commit_resource 
     voice->is_read = true;
 }
 
-/* The body that survives of all voices. */
-static struct json *survivors(struct commit_batch *batch, struct commit_resource *resource,
+struct json *commit_survivors(struct commit_batch *batch, struct commit_resource *resource,
                               const struct json *head)
 {
     size_t count = 0;
@@ -139,9 +137,13 @@ static struct json *survivors(struct commit_batch *batch, struct commit_resource
         ARENA_ARRAY(batch->arena, count, const struct pipeline_contribution *);
     count = 0;
     for (struct commit_voice *voice = resource->voices; voice; voice = voice->next) {
+        if (voice->is_mute)
+            continue;
         read_voice(batch, resource, voice);
         all[count++] = &voice->contribution;
     }
+    if (count == 1)
+        return pipeline_contribution_body(all[0], head, batch->arena);
     struct pipeline_contribution joined;
     pipeline_contribution_survive(all, count, batch->arena, &joined);
     return pipeline_contribution_body(&joined, head, batch->arena);
@@ -153,7 +155,7 @@ static struct json *say_as_voice(struct commit_batch *batch, const struct commit
                                  const struct commit_source *source)
 {
     if (!resource->merged)
-        begin_voices(batch, resource);
+        commit_begin_voices(batch, resource);
     struct commit_voice *voice = commit_need_voice(batch, resource, source->key);
     voice->site = source->site;
     struct said said;
@@ -165,8 +167,8 @@ static struct json *say_as_voice(struct commit_batch *batch, const struct commit
     voice->contribution = said.contribution;
     voice->is_read = true;
     /* without the head: meta.source differs with each message that says the same */
-    struct slice body =
-        print(pipeline_contribution_body(&said.contribution, NULL, batch->arena), batch->arena);
+    struct slice body = commit_print(
+        pipeline_contribution_body(&said.contribution, NULL, batch->arena), batch->arena);
     if (!slice_equal(body, voice->body) || !slice_equal(said.marks, voice->marks)) {
         voice->body = body;
         voice->marks = said.marks;
@@ -175,7 +177,7 @@ static struct json *say_as_voice(struct commit_batch *batch, const struct commit
     }
     if (voice->source_time < when)
         voice->source_time = when;
-    return survivors(batch, resource, write->body);
+    return commit_survivors(batch, resource, write->body);
 }
 
 /* --- versions --------------------------------------------------------------------------------- */
@@ -197,8 +199,7 @@ static void pass_version(struct commit_batch *batch, struct commit_resource *res
     resource->passed = passed;
 }
 
-/* `arena` is the item's: the body may be the item's own, and outlives a batch that is run again. */
-static void new_version(struct commit_batch *batch, struct commit_resource *resource,
+void commit_new_version(struct commit_batch *batch, struct commit_resource *resource,
                         struct json *body, struct arena *arena)
 {
     pass_version(batch, resource);
@@ -208,7 +209,7 @@ static void new_version(struct commit_batch *batch, struct commit_resource *reso
     resource->last_updated = batch->now > earliest ? batch->now : earliest;
     fhir_resource_set_version(body, arena_format(arena, "%d", resource->version), arena);
     fhir_resource_set_last_updated(body, resource->last_updated, arena);
-    resource->body = print(body, batch->arena);
+    resource->body = commit_print(body, batch->arena);
     resource->deleted = false;
     resource->has_new_version = true;
 }
@@ -246,7 +247,7 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
     else if (resource->merged || resource->source_key != source->key)
         said.body = say_as_voice(batch, entry, write, when, resource, source);
     else
-        say_over(batch, write, when, tree_of(resource, batch->arena), resource->marks,
+        say_over(batch, write, when, commit_tree(batch, resource), resource->marks,
                  resource->source_time, &said);
 
     unsigned char hash[DIGEST_SHA256_SIZE];
@@ -259,7 +260,8 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
     if (!write->unchanged) {
         if (resource->person)
             resource->person->is_changed = true;
-        new_version(batch, resource, said.body, item->arena);
+        /* the body may be the item's own, and outlives a batch that is run again */
+        commit_new_version(batch, resource, said.body, item->arena);
         memcpy(resource->hash, hash, sizeof(hash));
         resource->tree = said.body;
         resource->person = person;

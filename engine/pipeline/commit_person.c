@@ -17,6 +17,12 @@ struct commit_person *commit_survivor(const struct commit_batch *batch,
     return commit_find_person(batch, person->replaced_by);
 }
 
+bool commit_is_replaced(const struct commit_resource *resource)
+{
+    return resource->person && resource->person->replaced_by != 0 &&
+           slice_equal(resource->type, SLICE("Patient"));
+}
+
 struct commit_person *commit_find_subject(const struct commit_batch *batch, struct slice patient_id)
 {
     const struct commit_resource *patient =

@@ -49,7 +49,7 @@ static void store_sources(struct commit_batch *batch)
 {
     struct commit_columns fresh;
     COMMIT_COLUMNS_INIT(&fresh, batch->arena, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT,
-                        STORE_INT8, STORE_TEXT);
+                        STORE_INT8, STORE_INT8, STORE_TEXT);
     struct store_column *column = fresh.column;
     for (size_t i = 0; i < batch->source_count; i++) {
         const struct commit_source *source = batch->source_list[i];
@@ -60,7 +60,8 @@ static void store_sources(struct commit_batch *batch)
         store_column_add_bytes(&column[2], source->system);
         store_column_add_bytes(&column[3], source->value);
         store_column_add_int8(&column[4], source->person ? source->person->key : 0);
-        store_column_add_bytes(&column[5], source->patient_id);
+        store_column_add_int8(&column[5], source->home);
+        store_column_add_bytes(&column[6], source->patient_id);
     }
     commit_columns_send_at(&fresh, batch, STORE_SQL_INSERT_SOURCES, batch->now);
 }
@@ -393,6 +394,7 @@ void commit_batch_store(struct commit_batch *batch)
     batch->request = store_request_new(batch->arena);
     store_persons(batch);
     store_sources(batch);
+    commit_act_store(batch);
     store_keys(batch);
     store_moves(batch);
     for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++)

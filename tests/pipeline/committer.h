@@ -56,6 +56,37 @@ static inline struct test_item *patient_message(const char *site, const char *co
     return test;
 }
 
+/* A side of an act: "north N1" is a site's record, anything else the id of a Patient. */
+static inline struct pipeline_party party_of(struct test_item *test, const char *name)
+{
+    struct slice rest = arena_copy(test->arena, slice_of(name)), site;
+    slice_split(&rest, ' ', &site);
+    if (rest.len == 0)
+        return (struct pipeline_party){.patient = site};
+    return (struct pipeline_party){.site = site, .system = SLICE("urn:records"), .value = rest};
+}
+
+/* What somebody asks for by hand. */
+static inline struct test_item *act(enum pipeline_act_kind kind, const char *from, const char *into)
+{
+    struct test_item *test = test_item_new("hub", "", "", 9);
+    test->item.raw = (struct slice){0};
+    test->item.answer = NULL;
+    test->item.source = SLICE("ann");
+    test->item.acts = ARENA_NEW(test->arena, struct pipeline_act);
+    test->item.act_count = 1;
+    *test->item.acts = (struct pipeline_act){
+        .kind = kind, .from = party_of(test, from), .why = SLICE("the same face")};
+    if (*into)
+        test->item.acts->into = party_of(test, into);
+    return test;
+}
+
+static inline void run_act(enum pipeline_act_kind kind, const char *from, const char *into)
+{
+    run_well(act(kind, from, into));
+}
+
 /* A request of a client: no message, the body as it is. */
 static inline struct test_item *request(const char *type, const char *id, const char *body)
 {

@@ -359,24 +359,12 @@ START_TEST(who_was_looked_at_is_noted_for_each_person_of_a_history)
 }
 END_TEST
 
-/* What a link leaves behind, as 0008_link.sql makes it: N2's person is N1's from now on. */
-static void link_persons(void)
-{
-    free(database_ask("do $$ declare one bigint; two bigint; record bigint; begin"
-                      " select person_key into one from source_record where value = 'N1';"
-                      " select person_key, source_record_key into two, record from source_record"
-                      "  where value = 'N2';"
-                      " perform move_source_record(record, one);"
-                      " update resource set version = version + 1 where type = 'ServiceRequest';"
-                      " update person set replaced_by = one where person_key = two; end $$"));
-}
-
 START_TEST(what_was_linked_is_of_one_person_by_either_id)
 {
     run_well(order("north", "1", "N1", "other", "\"status\":\"active\"", 1));
     free(database_ask("delete from resource where type = 'ServiceRequest'"));
     run_well(order("north", "2", "N2", "placer", ORDER_BODY("x", "active"), 1));
-    link_persons();
+    run_act(PIPELINE_ACT_LINK, "north N1", "north N2");
     ck_assert_str_eq(history(""), "21");
     ck_assert_str_eq(history("N1"), "21");
     ck_assert_str_eq(history("N2"), "21");

@@ -17,8 +17,9 @@ create table person (
 create index person_replaced_by on person (replaced_by) where replaced_by is not null;
 
 -- What one site calls one person: the site and its first record number with an assigner.
--- home_person_key and patient_id are what it had when it was first seen, and never change: an
--- unlink goes back there. person_key 0 (system and value '') is a site speaking of what belongs to
+-- home_person_key is the person an unlink goes back to: the one it was of when it was first seen, or
+-- where it was another record's from the start, the one that was made when it left. patient_id is
+-- the id that its own Patient would have, or has, and never changes. person_key 0 (system and value '') is a site speaking of what belongs to
 -- no person.
 create table source_record (
     source_record_key bigint primary key,

@@ -24,7 +24,7 @@ grant insert, update, delete on
     shared_index_token, shared_index_reference, shared_index_date, shared_index_string,
     shared_index_quantity, marked_person
 to painbridge_door, painbridge_judge;
-grant execute on function move_source_record, move_resources, confirm_rows
+grant execute on function move_resources, confirm_rows
 to painbridge_door, painbridge_judge;
 grant insert on outbox to painbridge_door, painbridge_judge;
 
