@@ -22,6 +22,8 @@
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
 #define SUITES_1_3 "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 #define GROUPS "X25519:P-256:P-384"
+/* 112 bits: no RSA below 2048, no SHA-1 in a chain, whatever the system's configuration says. */
+#define SECURITY_LEVEL 2
 #define SIGNATURES                                                                                 \
     "ECDSA+SHA256:ECDSA+SHA384:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"       \
     "RSA+SHA256:RSA+SHA384:RSA+SHA512"
@@ -58,6 +60,7 @@ static int choose_protocol(SSL *ssl, const unsigned char **ret_chosen, unsigned 
 
 static int set_rules(SSL_CTX *ssl)
 {
+    SSL_CTX_set_security_level(ssl, SECURITY_LEVEL);
     SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
