@@ -186,7 +186,7 @@ static int create_roles(const struct cluster *cluster, struct arena *arena,
     buffer_init(&sql, 0);
     int result = compose_roles(cluster, &sql, arena, issues);
     if (result == 0) {
-        result = run_sql(cluster, "postgres", buffer_slice(&sql), arena, issues);
+        result = run_sql(cluster, "template1", buffer_slice(&sql), arena, issues);
     }
     buffer_release(&sql);
     return result;

@@ -86,7 +86,7 @@ make_database() {
             "host=localhost port=$PGPORT dbname=$2 user=$1 sslmode=verify-full
              sslrootcert=$PGSSLROOTCERT"
     }
-    run_sql postgres postgres "$source/engine/store/schema/roles.sql"
+    run_sql postgres template1 "$source/engine/store/schema/roles.sql"
     for role in owner door judge courier reader; do
         echo "alter role painbridge_$role password 'painbridge_$role';"
     done | run_sql postgres postgres -
