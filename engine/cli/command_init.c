@@ -176,7 +176,10 @@ static int make_secrets(const struct new_instance *made)
         make_secret(made, "secrets/id.key", true) != 0) {
         return -1;
     }
-    return certificate_make_key(below(made, "secrets/issuer.key"), made->issues);
+    if (certificate_make_key(below(made, "secrets/issuer.key"), made->issues) != 0) {
+        return -1;
+    }
+    return certificate_make_key(below(made, "secrets/audit.key"), made->issues);
 }
 
 static int make_certificates(const struct new_instance *made)

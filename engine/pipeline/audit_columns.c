@@ -78,3 +78,21 @@ void audit_chain_read(const struct store_request *request, size_t statement, str
         memcpy(beginning.previous_hash, hash.ptr, hash.len);
     pipeline_audit_begin(&beginning, ret_chain);
 }
+
+void audit_row_read(const struct store_request *request, size_t row,
+                    struct pipeline_audit_row *ret_row)
+{
+    struct slice *const texts[] = {&ret_row->kind,    &ret_row->role,     &ret_row->actor,
+                                   &ret_row->outcome, &ret_row->site,     &ret_row->address,
+                                   &ret_row->purpose, &ret_row->entities, &ret_row->detail};
+    struct slice hash = store_request_bytes(request, 0, row, 14);
+    *ret_row = (struct pipeline_audit_row){.chain = store_request_int8(request, 0, row, 0),
+                                           .place = store_request_int8(request, 0, row, 1),
+                                           .recorded = store_request_instant(request, 0, row, 2),
+                                           .person = store_request_int8(request, 0, row, 3),
+                                           .inbox_id = store_request_int8(request, 0, row, 4)};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        *texts[i] = store_request_bytes(request, 0, row, 5 + (int)i);
+    if (hash.len == sizeof(ret_row->hash))
+        memcpy(ret_row->hash, hash.ptr, hash.len);
+}

@@ -22,6 +22,10 @@ void audit_columns_add(struct audit_columns *columns, struct pipeline_audit_row 
 /* AUDIT_VALUE_COUNT values; valid until the next add. */
 void audit_columns_values(struct audit_columns *columns, struct store_value *ret_values);
 
+/* A row as list_audit_rows and list_events give it; texts in the request's arena. */
+void audit_row_read(const struct store_request *request, size_t row,
+                    struct pipeline_audit_row *ret_row);
+
 /* Adds open_chain to a request; its number in it. */
 size_t audit_chain_ask(struct store_request *request, struct slice name, instant now,
                        struct arena *arena);

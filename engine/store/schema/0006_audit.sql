@@ -38,5 +38,4 @@ create table audit (
     primary key (chain, place, recorded)
 ) partition by range (recorded);
 create index audit_person on audit (person_key, recorded) where person_key <> 0;
--- By time, for next to nothing: rows come in nearly in its order.
-create index audit_recorded on audit using brin (recorded) with (autosummarize = on);
+create index audit_recorded on audit (recorded);
