@@ -48,6 +48,7 @@ struct key {
 struct jws_keys {
     struct arena *arena;
     enum jws_owner owner;
+    struct slice address; /* empty: none */
     struct key *keys;
     size_t count;
 };
@@ -251,6 +252,7 @@ struct header {
     const struct algorithm *algorithm;
     struct slice key_id;
     struct slice type;
+    struct slice address; /* "jku"; {NULL, 0}: none */
 };
 
 static bool read_text(const json_t *object, const char *name, struct arena *arena,
@@ -269,7 +271,7 @@ static bool read_text(const json_t *object, const char *name, struct arena *aren
 static const char *judge_header(const json_t *object, struct arena *arena,
                                 struct header *ret_header)
 {
-    static const char *const forbidden[] = {"crit", "jwk", "jku", "x5u", "x5c", "b64"};
+    static const char *const forbidden[] = {"crit", "jwk", "x5u", "x5c", "b64"};
     for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
         if (json_object_get(object, forbidden[i]))
             return "its header brings a key or an extension";
@@ -280,7 +282,8 @@ static const char *judge_header(const json_t *object, struct arena *arena,
     if (!ret_header->algorithm)
         return "its algorithm is not one of ours";
     if (!read_text(object, "kid", arena, &ret_header->key_id) ||
-        !read_text(object, "typ", arena, &ret_header->type))
+        !read_text(object, "typ", arena, &ret_header->type) ||
+        !read_text(object, "jku", arena, &ret_header->address))
         return "its header is not well formed";
     return NULL;
 }
@@ -326,6 +329,31 @@ static bool is_signed_by(struct slice compact, const struct key *key)
     return well;
 }
 
+/* What is refused by the set whatever the signature says; NULL where nothing is. */
+static const char *judge_address(const struct jws_keys *keys, const struct header *header)
+{
+    bool is_ours = keys->address.len > 0 && slice_equal(header->address, keys->address);
+    return header->address.ptr && !is_ours ? "its header brings a key or an extension" : NULL;
+}
+
+void jws_keys_set_address(struct jws_keys *keys, struct slice url)
+{
+    keys->address = arena_copy(keys->arena, url);
+}
+
+bool jws_keys_have(const struct jws_keys *keys, struct slice compact)
+{
+    struct header header = {.algorithm = NULL};
+    struct slice decoded;
+    struct arena *arena = arena_new(0);
+    bool have =
+        compact.len <= MOST_TOKEN_BYTES &&
+        decode_base64url(slice_part(compact, 0, slice_find_byte(compact, '.')), arena, &decoded) &&
+        !read_header(decoded, arena, &header) && find_key(keys, &header);
+    arena_free(arena);
+    return have;
+}
+
 int jws_verify(const struct jws_keys *keys, struct slice compact, struct arena *arena,
                struct jws_token *ret_token, struct issue_list *issues)
 {
@@ -342,6 +370,8 @@ int jws_verify(const struct jws_keys *keys, struct slice compact, struct arena *
         return refuse_token(issues, "it is not in three parts of base64url");
     struct header header = {.algorithm = NULL};
     const char *wrong = read_header(decoded[0], arena, &header);
+    if (!wrong)
+        wrong = judge_address(keys, &header);
     if (wrong)
         return refuse_token(issues, wrong);
     const struct key *key = find_key(keys, &header);

@@ -3,7 +3,7 @@
  * ES256, ES384, RS256 and RS384 (RFC 7518 3.3, 3.4), nothing else: "none" and every HMAC are
  * refused whatever the signature says (RFC 8725 3.1, 3.2). A key is used with one algorithm only,
  * its "alg", or else the one of its curve, or RS256. The header may not bring its own key or
- * extensions: crit, jwk, jku, x5u, x5c and b64 are refused.
+ * extensions: crit, jwk, x5u, x5c and b64 are refused, and a jku that is not the registered one.
  *
  * The payload is given back as bytes; claims, times and audiences are judged by `access`. An issue
  * from here is ISSUE_LOGIN for a token and ISSUE_CONFIGURATION for a key file, and holds nothing of
@@ -33,6 +33,12 @@ int jws_keys_parse_as(struct slice file, struct slice json, enum jws_owner owner
     __attribute__((warn_unused_result));
 void jws_keys_free(struct jws_keys *keys);
 size_t jws_keys_count(const struct jws_keys *keys);
+/* The URL the keys were fetched from: a token may name it as "jku", and no other (SMART App Launch
+ * 2.2, Backend Services). Without one every "jku" is refused. */
+void jws_keys_set_address(struct jws_keys *keys, struct slice url);
+/* Whether there is a key that the token could be signed with, by its header alone: false for a kid
+ * that is not there, which may be there when the keys are fetched anew. */
+bool jws_keys_have(const struct jws_keys *keys, struct slice compact);
 
 struct jws_token {
     struct slice payload;

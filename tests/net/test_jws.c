@@ -348,6 +348,42 @@ START_TEST(extensions_are_refused_though_the_signature_holds)
 }
 END_TEST
 
+START_TEST(a_token_may_say_where_its_key_is_if_that_is_where_it_is)
+{
+    cjose_jwk_t *key = cjose_jwk_create_EC_random(CJOSE_JWK_EC_P_256, NULL);
+    struct jws_keys *set = set_of(key, NULL);
+    cjose_header_t *header = cjose_header_new(NULL);
+    cjose_header_set(header, CJOSE_HDR_ALG, "ES256", NULL);
+    cjose_header_set(header, "jku", "https://ehr.example/keys", NULL);
+    cjose_jws_t *jws = cjose_jws_sign(key, header, (const uint8_t *)"{}", 2, NULL);
+    const char *text = NULL;
+    ck_assert(jws && cjose_jws_export(jws, &text, NULL));
+    ck_assert(!accepts(set, slice_of(text)));
+    jws_keys_set_address(set, SLICE("https://ehr.example/key"));
+    ck_assert(!accepts(set, slice_of(text)));
+    jws_keys_set_address(set, SLICE("https://ehr.example/keys"));
+    ck_assert(accepts(set, slice_of(text)));
+    cjose_jws_release(jws);
+    cjose_header_release(header);
+    jws_keys_free(set);
+    cjose_jwk_release(key);
+}
+END_TEST
+
+START_TEST(it_is_known_by_its_header_whether_there_is_a_key)
+{
+    struct slice token;
+    ck_assert_int_eq(jws_sign(signer, SLICE(""), SLICE("{}"), arena, &token, &issues), 0);
+    ck_assert(jws_keys_have(keys, token));
+    ck_assert(jws_keys_have(keys, slice_part(token, 0, token.len - 5)));
+    ck_assert(!jws_keys_have(keys, SLICE("")));
+    ck_assert(!jws_keys_have(keys, SLICE("e30.e30.AAAA")));
+    struct slice strange =
+        encode_base64url(SLICE("{\"alg\":\"ES256\",\"kid\":\"strange\"}"), arena);
+    ck_assert(!jws_keys_have(keys, arena_format(arena, "%.*s.e30.AAAA", SLICE_ARG(strange))));
+}
+END_TEST
+
 START_TEST(what_is_not_three_parts_of_base64url_is_refused)
 {
     struct slice token;
@@ -446,6 +482,8 @@ static void add(Suite *suite)
     tcase_add_loop_test(tokens, a_header_that_asks_for_trust_gets_none, 0, ROWS(headers));
     tcase_add_test(tokens, extensions_are_refused_though_the_signature_holds);
     tcase_add_test(tokens, what_is_not_three_parts_of_base64url_is_refused);
+    tcase_add_test(tokens, a_token_may_say_where_its_key_is_if_that_is_where_it_is);
+    tcase_add_test(tokens, it_is_known_by_its_header_whether_there_is_a_key);
     tcase_add_loop_test(tokens, a_set_gives_the_keys_that_are_ours, 0, ROWS(sets));
     suite_add_tcase(suite, tokens);
 }
