@@ -2,10 +2,6 @@
 #include "access/assertion.h"
 
 #include "access/claims.h"
-#include "base/encode.h"
-#include "net/jws.h"
-
-#define CLAIMED_LIMIT ((size_t)16 * 1024)
 
 static int refuse(struct issue_list *issues, const char *words)
 {
@@ -13,15 +9,17 @@ static int refuse(struct issue_list *issues, const char *words)
     return -1;
 }
 
-struct slice access_assertion_claimed(struct slice compact, struct arena *arena)
+/* The client it says it is of. */
+static bool find_client(const struct access_keeper *keeper, enum access_assertion_use use,
+                        struct slice compact, struct arena *arena,
+                        struct access_assertion *assertion)
 {
-    struct slice part = {0}, payload;
-    struct access_claims claims;
-    if (compact.len > CLAIMED_LIMIT || !slice_split(&compact, '.', &part) ||
-        !slice_split(&compact, '.', &part) || !decode_base64url(part, arena, &payload) ||
-        access_claims_read(payload, arena, &claims, NULL) != 0)
-        return (struct slice){0};
-    return claims.issuer;
+    struct slice issuer = access_claims_peek(compact, arena);
+    bool found =
+        use == ACCESS_ASSERTION_CLIENT
+            ? access_keeper_find(keeper, issuer, &assertion->client, &assertion->allowed)
+            : access_keeper_find_issuer(keeper, issuer, &assertion->client, &assertion->allowed);
+    return found && assertion->client.keys;
 }
 
 /* Each with its length before it, so that no two are one text. */
@@ -51,27 +49,49 @@ static int judge(const struct access_claims *claims, struct slice audience, inst
     return 0;
 }
 
-int access_assertion_verify(const struct access_keeper *keeper, struct slice compact,
-                            struct slice audience, instant now, struct arena *arena,
-                            struct access_assertion *ret_assertion, struct issue_list *issues)
+/* What only one of the uses asks. */
+static int judge_use(enum access_assertion_use use, const struct access_claims *claims,
+                     struct issue_list *issues)
+{
+    /* RFC 7523 3: sub is the client_id; SMART Backend Services: and iss is the same */
+    if (use == ACCESS_ASSERTION_CLIENT && !slice_equal(claims->subject, claims->issuer))
+        return refuse(issues, "the assertion speaks for another client");
+    if (use == ACCESS_ASSERTION_CALL && claims->issued == 0)
+        return refuse(issues, "the assertion does not say when it was made");
+    return 0;
+}
+
+int access_assertion_verify(const struct access_keeper *keeper, enum access_assertion_use use,
+                            struct slice compact, struct slice audience, instant now,
+                            struct arena *arena, struct access_assertion *ret_assertion,
+                            struct issue_list *issues)
 {
     struct access_assertion assertion = {0};
     struct access_claims claims;
     struct jws_token token;
-    struct slice name = access_assertion_claimed(compact, arena);
-    if (!access_keeper_find(keeper, name, &assertion.client, &assertion.allowed) ||
-        !assertion.client.keys ||
-        jws_verify(assertion.client.keys, compact, arena, &token, NULL) != 0)
+    int result = -1;
+    if (find_client(keeper, use, compact, arena, &assertion))
+        result =
+            access_keyring_verify(assertion.client.keys, compact, time_monotonic(), arena, &token);
+    if (result == 1)
+        return 1;
+    if (result != 0)
         return refuse(issues, "the assertion is not that of a client that is known here");
-    if (access_claims_read(token.payload, arena, &claims, issues) != 0)
+    if (access_claims_read(token.payload, arena, &claims, issues) != 0 ||
+        judge_use(use, &claims, issues) != 0 || judge(&claims, audience, now, issues) != 0)
         return -1;
-    /* RFC 7523 3: sub is the client_id; SMART Backend Services: and iss is the same */
-    if (!slice_equal(claims.subject, claims.issuer))
-        return refuse(issues, "the assertion speaks for another client");
-    if (judge(&claims, audience, now, issues) != 0)
-        return -1;
-    digest_once("client", &claims, assertion.once);
+    digest_once(use == ACCESS_ASSERTION_CLIENT ? "client" : "call", &claims, assertion.once);
     assertion.once_until = claims.expires + ACCESS_CLOCK_SKEW;
     *ret_assertion = assertion;
     return 0;
+}
+
+void access_assertion_wait(const struct access_keeper *keeper, enum access_assertion_use use,
+                           struct slice compact, struct access_wait *wait)
+{
+    struct access_assertion assertion = {0};
+    struct arena *arena = arena_new(0);
+    if (find_client(keeper, use, compact, arena, &assertion))
+        access_keyring_wait(assertion.client.keys, time_monotonic(), wait);
+    arena_free(arena);
 }

@@ -30,6 +30,9 @@ int access_claims_read(struct slice payload, struct arena *arena, struct access_
 /* The same of what is parsed already. */
 int access_claims_take(const struct json *object, struct access_claims *ret_claims,
                        struct issue_list *issues) __attribute__((warn_unused_result));
+/* The `iss` that a compact JWT says, unverified: good for finding out whose keys judge it, and for
+ * nothing else. Empty where it cannot be read. In `arena`. */
+struct slice access_claims_peek(struct slice compact, struct arena *arena);
 /* RFC 7519 4.1.3: `aud` names us, alone or among others; compared byte by byte. */
 bool access_claims_are_for(const struct access_claims *claims, struct slice audience);
 /* `exp` must be there, not gone by, and at most `longest` ahead (0: any time); `nbf` and `iat`

@@ -1,75 +1,11 @@
 /* token: see token.h. */
-#include "access/token.h"
-
 #include "access/claims.h"
-#include "base/digest.h"
-#include "base/map.h"
-#include "net/jws.h"
-
-#include <stdlib.h>
+#include "access/token_internal.h"
 
 #define KEPT_LIMIT 4096
-#define KEPT_CEILING ((size_t)64 * 1024 * 1024)
-
-struct access_keeper {
-    struct arena *arena; /* of the options */
-    struct access_issuer *issuers;
-    size_t issuer_count;
-    struct access_client *clients;
-    struct access_scopes *client_scopes;
-    size_t client_count;
-    struct slice base_url;
-    int64_t token_seconds;
-    struct arena *kept_arena;
-    struct map kept; /* SHA-256 of a token -> access_principal */
-};
-
-struct access_keeper *access_keeper_new(const struct access_keeper_options *options)
-{
-    struct access_keeper *keeper = calloc(1, sizeof *keeper);
-    if (!keeper)
-        abort();
-    struct arena *arena = keeper->arena = arena_new(0);
-    keeper->base_url = arena_copy(arena, options->base_url);
-    keeper->token_seconds = options->token_seconds;
-    keeper->issuer_count = options->issuer_count;
-    keeper->issuers = ARENA_ARRAY(arena, options->issuer_count, struct access_issuer);
-    for (size_t i = 0; i < options->issuer_count; i++) {
-        keeper->issuers[i] = (struct access_issuer){
-            .issuer = arena_copy(arena, options->issuers[i].issuer),
-            .audience = arena_copy(arena, options->issuers[i].audience),
-            .keys = options->issuers[i].keys,
-        };
-    }
-    keeper->client_count = options->client_count;
-    keeper->clients = ARENA_ARRAY(arena, options->client_count, struct access_client);
-    keeper->client_scopes = ARENA_ARRAY(arena, options->client_count, struct access_scopes);
-    for (size_t i = 0; i < options->client_count; i++) {
-        keeper->clients[i] = (struct access_client){
-            .name = arena_copy(arena, options->clients[i].name),
-            .site = arena_copy(arena, options->clients[i].site),
-            .scope = arena_copy(arena, options->clients[i].scope),
-            .keys = options->clients[i].keys,
-        };
-        access_scopes_parse(keeper->clients[i].scope, arena, &keeper->client_scopes[i]);
-    }
-    keeper->kept_arena = arena_new(KEPT_CEILING);
-    map_init(&keeper->kept, keeper->kept_arena);
-    return keeper;
-}
-
-void access_keeper_free(struct access_keeper *keeper)
-{
-    if (!keeper)
-        return;
-    for (size_t i = 0; i < keeper->client_count; i++)
-        jws_keys_free(keeper->clients[i].keys);
-    arena_free(keeper->kept_arena);
-    arena_free(keeper->arena);
-    free(keeper);
-}
-
-/* --- claims ----------------------------------------------------------------------------------- */
+#define ANSWER_KEPT TIME_MINUTE        /* of an issuer */
+#define TROUBLE_KEPT (5 * TIME_SECOND) /* of one that could not be asked */
+#define CLIENT_NAME_LIMIT 200
 
 static int refuse(struct issue_list *issues, enum issue_code code, const char *words)
 {
@@ -77,78 +13,111 @@ static int refuse(struct issue_list *issues, enum issue_code code, const char *w
     return -1;
 }
 
-static size_t find_client(const struct access_keeper *keeper, struct slice name)
-{
-    size_t index = 0;
-    while (index < keeper->client_count && !slice_equal(keeper->clients[index].name, name))
-        index++;
-    return index;
-}
+/* --- claims ----------------------------------------------------------------------------------- */
 
-struct slice access_keeper_base_url(const struct access_keeper *keeper)
+/* Of our own issuer: a client that the instance knows. RFC 9068 2.2: client_id; RFC 7523: sub is
+ * the client where nobody else is. */
+static int take_own(const struct access_keeper *keeper, const struct access_claims *claims,
+                    struct access_principal *principal, struct issue_list *issues)
 {
-    return keeper->base_url;
-}
-
-int64_t access_keeper_token_seconds(const struct access_keeper *keeper)
-{
-    return keeper->token_seconds;
-}
-
-bool access_keeper_find(const struct access_keeper *keeper, struct slice name,
-                        struct access_client *ret_client, struct access_scopes *ret_allowed)
-{
-    size_t client = find_client(keeper, name);
-    if (client == keeper->client_count)
-        return false;
-    *ret_client = keeper->clients[client];
-    *ret_allowed = keeper->client_scopes[client];
-    return true;
-}
-
-/* The issuer of that name whose keys verify the token. */
-static const struct access_issuer *verify(const struct access_keeper *keeper, struct slice compact,
-                                          struct arena *arena, struct access_claims *ret_claims)
-{
-    for (size_t i = 0; i < keeper->issuer_count; i++) {
-        const struct access_issuer *issuer = &keeper->issuers[i];
-        struct jws_token token;
-        if (jws_verify(issuer->keys, compact, arena, &token, NULL) == 0 &&
-            access_claims_read(token.payload, arena, ret_claims, NULL) == 0 &&
-            slice_equal(ret_claims->issuer, issuer->issuer))
-            return issuer;
-    }
-    return NULL;
-}
-
-/* Everything but the cache. */
-static int judge(const struct access_keeper *keeper, struct slice compact, instant now,
-                 struct arena *arena, struct access_principal *ret_principal,
-                 struct issue_list *issues)
-{
-    struct access_claims claims;
-    const struct access_issuer *issuer = verify(keeper, compact, arena, &claims);
-    if (!issuer)
-        return refuse(issues, ISSUE_LOGIN, "the token is not valid");
-    if (!access_claims_are_for(&claims, issuer->audience))
-        return refuse(issues, ISSUE_LOGIN, "the token is for another server");
-    if (access_claims_check_times(&claims, now, 0, issues) != 0)
-        return -1;
-    struct access_principal principal = {.expires = claims.expires};
-    /* RFC 9068 2.2: client_id; RFC 7523: sub is the client where nobody else is. */
-    size_t client = find_client(keeper, claims.client.len > 0 ? claims.client : claims.subject);
-    if (client == keeper->client_count)
+    struct access_client client;
+    struct slice name = claims->client.len > 0 ? claims->client : claims->subject;
+    if (!access_keeper_find(keeper, name, &client, &principal->allowed))
         return refuse(issues, ISSUE_LOGIN, "the token's client is not known here");
-    principal.client = keeper->clients[client].name;
-    principal.site = keeper->clients[client].site;
-    principal.allowed = keeper->client_scopes[client];
-    principal.patient = json_get_text(claims.all, SLICE("patient"));
-    access_scopes_parse(claims.scope, arena, &principal.granted);
+    principal->client = client.name;
+    principal->site = client.site;
+    principal->patient = json_get_text(claims->all, SLICE("patient"));
+    return 0;
+}
+
+/* Of an outside issuer: whoever it says, with what its file allows. */
+static int take_foreign(const struct keeper_issuer *issuer, const struct access_claims *claims,
+                        struct arena *arena, struct access_principal *principal,
+                        struct issue_list *issues)
+{
+    const struct access_issuer *of = &issuer->of;
+    struct slice name = json_get_text(claims->all, of->client_claim);
+    if (name.len == 0)
+        name = claims->subject;
+    if (name.len == 0 || name.len > CLIENT_NAME_LIMIT)
+        return refuse(issues, ISSUE_LOGIN, "the token does not say whose it is");
+    principal->client = arena_format(arena, "%.*s/%.*s", SLICE_ARG(of->name), SLICE_ARG(name));
+    principal->site = of->site;
+    principal->allowed = issuer->scopes;
+    principal->user = json_get_text(claims->all, of->user_claim);
+    if (of->patient_claim.len > 0)
+        principal->patient = json_get_text(claims->all, of->patient_claim);
+    return 0;
+}
+
+static int take_claims(const struct keeper_issuer *issuer, const struct access_claims *claims,
+                       instant now, struct arena *arena, struct access_principal *ret_principal,
+                       struct issue_list *issues)
+{
+    if (access_claims_check_times(claims, now, 0, issues) != 0)
+        return -1;
+    struct access_principal principal = {.expires = claims->expires};
+    int result = issuer->of.name.len == 0 ? take_own(issuer->keeper, claims, &principal, issues)
+                                          : take_foreign(issuer, claims, arena, &principal, issues);
+    if (result != 0)
+        return -1;
+    access_scopes_parse(claims->scope, arena, &principal.granted);
     *ret_principal = principal;
     return 0;
 }
 
-/* --- the tokens that were verified ------------------------------------------------------------ */
+/* --- whose it is ------------------------------------------------------------------------------ */
+
+/* The issuer that a token says; of one that says none, the only one that is asked about tokens. */
+static struct keeper_issuer *issuer_of(const struct access_keeper *keeper, struct slice compact,
+                                       struct arena *arena, bool *ret_signed)
+{
+    struct keeper_issuer *asked = NULL;
+    struct slice named = access_claims_peek(compact, arena);
+    size_t asked_count = 0;
+    for (size_t i = 0; i < keeper->issuer_count; i++) {
+        struct keeper_issuer *issuer = &keeper->issuers[i];
+        *ret_signed = issuer->of.keys != NULL;
+        if (named.len > 0 && slice_equal(named, issuer->of.issuer))
+            return issuer;
+        if (!issuer->introspection)
+            continue;
+        asked = issuer;
+        asked_count++;
+    }
+    *ret_signed = false;
+    /* a token of somebody we do not trust is nobody else's to read either */
+    return named.len == 0 && asked_count == 1 ? asked : NULL;
+}
+
+/* 1: its keys have to be fetched. */
+static int judge_signed(const struct keeper_issuer *issuer, struct slice compact, instant now,
+                        struct arena *arena, struct access_principal *ret_principal,
+                        struct issue_list *issues)
+{
+    struct jws_token token;
+    struct access_claims claims;
+    int result = access_keyring_verify(issuer->of.keys, compact, time_monotonic(), arena, &token);
+    if (result == 1)
+        return 1;
+    if (result != 0)
+        return refuse(issues, ISSUE_LOGIN, "the token is not valid");
+    if (access_claims_read(token.payload, arena, &claims, issues) != 0)
+        return -1;
+    if (!access_claims_are_for(&claims, issuer->of.audience))
+        return refuse(issues, ISSUE_LOGIN, "the token is for another server");
+    return take_claims(issuer, &claims, now, arena, ret_principal, issues);
+}
+
+/* --- the tokens that were judged -------------------------------------------------------------- */
+
+struct kept {
+    instant until;
+    bool is_answer;       /* of an issuer: it is asked again when the time is up */
+    enum issue_code code; /* ISSUE_NONE: it is good */
+    const char *words;    /* else why not; lives for ever */
+    struct access_principal principal;
+};
 
 static struct access_scopes copy_scopes(const struct access_scopes *scopes, struct arena *arena)
 {
@@ -168,6 +137,7 @@ static struct access_principal copy_principal(const struct access_principal *pri
         .client = arena_copy(arena, principal->client),
         .site = arena_copy(arena, principal->site),
         .patient = arena_copy(arena, principal->patient),
+        .user = arena_copy(arena, principal->user),
         .granted = copy_scopes(&principal->granted, arena),
         .allowed = copy_scopes(&principal->allowed, arena),
         .expires = principal->expires,
@@ -175,17 +145,61 @@ static struct access_principal copy_principal(const struct access_principal *pri
 }
 
 /* When it is full it begins anew: the busy ones are back at once. */
-static void keep(struct access_keeper *keeper, struct slice digest,
-                 const struct access_principal *principal)
+static void keep(struct access_keeper *keeper, const unsigned char *digest, struct kept value)
 {
-    if (keeper->kept.count >= KEPT_LIMIT || arena_exceeded(keeper->kept_arena)) {
-        arena_reset(keeper->kept_arena);
-        map_init(&keeper->kept, keeper->kept_arena);
+    struct arena *arena = keeper->kept_arena;
+    if (keeper->kept.count >= KEPT_LIMIT || arena_exceeded(arena)) {
+        arena_reset(arena);
+        map_init(&keeper->kept, arena);
     }
-    struct access_principal *kept = ARENA_NEW(keeper->kept_arena, struct access_principal);
-    *kept = copy_principal(principal, keeper->kept_arena);
-    map_put(&keeper->kept, arena_copy(keeper->kept_arena, digest), kept);
+    struct kept *kept = ARENA_NEW(arena, struct kept);
+    *kept = value;
+    kept->principal = copy_principal(&value.principal, arena);
+    map_put(&keeper->kept,
+            arena_copy(arena, (struct slice){(const char *)digest, DIGEST_SHA256_SIZE}), kept);
 }
+
+/* RFC 7662 2.2: what an issuer says of a token of its own. */
+static int judge_answer(const struct keeper_issuer *issuer, struct slice body, instant now,
+                        struct arena *arena, struct access_principal *ret_principal,
+                        struct issue_list *issues)
+{
+    struct json *answer = NULL;
+    struct access_claims claims;
+    if (json_parse(body, arena, &answer, NULL) != 0 ||
+        access_claims_take(answer, &claims, issues) != 0 ||
+        !json_is_true(json_get(answer, SLICE("active"))) ||
+        (claims.issuer.len > 0 && !slice_equal(claims.issuer, issuer->of.issuer)))
+        return -1;
+    if (claims.audience && !access_claims_are_for(&claims, issuer->of.audience))
+        return -1;
+    if (claims.expires == 0)
+        claims.expires = now + ANSWER_KEPT;
+    return take_claims(issuer, &claims, now, arena, ret_principal, issues);
+}
+
+void keeper_take_answer(void *data, const unsigned char *digest, struct slice body)
+{
+    struct keeper_issuer *issuer = data;
+    instant now = time_now();
+    struct arena *arena = arena_new(0);
+    struct kept kept = {.until = now + ANSWER_KEPT, .is_answer = true};
+    if (!body.ptr) {
+        kept.until = now + TROUBLE_KEPT;
+        kept.code = ISSUE_STORE_DOWN;
+        kept.words = "the token's issuer could not be asked";
+    } else if (judge_answer(issuer, body, now, arena, &kept.principal, NULL) != 0) {
+        kept.principal = (struct access_principal){0};
+        kept.code = ISSUE_LOGIN;
+        kept.words = "the token is not valid";
+    } else if (kept.principal.expires < kept.until) {
+        kept.until = kept.principal.expires;
+    }
+    keep(issuer->keeper, digest, kept);
+    arena_free(arena);
+}
+
+/* --- a request's token ------------------------------------------------------------------------ */
 
 /* RFC 6750 2.1, RFC 9110 11.4: the scheme in any case, one or more blanks, the token. */
 static struct slice bearer_token(struct slice authorization)
@@ -196,6 +210,25 @@ static struct slice bearer_token(struct slice authorization)
     return slice_trim(slice_after(authorization, blank));
 }
 
+static const struct kept *find_kept(const struct access_keeper *keeper, const unsigned char *digest,
+                                    instant now)
+{
+    const struct kept *kept =
+        map_get(&keeper->kept, (struct slice){(const char *)digest, DIGEST_SHA256_SIZE});
+    return kept && kept->is_answer && kept->until <= now ? NULL : kept;
+}
+
+static int answer_kept(const struct kept *kept, instant now, struct arena *arena,
+                       struct access_principal *ret_principal, struct issue_list *issues)
+{
+    if (kept->code != ISSUE_NONE)
+        return refuse(issues, kept->code, kept->words);
+    if (kept->until <= now)
+        return refuse(issues, ISSUE_EXPIRED, "the token has expired");
+    *ret_principal = copy_principal(&kept->principal, arena);
+    return 0;
+}
+
 int access_keeper_verify(struct access_keeper *keeper, struct slice authorization, instant now,
                          struct arena *arena, struct access_principal *ret_principal,
                          struct issue_list *issues)
@@ -203,20 +236,42 @@ int access_keeper_verify(struct access_keeper *keeper, struct slice authorizatio
     struct slice compact = bearer_token(authorization);
     if (compact.len == 0)
         return refuse(issues, ISSUE_LOGIN, "a bearer token is needed");
-    unsigned char bytes[DIGEST_SHA256_SIZE];
-    digest_sha256(compact, bytes);
-    struct slice digest = {(const char *)bytes, sizeof bytes};
-    const struct access_principal *kept = map_get(&keeper->kept, digest);
-    if (kept && kept->expires + ACCESS_CLOCK_SKEW <= now)
-        return refuse(issues, ISSUE_EXPIRED, "the token has expired");
-    if (kept) {
-        *ret_principal = copy_principal(kept, arena);
-        return 0;
-    }
+    unsigned char digest[DIGEST_SHA256_SIZE];
+    digest_sha256(compact, digest);
+    const struct kept *kept = find_kept(keeper, digest, now);
+    if (kept)
+        return answer_kept(kept, now, arena, ret_principal, issues);
+    bool is_signed = false;
+    const struct keeper_issuer *issuer = issuer_of(keeper, compact, arena, &is_signed);
+    if (!issuer)
+        return refuse(issues, ISSUE_LOGIN, "the token is not valid");
+    if (!is_signed)
+        return 1;
     struct access_principal principal;
-    if (judge(keeper, compact, now, arena, &principal, issues) != 0)
-        return -1;
-    keep(keeper, digest, &principal);
+    int result = judge_signed(issuer, compact, now, arena, &principal, issues);
+    if (result != 0)
+        return result;
+    keep(keeper, digest,
+         (struct kept){.until = principal.expires + ACCESS_CLOCK_SKEW, .principal = principal});
     *ret_principal = copy_principal(&principal, arena);
     return 0;
+}
+
+bool access_keeper_wait(struct access_keeper *keeper, struct slice authorization,
+                        struct access_wait *wait)
+{
+    struct slice compact = bearer_token(authorization);
+    unsigned char digest[DIGEST_SHA256_SIZE];
+    struct arena *arena = arena_new(0);
+    bool is_signed = false;
+    const struct keeper_issuer *issuer = issuer_of(keeper, compact, arena, &is_signed);
+    arena_free(arena);
+    if (!issuer)
+        return false;
+    if (is_signed) {
+        access_keyring_wait(issuer->of.keys, time_monotonic(), wait);
+        return true;
+    }
+    digest_sha256(compact, digest);
+    return access_introspection_ask(issuer->introspection, compact, digest, wait);
 }

@@ -113,6 +113,7 @@ enum command_exit command_client_add(struct command_call *call)
         partner_set(&partner, "", "name", partner.name);
         partner_set_from_option(&partner, "scope");
         partner_set_from_option(&partner, "site");
+        partner_set_from_option(&partner, "issuer");
         exit_code = add_client_keys(&partner) == 0 ? partner_write(&partner) : command_failed(call);
     }
     if (exit_code == COMMAND_DONE) {

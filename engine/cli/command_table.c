@@ -394,6 +394,21 @@ static const struct option_row client_add_options[] = {
     {"scope", "SCOPES", "what its tokens may allow at most, blank between", false},
     {"site", "SITE", "the clinic in whose name it writes", false},
     {"jwks", "FILE|URL", "its public keys; else a key is made", false},
+    {"issuer", "URL", "who signs its calls of CDS services", false},
+};
+
+static const struct option_row issuer_add_options[] = {
+    {"audience", "URL", "what its tokens for us say (aud)", false},
+    {"jwks", "FILE|URL", "its public keys", false},
+    {"introspection", "URL", "where it is asked about tokens it does not sign", false},
+    {"introspection-client", "NAME", "who we are there", false},
+    {"introspection-secret", "FILE", "our secret there; copied to DIR/secrets", false},
+    {"scope", "SCOPES", "what its tokens may allow at most, blank between", false},
+    {"site", "SITE", "the clinic in whose name its clients write", false},
+    {"name", "NAME", "of its file and in the audit; else that of its host", false},
+    {"client-claim", "CLAIM", "names the client; else client_id", false},
+    {"user-claim", "CLAIM", "names the person signed in; else fhirUser", false},
+    {"patient-claim", "CLAIM", "names the Patient by its id here; else none does", false},
 };
 
 static const struct option_row destination_add_options[] = {
@@ -501,13 +516,30 @@ static const struct command partner_commands[] = {
      NO_OPTIONS, COMMAND_PLACE_INSTANCE, 1, 1, command_feed_resume, false},
     {"client add", "DIR NAME", "add a system that may ask for tokens",
      "Writes DIR/clients/NAME.xml. Without --jwks a key is made: DIR/tls/NAME.key is then for\n"
-     "the client, and DIR/clients/NAME.jwks.json its public half.\n"
+     "the client, and DIR/clients/NAME.jwks.json its public half. A URL is fetched when the "
+     "client\n"
+     "comes, and again when it has a new key or the answer has grown old. RSA keys without "
+     "\"alg\"\n"
+     "are for RS384, those of P-384 for ES384.\n"
      "\n"
      "Examples:\n"
      "  painbridge client add /srv/bridge reports --scope \"system/*.rs\"\n"
      "  painbridge client add /srv/bridge harbor --site harbor --jwks keys.json \\\n"
      "      --scope \"system/Patient.rs system/Observation.cruds\"\n",
      ROWS(client_add_options), COMMAND_PLACE_INSTANCE, 1, 1, command_client_add, false},
+    {"issuer add", "DIR URL", "take the tokens of an outside issuer",
+     "Writes DIR/issuers/NAME.xml. Its tokens are signed with the keys of --jwks, or it is asked\n"
+     "about each (--introspection, RFC 7662). They allow --scope at most, else system/*.rs of "
+     "what\n"
+     "they say; --audience is BASE/fhir where it is left out. Takes effect at a reload.\n"
+     "\n"
+     "Examples:\n"
+     "  painbridge issuer add /srv/bridge https://ehr.mission.example/oauth --site mission \\\n"
+     "      --jwks https://ehr.mission.example/oauth/keys --scope \"system/*.rs user/*.rs\"\n"
+     "  painbridge issuer add /srv/bridge https://login.example --scope user/Patient.rs \\\n"
+     "      --introspection https://login.example/introspect --introspection-client bridge \\\n"
+     "      --introspection-secret login.secret\n",
+     ROWS(issuer_add_options), COMMAND_PLACE_INSTANCE, 1, 1, command_issuer_add, false},
     {"destination add", "DIR NAME", "add a system that HL7 v2 is sent to",
      "Writes DIR/destinations/NAME.xml; the certificates are copied to DIR/tls.\n"
      "\n"

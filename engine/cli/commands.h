@@ -48,6 +48,7 @@ enum command_exit command_db_verify(struct command_call *call);
 /* command_partner.c */
 enum command_exit command_site_add(struct command_call *call);
 enum command_exit command_client_add(struct command_call *call);
+enum command_exit command_issuer_add(struct command_call *call);
 enum command_exit command_destination_add(struct command_call *call);
 
 /* command_feed.c */

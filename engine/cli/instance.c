@@ -165,6 +165,32 @@ static int finish_destination(const struct xml_document *document, const struct 
     return check_site(document, instance, destination->site, issues) != NULL ? 0 : -1;
 }
 
+/* An issuer whose tokens nobody could judge would be refused in silence. */
+static int finish_issuer(const struct xml_document *document, const struct instance *instance,
+                         void *record, struct issue_list *issues)
+{
+    struct instance_issuer *issuer = record;
+    size_t before = issues->count;
+    bool asked = issuer->introspection.len > 0;
+    issuer->file = document->file;
+    if (issuer->jwks.len == 0 && !asked) {
+        wrong_at(issues, xml_place(document, document->root), "keys-missing",
+                 SLICE("an issuer needs jwks or introspection"));
+    }
+    if (asked && !slice_starts_with(issuer->introspection, SLICE("https://"))) {
+        wrong_at(issues, root_place(document, "introspection"), "url-form",
+                 SLICE("'introspection' must begin with https://"));
+    }
+    if (asked && (issuer->introspection_client.len == 0 || issuer->introspection_secret.len == 0)) {
+        wrong_at(issues, root_place(document, "introspection"), "secret-missing",
+                 SLICE("introspection needs introspection-client and introspection-secret"));
+    }
+    if (issuer->site.len > 0) {
+        check_site(document, instance, issuer->site, issues);
+    }
+    return issues->count > before ? -1 : 0;
+}
+
 /* --- one file --------------------------------------------------------------------------------- */
 
 /* A kind of file: where it is, how it is read, and where its records stand in the instance. Each
@@ -192,6 +218,9 @@ static const struct instance_kind_row {
                               sizeof(struct instance_destination),
                               offsetof(struct instance, destinations),
                               offsetof(struct instance, destination_count), finish_destination},
+    [INSTANCE_ISSUER] = {"issuers", false, &instance_issuer_table, "name",
+                         sizeof(struct instance_issuer), offsetof(struct instance, issuers),
+                         offsetof(struct instance, issuer_count), finish_issuer},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -4,6 +4,7 @@
  *   DIR/sites/NAME/NAME.xml       a clinic: time zone, language, mapping rules that differ
  *   DIR/feeds/NAME.xml            who may send HL7 v2, and how
  *   DIR/clients/NAME.xml          who may ask for access tokens
+ *   DIR/issuers/NAME.xml          whose access tokens are taken beside our own
  *   DIR/destinations/NAME.xml     where HL7 v2 is sent to
  *   DIR/tls/                      CA, server and partner certificates with their keys
  *   DIR/secrets/                  id key, issuer key, database passwords; mode 0700
@@ -44,6 +45,8 @@ struct instance_settings {
     int log_level;           /* enum log_level */
     int64_t token_seconds;   /* life of an access token made by the command */
     int64_t granted_seconds; /* and of one that a client got at the token endpoint */
+    struct slice
+        authorities; /* PEM of those who sign for key servers; empty: the system has them */
 };
 
 /* sites/NAME/NAME.xml, its root element only: the rules in it are the mapping's. */
@@ -97,9 +100,23 @@ struct instance_feed {
 struct instance_client {
     struct slice name;
     struct slice file;
-    struct slice scope; /* what it may ask for at most; blank between */
-    struct slice site;  /* whose contribution its writes are; may be empty */
-    struct slice jwks;  /* file below DIR, or https URL; may be empty */
+    struct slice scope;  /* what it may ask for at most; blank between */
+    struct slice site;   /* whose contribution its writes are; may be empty */
+    struct slice jwks;   /* file below DIR, or https URL; may be empty */
+    struct slice issuer; /* `iss` of its calls to CDS services; may be empty */
+};
+
+/* issuers/NAME.xml */
+struct instance_issuer {
+    struct slice name;
+    struct slice file;
+    struct slice issuer;   /* URL, `iss` */
+    struct slice audience; /* `aud` */
+    struct slice jwks;     /* as of a client; it or introspection must be there */
+    struct slice introspection, introspection_client, introspection_secret; /* URL, name, file */
+    struct slice scope; /* what its tokens may allow at most; blank between */
+    struct slice site;
+    struct slice client_claim, user_claim, patient_claim;
 };
 
 /* destinations/NAME.xml */
@@ -125,6 +142,8 @@ struct instance {
     size_t client_count;
     struct instance_destination *destinations;
     size_t destination_count;
+    struct instance_issuer *issuers;
+    size_t issuer_count;
 };
 
 /* The settings of painbridge.xml. */
@@ -144,10 +163,11 @@ const struct instance_destination *instance_destination(const struct instance *i
 
 /* The kinds of files beside painbridge.xml. */
 enum instance_kind {
-    INSTANCE_SITE,       /* sites/NAME/NAME.xml, struct instance_site */
-    INSTANCE_FEED,       /* feeds/NAME.xml, struct instance_feed */
-    INSTANCE_CLIENT,     /* clients/NAME.xml, struct instance_client */
-    INSTANCE_DESTINATION /* destinations/NAME.xml, struct instance_destination */
+    INSTANCE_SITE,        /* sites/NAME/NAME.xml, struct instance_site */
+    INSTANCE_FEED,        /* feeds/NAME.xml, struct instance_feed */
+    INSTANCE_CLIENT,      /* clients/NAME.xml, struct instance_client */
+    INSTANCE_DESTINATION, /* destinations/NAME.xml, struct instance_destination */
+    INSTANCE_ISSUER       /* issuers/NAME.xml, struct instance_issuer */
 };
 
 /* The settings of such a file. */

@@ -8,5 +8,6 @@ extern const struct setting_table instance_site_table;
 extern const struct setting_table instance_feed_table;
 extern const struct setting_table instance_client_table;
 extern const struct setting_table instance_destination_table;
+extern const struct setting_table instance_issuer_table;
 
 #endif

@@ -71,6 +71,8 @@ static const struct setting engine_rows[] = {
      FIELD(token_seconds), "life of an access token that the command `token` makes"},
     {"tokens", "granted-seconds", SETTING_NUMBER, 60, 3600, NULL, "300", SETTING_AT_RELOAD,
      FIELD(granted_seconds), "life of an access token that a client gets at /oauth/token"},
+    {"tokens", "authorities", SETTING_TEXT, 0, 4095, NULL, "", SETTING_AT_START, FIELD(authorities),
+     "who signs the certificates of servers that keys are fetched from; empty: the system's"},
 };
 
 const struct setting_table instance_settings_table = {
@@ -185,6 +187,8 @@ static const struct setting client_rows[] = {
      "clinic in whose name it writes; empty: it writes as itself"},
     {"", "jwks", SETTING_TEXT, 0, 4095, NULL, "", SETTING_AT_RELOAD, FIELD(jwks),
      "its public keys, a file or an https URL; empty: tokens are made by hand only"},
+    {"", "issuer", SETTING_TEXT, 0, 400, NULL, "", SETTING_AT_RELOAD, FIELD(issuer),
+     "who signs its calls of CDS services (iss of its JWT); empty: it makes none"},
 };
 
 const struct setting_table instance_client_table = {
@@ -221,4 +225,42 @@ const struct setting_table instance_destination_table = {
     .help = "  A destination: one clinic system that receives HL7 v2 messages.\n",
     .rows = destination_rows,
     .row_count = COUNT(destination_rows),
+};
+
+#undef FIELD
+#define FIELD(member) offsetof(struct instance_issuer, member)
+
+static const struct setting issuer_rows[] = {
+    {"", "name", SETTING_NAME, 1, 40, NULL, NULL, SETTING_AT_RELOAD, FIELD(name),
+     "name of the issuer, the same as that of its file; stands in the audit before the client's"},
+    {"", "issuer", SETTING_TEXT, 9, 400, NULL, NULL, SETTING_AT_RELOAD, FIELD(issuer),
+     "its URL, as its tokens say it (iss)"},
+    {"", "audience", SETTING_TEXT, 1, 400, NULL, NULL, SETTING_AT_RELOAD, FIELD(audience),
+     "what its tokens for us say (aud)"},
+    {"", "jwks", SETTING_TEXT, 0, 4095, NULL, "", SETTING_AT_RELOAD, FIELD(jwks),
+     "its public keys, a file or an https URL; empty: it is asked about each token"},
+    {"", "introspection", SETTING_TEXT, 0, 400, NULL, "", SETTING_AT_RELOAD, FIELD(introspection),
+     "https URL where it is asked about tokens that it does not sign (RFC 7662)"},
+    {"", "introspection-client", SETTING_TEXT, 0, 200, NULL, "", SETTING_AT_RELOAD,
+     FIELD(introspection_client), "who we are there"},
+    {"", "introspection-secret", SETTING_TEXT, 0, 4095, NULL, "", SETTING_AT_RELOAD,
+     FIELD(introspection_secret), "file with our secret there, such as secrets/NAME.secret"},
+    {"", "scope", SETTING_TEXT, 1, 4000, NULL, NULL, SETTING_AT_RELOAD, FIELD(scope),
+     "what its tokens may allow at most, such as system/Patient.rs, blank between"},
+    {"", "site", SETTING_TEXT, 0, 40, NULL, "", SETTING_AT_RELOAD, FIELD(site),
+     "clinic in whose name its clients write; empty: they cannot write"},
+    {"", "client-claim", SETTING_TEXT, 1, 100, NULL, "client_id", SETTING_AT_RELOAD,
+     FIELD(client_claim), "claim that names the client; where it is not there, sub does"},
+    {"", "user-claim", SETTING_TEXT, 1, 100, NULL, "fhirUser", SETTING_AT_RELOAD, FIELD(user_claim),
+     "claim that names the person who is signed in"},
+    {"", "patient-claim", SETTING_TEXT, 0, 100, NULL, "", SETTING_AT_RELOAD, FIELD(patient_claim),
+     "claim that names the Patient by its id here; empty: patient/ scopes give nothing, because an "
+     "id of another server names nobody here, or somebody else"},
+};
+
+const struct setting_table instance_issuer_table = {
+    .root = "issuer",
+    .help = "  An issuer: a server whose access tokens are taken here beside our own.\n",
+    .rows = issuer_rows,
+    .row_count = COUNT(issuer_rows),
 };

@@ -15,13 +15,19 @@ static const struct setting name_row = {.name = "name", .type = SETTING_NAME, .m
 enum command_exit partner_init(struct partner *partner, struct command_call *call,
                                enum instance_kind kind)
 {
+    return partner_init_as(partner, call, kind, slice_of(call->operands[0]));
+}
+
+enum command_exit partner_init_as(struct partner *partner, struct command_call *call,
+                                  enum instance_kind kind, struct slice name)
+{
     *partner = (struct partner){.call = call, .kind = kind};
     buffer_init(&partner->entries, PARTNER_FILE_LIMIT);
     enum command_exit exit_code = command_open(call, &partner->instance);
     if (exit_code != COMMAND_DONE) {
         return exit_code;
     }
-    partner->name = slice_of(call->operands[0]);
+    partner->name = name;
     if (partner->name.len == 0 || !settings_accepts(&name_row, partner->name)) {
         return command_wrong(call, "a name has 1 to 40 letters, digits, '-', '_' and '.'");
     }
@@ -50,6 +56,22 @@ void partner_set(struct partner *partner, const char *element, const char *name,
 void partner_set_from_option(struct partner *partner, const char *name)
 {
     partner_set(partner, "", name, slice_of(option_value(&partner->call->options, name)));
+}
+
+int partner_make_folder(struct partner *partner, const char *folder)
+{
+    struct command_call *call = partner->call;
+    if (instance_assume(&partner->instance, &call->issues) != 0) {
+        return -1;
+    }
+    char *path = file_join(call->arena, partner->instance.directory, slice_of(folder));
+    bool well = mkdir(path, 0755) == 0 || errno == EEXIST;
+    if (!well) {
+        issue_report(&call->issues, ISSUE_CONFIGURATION, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "could not make the folder '%s': %s", path, strerror(errno));
+    }
+    account_resume();
+    return well ? 0 : -1;
 }
 
 int partner_copy(struct partner *partner, const char *source, const char *target, unsigned mode)
@@ -168,6 +190,7 @@ enum command_exit partner_write(struct partner *partner)
         struct instance_feed feed;
         struct instance_client client;
         struct instance_destination destination;
+        struct instance_issuer issuer;
     } record;
     if (instance_parse(partner->kind, slice_of(partner->file), whole, &partner->instance, &record,
                        &call->issues) != 0 ||

@@ -1,4 +1,4 @@
-/* partner: writing the files of sites, feeds, clients and destinations.
+/* partner: writing the files of sites, feeds, clients, issuers and destinations.
  *
  * What is written was first read back and checked by the same code that the engine starts with, so
  * that no command leaves a file that the engine refuses. Nothing is overwritten. Certificates and
@@ -27,6 +27,10 @@ struct partner {
  * COMMAND_DONE or the exit code. The partner must be released in any case. */
 enum command_exit partner_init(struct partner *partner, struct command_call *call,
                                enum instance_kind kind) __attribute__((warn_unused_result));
+/* The same with a name that is not the operand. */
+enum command_exit partner_init_as(struct partner *partner, struct command_call *call,
+                                  enum instance_kind kind, struct slice name)
+    __attribute__((warn_unused_result));
 void partner_release(struct partner *partner);
 
 /* Sets a value; an empty one is left out. */
@@ -35,6 +39,9 @@ void partner_set(struct partner *partner, const char *element, const char *name,
 /* Sets it from the option of the same name, where it was given. */
 void partner_set_from_option(struct partner *partner, const char *name);
 
+/* Makes DIR/`folder` where it is not there. */
+int partner_make_folder(struct partner *partner, const char *folder)
+    __attribute__((warn_unused_result));
 /* Copies a file that the admin named to DIR/`target`; read with our rights, written with the
  * owner's. */
 int partner_copy(struct partner *partner, const char *source, const char *target, unsigned mode)

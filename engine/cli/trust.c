@@ -3,70 +3,147 @@
 
 #include "access/mint.h"
 #include "base/file.h"
-#include "net/jws.h"
 
 #define KEYS_LIMIT ((size_t)256 << 10)
+#define SECRET_LIMIT 4096
 
-static bool is_url(struct slice jwks)
-{
-    return slice_starts_with(jwks, SLICE("https://"));
-}
+/* What is being made of an instance. */
+struct trust {
+    const struct instance *instance;
+    const struct trust_options *options;
+    struct issue_list *issues;
+    struct access_client *clients;
+    struct access_issuer *issuers; /* the first is our own */
+};
 
-/* NULL in *ret_keys where there is no file. */
-static int read_keys(const struct instance *instance, struct slice jwks, struct jws_keys **ret_keys,
-                     struct issue_list *issues)
+/* NULL in *ret_ring where there are no keys. */
+static int read_keys(const struct trust *trust, struct slice name, struct slice jwks,
+                     enum jws_owner owner, struct access_keyring **ret_ring)
 {
-    *ret_keys = NULL;
-    if (jwks.len == 0 || is_url(jwks))
-        return 0;
-    char *path = instance_path(instance, jwks, issues->arena);
+    struct issue_list *issues = trust->issues;
+    struct jws_keys *keys = NULL;
     struct slice text;
-    if (file_read(path, KEYS_LIMIT, issues->arena, &text, issues) != 0)
+    *ret_ring = NULL;
+    if (jwks.len == 0)
+        return 0;
+    if (slice_starts_with(jwks, SLICE("https://"))) {
+        *ret_ring =
+            access_keyring_of_url(name, jwks, owner, trust->options->fetch, trust->options->log);
+        return 0;
+    }
+    char *path = instance_path(trust->instance, jwks, issues->arena);
+    if (file_read(path, KEYS_LIMIT, issues->arena, &text, issues) != 0 ||
+        jws_keys_parse_as(slice_of(path), text, owner, &keys, issues) != 0)
         return -1;
-    return jws_keys_parse_as(slice_of(path), text, JWS_CLIENT, ret_keys, issues);
+    *ret_ring = access_keyring_of_keys(keys);
+    return 0;
 }
 
-static int read_clients(const struct instance *instance, struct access_client *clients,
-                        struct issue_list *issues)
+static int read_clients(const struct trust *trust)
 {
+    const struct instance *instance = trust->instance;
     int result = 0;
     for (size_t i = 0; i < instance->client_count; i++) {
         const struct instance_client *from = &instance->clients[i];
-        clients[i] =
-            (struct access_client){.name = from->name, .site = from->site, .scope = from->scope};
-        if (read_keys(instance, from->jwks, &clients[i].keys, issues) != 0)
-            result = -1;
+        struct access_client *client = &trust->clients[i];
+        *client = (struct access_client){
+            .name = from->name, .site = from->site, .scope = from->scope, .issuer = from->issuer};
+        result |= read_keys(trust, from->name, from->jwks, JWS_CLIENT, &client->keys);
     }
     return result;
 }
 
-static void free_keys(struct access_client *clients, size_t count)
+static int read_secret(const struct trust *trust, const struct instance_issuer *from,
+                       struct access_issuer *issuer)
 {
-    for (size_t i = 0; i < count; i++)
-        jws_keys_free(clients[i].keys);
+    struct arena *arena = trust->issues->arena;
+    struct slice secret;
+    if (from->introspection.len == 0)
+        return 0;
+    char *path = instance_path(trust->instance, from->introspection_secret, arena);
+    if (file_read(path, SECRET_LIMIT, arena, &secret, trust->issues) != 0)
+        return -1;
+    issuer->introspection = from->introspection;
+    issuer->introspection_user = from->introspection_client;
+    issuer->introspection_secret = slice_trim(secret);
+    return 0;
 }
 
-int trust_keeper(const struct instance *instance, const struct jws_keys *own,
+static int read_issuers(const struct trust *trust)
+{
+    const struct instance *instance = trust->instance;
+    int result = 0;
+    for (size_t i = 0; i < instance->issuer_count; i++) {
+        const struct instance_issuer *from = &instance->issuers[i];
+        struct access_issuer *issuer = &trust->issuers[i + 1];
+        *issuer = (struct access_issuer){.name = from->name,
+                                         .issuer = from->issuer,
+                                         .audience = from->audience,
+                                         .site = from->site,
+                                         .scope = from->scope,
+                                         .client_claim = from->client_claim,
+                                         .user_claim = from->user_claim,
+                                         .patient_claim = from->patient_claim};
+        result |= read_keys(trust, from->name, from->jwks, JWS_ISSUER, &issuer->keys);
+        result |= read_secret(trust, from, issuer);
+    }
+    return result;
+}
+
+/* Our own issuer, from what we sign with; where there is nothing (a check), it is left empty. */
+static int add_own(const struct trust *trust)
+{
+    struct arena *arena = trust->issues->arena;
+    struct slice base = trust->instance->settings.base_url;
+    struct jws_keys *keys = NULL;
+    if (trust->options->own_keys.len == 0)
+        return 0;
+    if (jws_keys_parse(SLICE("secrets/issuer.key"), trust->options->own_keys, &keys,
+                       trust->issues) != 0)
+        return -1;
+    trust->issuers[0] = (struct access_issuer){.issuer = access_own_issuer(base, arena),
+                                               .audience = access_own_audience(base, arena),
+                                               .keys = access_keyring_of_keys(keys)};
+    return 0;
+}
+
+static void release(const struct trust *trust)
+{
+    for (size_t i = 0; i < trust->instance->client_count; i++)
+        access_keyring_free(trust->clients[i].keys);
+    for (size_t i = 0; i <= trust->instance->issuer_count; i++)
+        access_keyring_free(trust->issuers[i].keys);
+}
+
+static int read_all(struct trust *trust, struct arena *arena)
+{
+    const struct instance *instance = trust->instance;
+    trust->clients = ARENA_ARRAY(arena, instance->client_count, struct access_client);
+    trust->issuers = ARENA_ARRAY(arena, instance->issuer_count + 1, struct access_issuer);
+    int result = add_own(trust);
+    result |= read_clients(trust);
+    result |= read_issuers(trust);
+    return result;
+}
+
+int trust_keeper(const struct instance *instance, const struct trust_options *options,
                  struct access_keeper **ret_keeper, struct issue_list *issues)
 {
     struct arena *arena = arena_new(0);
-    size_t count = instance->client_count;
-    struct access_client *clients = ARENA_ARRAY(arena, count, struct access_client);
-    struct slice base = instance->settings.base_url;
-    const struct access_issuer issuer = {.issuer = access_own_issuer(base, arena),
-                                         .audience = access_own_audience(base, arena),
-                                         .keys = own};
-    int result = read_clients(instance, clients, issues);
+    struct trust trust = {.instance = instance, .options = options, .issues = issues};
+    int result = read_all(&trust, arena);
     if (result == 0)
         *ret_keeper = access_keeper_new(
-            &(struct access_keeper_options){.issuers = &issuer,
-                                            .issuer_count = 1,
-                                            .clients = clients,
-                                            .client_count = count,
-                                            .base_url = base,
-                                            .token_seconds = instance->settings.granted_seconds});
+            &(struct access_keeper_options){.issuers = trust.issuers,
+                                            .issuer_count = instance->issuer_count + 1,
+                                            .clients = trust.clients,
+                                            .client_count = instance->client_count,
+                                            .base_url = instance->settings.base_url,
+                                            .token_seconds = instance->settings.granted_seconds,
+                                            .fetch = options->fetch,
+                                            .log = options->log});
     else
-        free_keys(clients, count);
+        release(&trust);
     arena_free(arena);
     return result;
 }
@@ -74,10 +151,10 @@ int trust_keeper(const struct instance *instance, const struct jws_keys *own,
 int trust_check(const struct instance *instance, struct issue_list *issues)
 {
     struct arena *arena = arena_new(0);
-    struct access_client *clients =
-        ARENA_ARRAY(arena, instance->client_count, struct access_client);
-    int result = read_clients(instance, clients, issues);
-    free_keys(clients, instance->client_count);
+    const struct trust_options none = {.fetch = NULL};
+    struct trust trust = {.instance = instance, .options = &none, .issues = issues};
+    int result = read_all(&trust, arena);
+    release(&trust);
     arena_free(arena);
     return result;
 }

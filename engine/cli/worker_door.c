@@ -18,6 +18,7 @@
 #include "cli/host.h"
 #include "cli/trust.h"
 #include "cli/worker.h"
+#include "net/fetch.h"
 #include "net/jws.h"
 #include "pipeline/clock.h"
 #include "pipeline/once.h"
@@ -56,7 +57,7 @@ struct door {
     struct pipeline_query *query;
     struct pipeline_once *once;
     struct jws_signer *signer; /* of our own issuer */
-    struct jws_keys *keys;     /* and what it is verified with */
+    struct trust_options trust;
     struct rest_server *rest;
     struct feed_listener *listener;
     struct door_pauses *pauses;
@@ -221,14 +222,20 @@ static void rest_stopped(void *data)
     drain_check(door);
 }
 
-/* Our own issuer's keys, from its private one. */
-static int read_issuer(struct door *door, struct issue_list *issues)
+/* Our own issuer's key, and the way to those of others. */
+static int open_trust(struct door *door, struct issue_list *issues)
 {
-    char *path = instance_path(&door->worker->instance, SLICE("secrets/issuer.key"), door->arena);
+    const struct instance *instance = &door->worker->instance;
+    struct slice authorities = instance->settings.authorities;
+    char *path = instance_path(instance, SLICE("secrets/issuer.key"), door->arena);
     if (jws_signer_read(path, &door->signer, issues) != 0)
         return -1;
-    return jws_keys_parse(SLICE("secrets/issuer.key"),
-                          jws_signer_public_keys(door->signer, door->arena), &door->keys, issues);
+    path = authorities.len > 0 ? instance_path(instance, authorities, door->arena) : NULL;
+    door->trust =
+        (struct trust_options){.own_keys = jws_signer_public_keys(door->signer, door->arena),
+                               .fetch = net_fetch_new(door->worker->loop, path),
+                               .log = door->worker->log};
+    return 0;
 }
 
 static int open_rest(struct door *door, struct issue_list *issues)
@@ -261,7 +268,7 @@ static int open_rest(struct door *door, struct issue_list *issues)
         .data = door,
     };
     struct access_keeper *keeper = NULL;
-    if (trust_keeper(&worker->instance, door->keys, &keeper, issues) != 0)
+    if (trust_keeper(&worker->instance, &door->trust, &keeper, issues) != 0)
         return -1;
     if (rest_server_new(&options, keeper, &door->rest, issues) == 0)
         return 0;
@@ -274,7 +281,7 @@ static int door_open(struct door *door, struct issue_list *issues)
 {
     struct door_revision *revision = NULL;
     if (knowledge_load(NULL, door->arena, &door->knowledge, issues) != 0 ||
-        read_secrets(door, issues) != 0 || read_issuer(door, issues) != 0 ||
+        read_secrets(door, issues) != 0 || open_trust(door, issues) != 0 ||
         door_revision_build(&door->knowledge, &door->worker->instance, &revision, issues) != 0)
         return -1;
     size_t memory = (size_t)door->worker->instance.settings.memory_bytes;
@@ -349,7 +356,8 @@ static void rebuild_work(void *data)
     struct rebuild *rebuild = data;
     if (door_revision_build(&rebuild->door->knowledge, rebuild->fresh, &rebuild->revision,
                             &rebuild->issues) == 0 &&
-        trust_keeper(rebuild->fresh, rebuild->door->keys, &rebuild->keeper, &rebuild->issues) == 0)
+        trust_keeper(rebuild->fresh, &rebuild->door->trust, &rebuild->keeper, &rebuild->issues) ==
+            0)
         return;
     door_revision_free(rebuild->revision);
     rebuild->revision = NULL;
@@ -429,7 +437,7 @@ static void door_release(struct worker *worker)
     door_held_free(door->held);
     feed_listener_free(door->listener);
     rest_server_free(door->rest);
-    jws_keys_free(door->keys);
+    net_fetch_free(door->trust.fetch);
     jws_signer_free(door->signer);
     pipeline_inbound_free(door->inbound);
     pipeline_clock_free(door->clock);

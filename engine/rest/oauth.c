@@ -2,6 +2,7 @@
 #include "rest/oauth.h"
 
 #include "access/assertion.h"
+#include "access/claims.h"
 #include "access/failures.h"
 #include "access/mint.h"
 #include "pipeline/once.h"
@@ -113,7 +114,8 @@ struct token_call {
     struct slice fields[TOKEN_FIELD_COUNT]; /* empty: not sent */
     struct slice counted; /* the client that failures count for; empty: there is no such */
     struct access_assertion assertion;
-    struct slice scope; /* to be granted */
+    struct access_wait wait; /* for the client's keys */
+    struct slice scope;      /* to be granted */
     struct pipeline_once_claim claim;
 };
 
@@ -209,15 +211,33 @@ static void keep_client(struct token_call *call)
     client->keys = NULL;
 }
 
+static void judge(struct token_call *call);
+
+static void look_again(void *data)
+{
+    struct token_call *call = data;
+    if (rest_server_keeper(call->server))
+        judge(call);
+    else
+        refuse_call(call, UNAVAILABLE, "the server is going down");
+}
+
 static void judge(struct token_call *call)
 {
     const struct access_keeper *keeper = rest_server_keeper(call->server);
     struct arena *arena = call->request->arena;
     struct issue_list issues;
     issue_list_init(&issues, arena);
-    if (access_assertion_verify(keeper, call->fields[ASSERTION],
-                                access_token_url(access_keeper_base_url(keeper), arena), time_now(),
-                                arena, &call->assertion, &issues) != 0) {
+    int result = access_assertion_verify(keeper, ACCESS_ASSERTION_CLIENT, call->fields[ASSERTION],
+                                         access_token_url(access_keeper_base_url(keeper), arena),
+                                         time_now(), arena, &call->assertion, &issues);
+    if (result == 1) {
+        call->wait = (struct access_wait){.done = look_again, .data = call};
+        access_assertion_wait(keeper, ACCESS_ASSERTION_CLIENT, call->fields[ASSERTION],
+                              &call->wait);
+        return;
+    }
+    if (result != 0) {
         refuse_client(call, issue_words(&issues.items[0]));
         return;
     }
@@ -244,7 +264,7 @@ static struct slice counted_client(const struct token_call *call)
 {
     struct access_client client;
     struct access_scopes allowed;
-    struct slice name = access_assertion_claimed(call->fields[ASSERTION], call->request->arena);
+    struct slice name = access_claims_peek(call->fields[ASSERTION], call->request->arena);
     bool known = access_keeper_find(rest_server_keeper(call->server), name, &client, &allowed);
     return known ? name : SLICE("");
 }

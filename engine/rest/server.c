@@ -381,6 +381,7 @@ struct head {
     struct access_match match;
     struct access_principal principal; /* where the route needs a token */
     bool is_welcome;
+    bool is_awaited;          /* who calls has to be looked up elsewhere first */
     struct issue_list issues; /* why not */
 };
 
@@ -412,10 +413,13 @@ static int check_head(struct rest_server *server, const struct http_request *req
         return refuse_head(head, ISSUE_NOT_FOUND, "there is nothing at this address");
     if (!route)
         return refuse_head(head, ISSUE_METHOD, "this method is not served here");
-    if (route->needs_token &&
-        access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
-                             time_now(), request->arena, &head->principal, &head->issues) != 0)
-        return -1;
+    int known = 0;
+    if (route->needs_token)
+        known = access_keeper_verify(server->keeper, http_request_header(request, "Authorization"),
+                                     time_now(), request->arena, &head->principal, &head->issues);
+    head->is_awaited = known == 1;
+    if (known != 0)
+        return known == 1 ? 0 : -1;
     return rest_check(server, route, head->match.type, principal_of(head), &head->issues);
 }
 
@@ -444,6 +448,9 @@ static struct budget_share *share(void *data, struct http_request *request)
     const struct head *head = keep_head(server, request);
     if (!head->is_welcome || !head->match.route->needs_token)
         return NULL;
+    /* those whom nobody knows yet share one part */
+    if (head->is_awaited)
+        return budget_share(server->options.server.budget, BUDGET_CLIENT, SLICE(""));
     bool is_operator = head->match.route->level == ACCESS_OF_SERVER;
     return budget_share(server->options.server.budget,
                         is_operator ? BUDGET_OPERATOR : BUDGET_CLIENT, head->principal.client);
@@ -492,11 +499,64 @@ static void serve_fhir(struct rest_server *server, struct http_exchange *exchang
     rest_call_run(call);
 }
 
+/* A request whose caller is looked up; in its arena. */
+struct awaited {
+    struct rest_server *server;
+    struct http_exchange *exchange;
+    struct access_wait wait;
+};
+
+static void serve_head(struct rest_server *server, struct http_exchange *exchange,
+                       struct head *head);
+
+static void look_again(void *data)
+{
+    struct awaited *awaited = data;
+    const struct http_request *request = http_exchange_request(awaited->exchange);
+    struct rest_server *server = awaited->server;
+    if (server->keeper) {
+        serve_head(server, awaited->exchange, judge_head(server, request));
+        return;
+    }
+    struct issue_list issues;
+    issue_list_init(&issues, request->arena);
+    issue_report(&issues, ISSUE_OVERLOADED, ISSUE_ERROR, ISSUE_NOWHERE, "the server is going down");
+    send_refusal(awaited->exchange, &issues, (struct slice){0});
+}
+
+/* The body may have taken its time, and the keeper is another now: it is asked anew. */
+static void await_caller(struct rest_server *server, struct http_exchange *exchange)
+{
+    const struct http_request *request = http_exchange_request(exchange);
+    struct head *head = judge_head(server, request);
+    struct awaited *awaited = ARENA_NEW(request->arena, struct awaited);
+    *awaited = (struct awaited){
+        .server = server, .exchange = exchange, .wait = {.done = look_again, .data = awaited}};
+    if (!head->is_awaited) {
+        serve_head(server, exchange, head);
+        return;
+    }
+    if (access_keeper_wait(server->keeper, http_request_header(request, "Authorization"),
+                           &awaited->wait))
+        return;
+    refuse_head(head, ISSUE_BUSY, "too many tokens are being looked up, try again later");
+    send_refusal(exchange, &head->issues, (struct slice){0});
+}
+
 static void serve(void *data, struct http_exchange *exchange)
 {
     struct rest_server *server = data;
     const struct http_request *request = http_exchange_request(exchange);
-    const struct head *head = request->data ? request->data : judge_head(server, request);
+    serve_head(server, exchange, request->data ? request->data : judge_head(server, request));
+}
+
+static void serve_head(struct rest_server *server, struct http_exchange *exchange,
+                       struct head *head)
+{
+    if (head->is_awaited) {
+        await_caller(server, exchange);
+        return;
+    }
     if (!head->is_welcome) {
         send_refusal(exchange, &head->issues, allowed_of(head));
         return;
@@ -596,8 +656,9 @@ int rest_server_new(const struct rest_server_options *options, struct access_kee
 
 void rest_server_replace(struct rest_server *server, struct access_keeper *keeper)
 {
-    access_keeper_free(server->keeper);
-    server->keeper = keeper;
+    struct access_keeper *old = server->keeper;
+    server->keeper = keeper; /* who waits for the old one looks into this */
+    access_keeper_free(old);
 }
 
 void rest_server_limit(struct rest_server *server, unsigned max_connections)
@@ -614,8 +675,10 @@ void rest_server_free(struct rest_server *server)
 {
     if (!server)
         return;
+    struct access_keeper *old = server->keeper;
+    server->keeper = NULL; /* who waits is told that it ends */
+    access_keeper_free(old);
     http_server_free(server->http);
-    access_keeper_free(server->keeper);
     access_failures_free(server->failures);
     buffer_release(&server->capability);
     free(server);

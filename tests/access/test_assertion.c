@@ -9,8 +9,12 @@
 
 static struct arena *arena;
 static struct jws_signer *signer, *stranger, *own;
-static struct jws_keys *own_keys;
 static struct access_keeper *keeper;
+
+static struct access_keyring *keyring(const struct jws_signer *of)
+{
+    return access_keyring_of_keys(public_keys(of, arena));
+}
 
 static void set_up(void)
 {
@@ -18,15 +22,16 @@ static void set_up(void)
     signer = make_signer();
     stranger = make_signer();
     own = make_signer();
-    own_keys = public_keys(own, arena);
-    const struct access_issuer issuer = {SLICE("https://here/oauth"), SLICE("https://here/fhir"),
-                                         own_keys};
+    const struct access_issuer issuer = {.issuer = SLICE("https://here/oauth"),
+                                         .audience = SLICE("https://here/fhir"),
+                                         .keys = keyring(own)};
     const struct access_client clients[] = {
         {.name = SLICE("app"),
          .site = SLICE("north"),
          .scope = SLICE("system/*.rs"),
-         .keys = public_keys(signer, arena)},
-        {.name = SLICE("other"), .scope = SLICE("system/*.rs"), .keys = public_keys(own, arena)},
+         .issuer = SLICE("https://ehr"),
+         .keys = keyring(signer)},
+        {.name = SLICE("other"), .scope = SLICE("system/*.rs"), .keys = keyring(own)},
         {.name = SLICE("keyless"), .scope = SLICE("system/*.rs")},
     };
     keeper = access_keeper_new(&(struct access_keeper_options){.issuers = &issuer,
@@ -40,7 +45,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     access_keeper_free(keeper);
-    jws_keys_free(own_keys);
     jws_signer_free(signer);
     jws_signer_free(stranger);
     jws_signer_free(own);
@@ -51,7 +55,8 @@ static enum issue_code verify(struct slice compact, struct access_assertion *ret
 {
     struct issue_list issues;
     issue_list_init(&issues, arena);
-    if (access_assertion_verify(keeper, compact, AUDIENCE, NOW, arena, ret_assertion, &issues) == 0)
+    if (access_assertion_verify(keeper, ACCESS_ASSERTION_CLIENT, compact, AUDIENCE, NOW, arena,
+                                ret_assertion, &issues) == 0)
         return ISSUE_NONE;
     ck_assert_uint_eq(issues.count, 1);
     return issues.items[0].code;
@@ -178,6 +183,43 @@ START_TEST(a_digest_is_of_one_client_and_one_id)
 }
 END_TEST
 
+/* CDS Hooks 2.0, Trusting CDS Clients. */
+START_TEST(a_call_is_judged_by_the_issuer_of_its_client)
+{
+#define CALL "\"iss\":\"https://ehr\",\"aud\":\"https://here/cds-services/a\""
+    static const struct {
+        const char *claims;
+        enum issue_code code;
+    } calls[] = {
+        {CALL EXP JTI ",\"iat\":1800000000", ISSUE_NONE},
+        {CALL EXP JTI, ISSUE_LOGIN},
+        {CALL EXP ",\"iat\":1800000000", ISSUE_LOGIN},
+        {CALL JTI ",\"iat\":1800000000", ISSUE_LOGIN},
+        {CALL ",\"exp\":1799990000,\"iat\":1799989900" JTI, ISSUE_EXPIRED},
+        {CALL ",\"exp\":1800003600,\"iat\":1800000000" JTI, ISSUE_LOGIN},
+        {"\"iss\":\"https://ehr\",\"aud\":\"https://here/cds-services\"" EXP JTI
+         ",\"iat\":1800000000",
+         ISSUE_LOGIN},
+        {"\"iss\":\"app\",\"aud\":\"https://here/cds-services/a\"" EXP JTI ",\"iat\":1800000000",
+         ISSUE_LOGIN},
+        {"\"iss\":\"\",\"aud\":\"https://here/cds-services/a\"" EXP JTI ",\"iat\":1800000000",
+         ISSUE_LOGIN},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        struct access_assertion assertion;
+        struct issue_list issues;
+        issue_list_init(&issues, arena);
+        struct slice claims = arena_format(arena, "{%s}", calls[i].claims);
+        int result = access_assertion_verify(
+            keeper, ACCESS_ASSERTION_CALL, sign_claims(signer, "JWT", claims, arena),
+            SLICE("https://here/cds-services/a"), NOW, arena, &assertion, &issues);
+        enum issue_code code = result == 0 ? ISSUE_NONE : issues.items[0].code;
+        ck_assert_msg(code == calls[i].code, "%s gave %s", calls[i].claims, issue_kind(code)->name);
+        ck_assert(result != 0 || slice_equal(assertion.client.name, SLICE("app")));
+    }
+}
+END_TEST
+
 START_TEST(a_minted_token_is_taken_and_says_no_more_than_was_granted)
 {
     const struct access_mint mint = {.base_url = SLICE("https://here"),
@@ -208,6 +250,7 @@ static void add(Suite *suite)
     tcase_add_test(cases, claims_are_judged_one_by_one);
     tcase_add_test(cases, what_is_not_signed_by_the_client_is_refused);
     tcase_add_test(cases, a_digest_is_of_one_client_and_one_id);
+    tcase_add_test(cases, a_call_is_judged_by_the_issuer_of_its_client);
     tcase_add_test(cases, a_minted_token_is_taken_and_says_no_more_than_was_granted);
     suite_add_tcase(suite, cases);
 }

@@ -16,8 +16,9 @@ static void set_up(void)
     signer = make_signer();
     stranger = make_signer();
     keys = public_keys(signer, arena);
-    const struct access_issuer issuer = {SLICE("https://here/oauth"), SLICE("https://here/fhir"),
-                                         keys};
+    const struct access_issuer issuer = {.issuer = SLICE("https://here/oauth"),
+                                         .audience = SLICE("https://here/fhir"),
+                                         .keys = access_keyring_of_keys(keys)};
     const struct access_client client = {
         .name = SLICE("app"), .site = SLICE("north"), .scope = SLICE("system/*.cruds")};
     keeper = access_keeper_new(&(struct access_keeper_options){
@@ -27,7 +28,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     access_keeper_free(keeper);
-    jws_keys_free(keys);
     jws_signer_free(signer);
     jws_signer_free(stranger);
     arena_free(arena);

@@ -8,6 +8,7 @@ import { haveShared, Instance, must, portBase, run, shared, until } from '../lib
 import { readCsv } from '../lib/csv.mjs'
 import { assertionClaims, jwks, makeHmacJwt, makeJwt, makeKey, seconds, unsigned } from '../lib/jwt.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
+import { KeyServer } from './issuers.mjs'
 
 const keys = { rsa: makeKey('RS384', 'rsa-1'), curve: makeKey('ES384', 'curve-1'), pinned: makeKey('RS256', 'old-1') }
 const stranger = makeKey('RS384', 'rsa-1')
@@ -30,6 +31,34 @@ addClient('legacy', 'system/Patient.rs', jwks(keys.pinned))
 const bare = makeKey('RS384', 'bare-1')
 delete bare.jwk.alg
 addClient('bare', 'system/Patient.rs', jwks(bare))
+
+// An EHR that publishes its clients' keys and issues tokens of its own; and a login that is asked.
+const remote = new KeyServer(instance.httpsPort + 6)
+await remote.listen(instance)
+afterAll(() => remote.close())
+const far = { client: makeKey('ES384', 'far-1'), ehr: makeKey('RS256', 'ehr-1') }
+delete far.ehr.jwk.alg // as issuers do
+const page = (body, headers) => () => ({ body, headers })
+remote.pages.set('/client', page(jwks(far.client), { 'cache-control': 'max-age=3600' }))
+remote.pages.set('/ehr', page(jwks(far.ehr)))
+remote.pages.set('/moved', () => ({ status: 302, headers: { location: `${remote.url}/client` }, body: '' }))
+remote.pages.set('/large', page(jwks(far.client).replace('{', `{"pad":"${'x'.repeat(70000)}",`)))
+const tokens = new Map() // of the login: token -> what it says
+remote.pages.set('/introspect', (body, request) => {
+  assert.equal(request.headers.authorization, `Basic ${Buffer.from('bridge:s3cret').toString('base64')}`)
+  return { body: JSON.stringify(tokens.get(new URLSearchParams(body).get('token')) ?? { active: false }) }
+})
+for (const name of ['client', 'moved', 'large']) {
+  must(['client', 'add', instance.directory, `far-${name}`, '--scope', 'system/*.rs', '--jwks', `${remote.url}/${name}`])
+}
+const secret = join(instance.top, 'login.secret')
+writeFileSync(secret, 's3cret\n')
+must(['issuer', 'add', instance.directory, `${remote.url}/ehr`, '--name', 'ehr', '--site', 'mission',
+  '--jwks', `${remote.url}/ehr`, '--audience', `${issuer}/fhir`, '--scope', 'system/Patient.rs system/Goal.cruds'])
+must(['issuer', 'add', instance.directory, `${remote.url}/login`, '--name', 'login', '--scope', 'system/Patient.rs',
+  '--introspection', `${remote.url}/introspect`, '--introspection-client', 'bridge', '--introspection-secret', secret])
+const settings = join(instance.directory, 'painbridge.xml')
+writeFileSync(settings, readFileSync(settings, 'utf8').replace('<tokens/>', '<tokens authorities="tls/ca.pem"/>'))
 await instance.serve()
 
 const form = (fields) => new URLSearchParams(fields).toString()
@@ -245,9 +274,91 @@ await test('keys in a file are rotated by a reload, without a connection lost', 
   agent.destroy()
 })
 
+await test("a client's keys are fetched from its URL, kept, and fetched anew for a new key", async () => {
+  assert.equal(remote.count('/client'), 0)
+  for (let i = 0; i < 10; i++) assert.equal((await grant('far-client', far.client)).status, 200)
+  assert.ok(remote.count('/client') <= 2, 'once by each door')
+  const own = makeJwt(far.client, assertionClaims('far-client', endpoint), { header: { jku: `${remote.url}/client` } })
+  assert.equal((await ask(grantForm(own))).status, 200)
+  const other = makeJwt(far.client, assertionClaims('far-client', endpoint), { header: { jku: `${remote.url}/ehr` } })
+  refused(await ask(grantForm(other)), 401, 'invalid_client')
+  const before = remote.count('/client')
+  const next = makeKey('RS384', 'far-2')
+  remote.pages.set('/client', page(jwks(next)))
+  assert.equal((await grant('far-client', next)).status, 200)
+  assert.ok(remote.count('/client') > before)
+})
+
+await test('a redirect is not followed, and an answer that is too large not taken', async () => {
+  refused(await grant('far-moved', far.client), 401, 'invalid_client')
+  refused(await grant('far-large', far.client), 401, 'invalid_client')
+  assert.ok(instance.log.some((line) => line.includes('keys-not-fetched') && line.includes('far-large')))
+})
+
+const foreign = (more) => ({
+  iss: `${remote.url}/ehr`, sub: 'u1', client_id: 'portal', aud: `${issuer}/fhir`, exp: seconds() + 300,
+  scope: 'system/Patient.rs system/Observation.rs', fhirUser: 'Practitioner/7', ...more,
+})
+const look = (token, type = 'Patient') => instance.request(`/fhir/${type}`, { token })
+
+await test('a token of a trusted issuer is good for what its file allows', async () => {
+  const good = makeJwt(far.ehr, foreign())
+  assert.equal((await look(good)).status, 200)
+  assert.equal((await look(good, 'Observation')).status, 403)
+  const created = await instance.request('/fhir/Goal', {
+    method: 'POST',
+    token: makeJwt(far.ehr, foreign({ scope: 'system/Goal.c' })),
+    body: { resourceType: 'Goal', lifecycleStatus: 'active', description: { text: 'walk' }, subject: { display: 'x' } },
+  })
+  assert.ok([201, 422, 400].includes(created.status), created.text)
+  assert.ok(remote.count('/ehr') <= 2)
+  const wrong = {
+    'a stranger under its name': makeJwt({ ...makeKey('RS256'), kid: 'ehr-1' }, foreign()),
+    'another audience': makeJwt(far.ehr, foreign({ aud: 'https://elsewhere' })),
+    'another issuer': makeJwt(far.ehr, foreign({ iss: 'https://elsewhere' })),
+    'our own issuer': makeJwt(far.ehr, foreign({ iss: `${issuer}/oauth`, client_id: 'hand' })),
+    expired: makeJwt(far.ehr, foreign({ exp: seconds() - 60 })),
+    'nobody': makeJwt(far.ehr, foreign({ client_id: undefined, sub: undefined })),
+    'another algorithm': makeJwt(far.ehr, foreign(), { alg: 'RS384' }),
+  }
+  for (const [name, token] of Object.entries(wrong)) assert.equal(`${name} ${(await look(token)).status}`, `${name} 401`)
+  const patient = makeJwt(far.ehr, foreign({ scope: 'patient/*.rs', patient: 'p1' }))
+  assert.equal((await look(patient)).status, 403)
+})
+
+await test('a token that only its issuer can read is asked about, once a minute', async () => {
+  tokens.set('opaque-good', { active: true, scope: 'system/Patient.rs', client_id: 'portal', exp: seconds() + 300 })
+  tokens.set('opaque-expired', { active: true, scope: 'system/Patient.rs', client_id: 'portal', exp: seconds() - 300 })
+  tokens.set('opaque-aud', { active: true, scope: 'system/Patient.rs', client_id: 'portal', aud: 'https://elsewhere' })
+  tokens.set('opaque-iss', { active: true, scope: 'system/Patient.rs', client_id: 'portal', iss: 'https://elsewhere' })
+  const answers = await Promise.all(Array.from({ length: 10 }, () => look('opaque-good')))
+  assert.deepEqual(answers.map(({ status }) => status), Array(10).fill(200))
+  assert.ok(remote.asked.filter(({ body }) => body.includes('opaque-good')).length <= 2)
+  for (const token of ['opaque-expired', 'opaque-aud', 'opaque-iss', 'opaque-unknown']) {
+    assert.equal(`${token} ${(await look(token)).status}`, `${token} 401`)
+  }
+  assert.equal((await look('opaque-good', 'Observation')).status, 403)
+  const before = remote.count('/introspect')
+  await look(makeJwt(far.client, foreign({ iss: 'https://elsewhere' })))
+  assert.equal(remote.count('/introspect'), before, 'a token of somebody else is not shown around')
+})
+
+await test('while an issuer cannot be asked its tokens wait, and others come in', async () => {
+  const page = remote.pages.get('/introspect')
+  remote.pages.set('/introspect', () => ({ status: 500, body: '' }))
+  const down = await look('opaque-later')
+  assert.equal(down.status, 503)
+  assert.ok(down.headers['retry-after'])
+  assert.equal((await look(instance.token('hand', 'system/*.rs'))).status, 200)
+  remote.pages.set('/introspect', page)
+  tokens.set('opaque-later', { active: true, scope: 'system/Patient.rs', client_id: 'portal' })
+  await until('the issuer is asked again', 15000, async () => (await look('opaque-later')).status === 200)
+})
+
 await test('no log, process or error text holds a token or an assertion', () => {
   const text = instance.log.join('\n')
   assert.ok(!/eyJ[A-Za-z0-9_-]{10}/.test(text))
+  assert.ok(!text.includes('opaque-') && !text.includes('s3cret'))
   assert.ok(text.includes('"event":"token-granted"'))
   assert.ok(text.includes('"event":"token-refused"'))
 })
