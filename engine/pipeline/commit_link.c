@@ -3,9 +3,9 @@
  *   LINK     both persons' records come together with the survivor (commit_choose_survivor)
  *   MERGE    all records of the person of `from` go to the person of `into`
  *   MOVE     one record does
- *   UNLINK   one record goes back: to its home; or, where it was another record's from the start,
- * to a new person, whose Patient has the id that was kept for it. The record whose number the
- *            Patient has keeps it: then it is the others who leave, together.
+ *   UNLINK   one record goes back to its home; or, where it was another record's from the start,
+ *            to a new person, whose Patient has the id that was kept for it. The record that the
+ *            Patient has its id of keeps it: then it is the others who leave, together
  *
  * Who said so is kept for the pairs of records it was said of. A comparison never overrules it. */
 #include "pipeline/commit_internal.h"
@@ -282,14 +282,14 @@ static bool owns_patient(const struct commit_source *source)
     return slice_equal(source->patient_id, source->person->patient_id);
 }
 
-/* Where the others go when a record keeps the Patient: all of them to one of theirs. NULL: each has
- * a home of its own, where others live. */
+/* Where the others go when a record keeps the Patient: all of them to a home where nobody is, or to
+ * a new one. NULL: each has a home of its own, where others are. */
 static struct commit_person *common_home(struct commit_batch *batch,
                                          struct commit_source *const *others, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct commit_person *home = commit_find_person(batch, others[i]->home);
-        if (home && home->replaced_by == others[i]->person->key)
+        if (home && home->replaced_by != 0)
             return home;
     }
     for (size_t i = 0; i < count; i++) {

@@ -1,13 +1,15 @@
 /* commit_move: source records that come to another person. See commit_internal.h.
  *
  * Where a resource stands follows from whose its sources are:
- *   one source        with the person of that source record
- *   several sources   where it is, as long as one of them is of that person; else with the person
- * of the first. A source that is of somebody else stays with the resource and is not heard, so that
- * it counts again when it comes back a Patient         with its person, for ever. What a source
- * record says of the Patient it says of the Patient of its person: its word moves with it So a link
- * and the unlink behind it leave every body as it was, and what is said in between is kept by who
- * said it. */
+ *   one source       with the person of that source record
+ *   several sources  where it is, as long as one of them is of that person; else with the person
+ *                    they came to. Who is of somebody else now stays a source and is not heard, so
+ *                    that it counts again when it comes back
+ *   a Patient        with its person, for ever. What a source record says of the Patient it says of
+ *                    the Patient of its person: its word moves with it
+ *
+ * So a link and the unlink behind it leave every body as it was, and what is said in between is
+ * kept by who said it. */
 #include "pipeline/commit_internal.h"
 
 #include "fhir/reference.h"
@@ -152,20 +154,21 @@ static void put_body(struct commit_batch *batch, struct commit_resource *resourc
 
 /* With whom it stands, by its sources. */
 static struct commit_person *holder_of(const struct commit_batch *batch,
-                                       const struct commit_resource *resource)
+                                       const struct commit_resource *resource,
+                                       struct commit_person *target)
 {
     if (!resource->merged) {
         struct commit_person *person = person_of(batch, resource->source_key);
         return person ? person : resource->person;
     }
-    struct commit_person *first = NULL;
+    bool is_targets = false;
     for (const struct commit_voice *voice = resource->voices; voice; voice = voice->next) {
-        struct commit_person *person = person_of(batch, voice->source_key);
+        const struct commit_person *person = person_of(batch, voice->source_key);
         if (person == resource->person)
-            return person;
-        first = first ? first : person;
+            return resource->person;
+        is_targets |= person == target;
     }
-    return first ? first : resource->person;
+    return is_targets ? target : resource->person;
 }
 
 /* Who is heard from now on. True when that is somebody else than before. */
@@ -181,10 +184,11 @@ static bool settle_voices(const struct commit_batch *batch, struct commit_resour
     return is_other;
 }
 
-static void move_resource(struct commit_batch *batch, struct commit_resource *resource)
+static void move_resource(struct commit_batch *batch, struct commit_resource *resource,
+                          struct commit_person *target)
 {
     struct commit_person *origin = resource->person;
-    struct commit_person *holder = holder_of(batch, resource);
+    struct commit_person *holder = holder_of(batch, resource, target);
     bool moves = holder != origin;
     bool is_heard_anew = resource->merged && settle_voices(batch, resource, holder);
     if (!moves && !is_heard_anew)
@@ -201,14 +205,14 @@ static void move_resource(struct commit_batch *batch, struct commit_resource *re
 }
 
 static void move_resources(struct commit_batch *batch, const struct commit_person *origin,
-                           const struct commit_person *target)
+                           struct commit_person *target)
 {
     for (size_t i = 0; i < batch->resources.count; i++) {
         struct commit_resource *resource = batch->resources.entries[i].value;
         bool is_near = resource->person == origin || resource->person == target;
         if (resource->person && is_near && resource->version > 0 &&
             !slice_equal(resource->type, SLICE("Patient")))
-            move_resource(batch, resource);
+            move_resource(batch, resource, target);
     }
 }
 

@@ -60,6 +60,9 @@ static const char ids_piece[] =
     " where p.type = {type} and p.id = any ({ids})))"
     " and m.number = any (array(select p.number from resource_place p"
     " where p.type = {type} and p.id = any ({ids}))))";
+/* The Patient of a person who was replaced says no more than by whom. */
+static const char replaced_piece[] = " and not exists (select from person n where n.person_key ="
+                                     " m.person_key and n.replaced_by is not null)";
 static const char index_piece[] = "exists (select 1 from {table} i where i.person_key ="
                                   " m.person_key and i.number = m.number and ";
 /* The indexes of dates and tokens hold hashes (schema 0004). Whether the words are the same, too,
@@ -377,12 +380,19 @@ static void compose_own(struct composer *composer)
     put(composer, SLICE("))"));
 }
 
+static bool is_of_patients(const struct composer *composer)
+{
+    return !composer->shared && slice_equal(composer->search->type, SLICE("Patient"));
+}
+
 static void compose_criterion(struct composer *composer, const struct store_criterion *criterion)
 {
     composer->criterion = criterion;
     put(composer, criterion->negated ? SLICE(" and not ") : SLICE(" and "));
     if (criterion->match == STORE_MATCH_PERSON || criterion->match == STORE_MATCH_ID) {
-        compose(composer, criterion->match == STORE_MATCH_ID ? ids_piece : persons_piece);
+        /* a person has one Patient, and the id of one who was replaced means the other one */
+        bool by_id = criterion->match == STORE_MATCH_ID && !is_of_patients(composer);
+        compose(composer, by_id ? ids_piece : persons_piece);
         return;
     }
     if (criterion->match == STORE_MATCH_OWN && !composer->shared) {
@@ -409,6 +419,8 @@ static void compose_tables(struct composer *composer)
 static void compose_where(struct composer *composer)
 {
     compose(composer, " where m.type = {type} and not m.deleted");
+    if (is_of_patients(composer))
+        compose(composer, replaced_piece);
     for (size_t i = 0; i < composer->search->criterion_count; i++)
         compose_criterion(composer, &composer->search->criteria[i]);
 }
