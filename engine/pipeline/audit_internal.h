@@ -2,7 +2,7 @@
 #ifndef PIPELINE_AUDIT_INTERNAL_H
 #define PIPELINE_AUDIT_INTERNAL_H
 
-#include "pipeline/audit.h"
+#include "pipeline/audit_search.h"
 #include "store/request.h"
 
 /* Rows of one chain that follow each other, as the columns of append_audit and close_batch. */
@@ -25,6 +25,12 @@ void audit_columns_values(struct audit_columns *columns, struct store_value *ret
 /* A row as list_audit_rows and list_events give it; texts in the request's arena. */
 void audit_row_read(const struct store_request *request, size_t row,
                     struct pipeline_audit_row *ret_row);
+
+/* Adds the question for the rows of a search; they have the Patient's id in a column behind those
+ * of audit_row_read. */
+#define AUDIT_PATIENT_COLUMN 15
+size_t audit_search_ask(struct store_request *request, const struct pipeline_audit_search *search,
+                        struct arena *arena);
 
 /* Adds open_chain to a request; its number in it. */
 size_t audit_chain_ask(struct store_request *request, struct slice name, instant now,

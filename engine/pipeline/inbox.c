@@ -42,13 +42,19 @@ static struct store_value bytes_or_null(struct slice bytes)
     return bytes.len > 0 ? store_value_bytes(bytes) : store_value_null();
 }
 
+int inbox_run(struct pipeline_inbox *inbox, struct store_request *request,
+              struct issue_list *issues)
+{
+    return store_connection_run(inbox->connection, request, issues);
+}
+
 struct store_request *inbox_ask(struct pipeline_inbox *inbox, enum store_statement statement,
                                 const struct store_value *values, size_t count, struct arena *arena,
                                 struct issue_list *issues)
 {
     struct store_request *request = store_request_new(arena);
     store_request_add(request, statement, values, count);
-    return store_connection_run(inbox->connection, request, issues) == 0 ? request : NULL;
+    return inbox_run(inbox, request, issues) == 0 ? request : NULL;
 }
 
 /* The columns of list_messages. */
@@ -195,7 +201,15 @@ int pipeline_inbox_note_look(struct pipeline_inbox *inbox, struct slice actor, i
                              instant now, struct issue_list *issues)
 {
     struct arena *arena = arena_new(0);
+    const struct store_value message = store_value_int8(id, arena);
+    const struct store_request *found =
+        inbox_ask(inbox, STORE_SQL_READ_MESSAGE_PERSON, &message, 1, arena, issues);
+    if (found == NULL) {
+        arena_free(arena);
+        return -1;
+    }
     struct pipeline_audit_row row = {.recorded = now,
+                                     .person = store_request_int8(found, 0, 0, 0),
                                      .inbox_id = id,
                                      .kind = SLICE("show"),
                                      .role = SLICE(PIPELINE_AUDIT_ACCOUNT),

@@ -189,6 +189,10 @@ static void ask_resource(struct query_work *work)
     case PIPELINE_QUESTION_HELD:
         store_request_add(work->request, STORE_SQL_COUNT_HELD, NULL, 0);
         return;
+    case PIPELINE_QUESTION_EVENT:
+    case PIPELINE_QUESTION_EVENTS:
+        query_events_ask(work->request, question);
+        return;
     case PIPELINE_QUESTION_SEARCH:
     case PIPELINE_QUESTION_TABLES:
         return;
@@ -210,10 +214,9 @@ static void ask_search(struct query_work *work)
 }
 
 static const char *const look_kinds[] = {
-    [PIPELINE_QUESTION_READ] = "read",
-    [PIPELINE_QUESTION_VERSION] = "vread",
-    [PIPELINE_QUESTION_HISTORY] = "history",
-    [PIPELINE_QUESTION_SEARCH] = "search",
+    [PIPELINE_QUESTION_READ] = "read",       [PIPELINE_QUESTION_VERSION] = "vread",
+    [PIPELINE_QUESTION_HISTORY] = "history", [PIPELINE_QUESTION_SEARCH] = "search",
+    [PIPELINE_QUESTION_EVENT] = "read",      [PIPELINE_QUESTION_EVENTS] = "search",
 };
 
 /* What was asked for; a read of one resource says which version was given (0: none). */
@@ -221,6 +224,8 @@ static struct slice entities_of(const struct pipeline_question *question, int32_
 {
     if (question->kind == PIPELINE_QUESTION_SEARCH)
         return question->search->store.type;
+    if (question->kind == PIPELINE_QUESTION_EVENTS)
+        return question->type;
     if (question->kind == PIPELINE_QUESTION_HISTORY || version == 0)
         return arena_format(question->arena, "%.*s/%.*s", SLICE_ARG(question->type),
                             SLICE_ARG(question->id));
@@ -344,6 +349,14 @@ static void take_resource(struct query_work *work)
         note_look(work, "not-found", 0, 0);
 }
 
+/* Who looked into the audit is in the audit: of the person whose rows were asked for, if any. */
+static void take_events(struct query_work *work)
+{
+    struct pipeline_question *question = work->question;
+    query_events_take(work->request, question);
+    note_look(work, question->count > 0 || question->events ? "success" : "not-found", 0, 0);
+}
+
 static void take_pauses(struct query_work *work)
 {
     struct pipeline_question *question = work->question;
@@ -406,6 +419,9 @@ static void work_done(struct query_work *work)
         take_pauses(work);
     else if (question->kind == PIPELINE_QUESTION_HELD)
         take_held(work);
+    else if (question->kind == PIPELINE_QUESTION_EVENT ||
+             question->kind == PIPELINE_QUESTION_EVENTS)
+        take_events(work);
     else
         take_resource(work);
     question->done(question);
@@ -462,6 +478,7 @@ void pipeline_query_submit(struct pipeline_query *query, struct pipeline_questio
     }
     struct query_work *work = ARENA_NEW(question->arena, struct query_work);
     bool is_search = question->kind == PIPELINE_QUESTION_SEARCH;
+    bool is_long = is_search || question->kind == PIPELINE_QUESTION_EVENTS;
     *work = (struct query_work){.query = query,
                                 .question = question,
                                 .request = store_request_new(question->arena),
@@ -471,7 +488,7 @@ void pipeline_query_submit(struct pipeline_query *query, struct pipeline_questio
         ask_search(work);
     else
         ask_resource(work);
-    query_lane_submit(is_search ? query->searches : query->lookups, work);
+    query_lane_submit(is_long ? query->searches : query->lookups, work);
 }
 
 size_t pipeline_query_depth(const struct pipeline_query *query)

@@ -22,7 +22,7 @@
 #include "base/issue.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "pipeline/audit.h"
+#include "pipeline/audit_search.h"
 #include "pipeline/query_search.h"
 #include "pipeline/query_tables.h"
 
@@ -39,8 +39,11 @@ enum pipeline_question_kind {
                                   question, about nobody: not noted */
     PIPELINE_QUESTION_HELD,    /* the same; the feeds of which messages wait, as ids, how many as
                                   versions, and when the first came as last_updated */
-    PIPELINE_QUESTION_TABLES /* tables, limit; code tables, which have no version. The store is not
-                                asked */
+    PIPELINE_QUESTION_EVENT,  /* id, origin; a row of the audit as AuditEvent. A row of the audit is
+                                 for whoever may see all of it: not for who is bound to a patient */
+    PIPELINE_QUESTION_EVENTS, /* events, origin; the same, newest first */
+    PIPELINE_QUESTION_TABLES  /* tables, limit; code tables, which have no version. The store is not
+                                 asked */
 };
 
 /* One resource as it is stored. Texts live in the question's arena. */
@@ -76,6 +79,8 @@ struct pipeline_question {
     bool without_bodies; /* of a search: only ids and versions are wanted */
     struct pipeline_search *search;
     const struct pipeline_table_search *tables;
+    struct pipeline_audit_search *events;
+    const struct pipeline_audit_origin *origin;
 
     /* ---- result ---- */
     struct pipeline_found *found; /* none: there is no such thing, or not for this caller */

@@ -4,7 +4,8 @@
  *   query_lane.c    the connections, and who goes first
  *   query_search.c  FHIR's search parameters made into store/search.h
  *   query_tables.c  code tables, which are not in the store
- *   query_audit.c   the notes of who looked at what */
+ *   query_audit.c   the notes of who looked at what
+ *   query_events.c  these notes themselves, as AuditEvents */
 #ifndef PIPELINE_QUERY_INTERNAL_H
 #define PIPELINE_QUERY_INTERNAL_H
 
@@ -79,6 +80,12 @@ void query_lane_submit(struct query_lane *lane, struct query_work *work);
 void query_lane_flush(struct query_lane *lane, struct query_audit *audit);
 void query_lane_finish(struct query_lane *lane, struct query_audit *audit);
 bool query_lane_ready(const struct query_lane *lane, struct slice *ret_reason);
+
+/* --- query_events.c --------------------------------------------------------------------------- */
+
+/* Adds what a question of the audit asks, and takes the answer. */
+void query_events_ask(struct store_request *request, const struct pipeline_question *question);
+void query_events_take(const struct store_request *request, struct pipeline_question *question);
 
 /* --- query_audit.c ---------------------------------------------------------------------------- */
 

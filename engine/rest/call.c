@@ -52,10 +52,12 @@ int rest_check(const struct rest_server *server, const struct access_route *rout
 
 int rest_check_write(struct slice type, struct issue_list *issues)
 {
-    if (!rest_is_table(type))
+    if (!rest_is_table(type) && !rest_is_audit(type))
         return 0;
-    issue_report(issues, ISSUE_METHOD, ISSUE_ERROR, ISSUE_NOWHERE,
-                 "code tables are files of the mappings and are only read here");
+    issue_report(issues, ISSUE_METHOD, ISSUE_ERROR, ISSUE_NOWHERE, "%s",
+                 rest_is_audit(type)
+                     ? "the audit is written by what is done and is only read here"
+                     : "code tables are files of the mappings and are only read here");
     return -1;
 }
 
@@ -67,6 +69,8 @@ void rest_call_run(struct rest_call *call)
     }
     if (rest_is_table(call->type))
         rest_tables(call);
+    else if (rest_is_audit(call->type))
+        rest_audit(call);
     else
         runners[call->route->interaction](call);
 }

@@ -29,7 +29,9 @@ struct rest_call {
     struct slice type, id, version; /* of the path */
     struct rest_parameter *parameters;
     size_t parameter_count;
-    struct slice query; /* as received, for conditional updates */
+    struct slice query;   /* as received, for conditional updates */
+    struct slice asked;   /* what it was asked by, query or form, for the audit */
+    struct slice address; /* of the caller */
     struct slice if_match, if_none_match, if_none_exist, if_modified_since;
     struct rest_preferences preferences;
     int64_t bytes; /* of bodies in its answer; a page ends early, behind the body that passes it */
@@ -94,6 +96,11 @@ void rest_tables(struct rest_call *call); /* all of a type that rest_is_table */
 bool rest_is_table(struct slice type);
 /* What the CapabilityStatement says of them besides the interactions. */
 void rest_tables_describe(struct json *resource, struct arena *arena);
+
+/* AuditEvent: made of the audit's rows, which nobody writes (audit.c). */
+bool rest_is_audit(struct slice type);
+void rest_audit(struct rest_call *call); /* read and search */
+void rest_audit_describe(struct json *resource, struct arena *arena);
 
 /* What is made once, when the server is: the text of the CapabilityStatement. */
 void rest_capability_print(const struct rest_server_options *options, struct buffer *out);

@@ -14,7 +14,7 @@ static const char *const search_type_names[FHIR_SEARCH_TYPE_COUNT] = {
     [FHIR_SEARCH_QUANTITY] = "quantity",
 };
 
-/* `read_only`: those of code tables. */
+/* `read_only`: those of code tables and of the audit. */
 static void add_interactions(struct json *owner, enum access_level level, bool read_only,
                              struct arena *arena)
 {
@@ -56,8 +56,12 @@ static void add_resource(struct json *list, const struct rest_server_options *op
 {
     struct json *resource = json_append(list, json_object(arena));
     json_add_string(resource, SLICE("type"), type, arena);
-    bool is_table = rest_is_table(type);
-    add_interactions(resource, ACCESS_OF_TYPE, is_table, arena);
+    bool is_table = rest_is_table(type), is_audit = rest_is_audit(type);
+    add_interactions(resource, ACCESS_OF_TYPE, is_table || is_audit, arena);
+    if (is_audit) {
+        rest_audit_describe(resource, arena);
+        return;
+    }
     if (is_table) {
         rest_tables_describe(resource, arena);
         return;

@@ -372,6 +372,7 @@ static void go_on(struct rest_plan *plan)
         .owner = plan,
         .source = call->principal->client,
         .site = call->principal->site,
+        .address = call->address,
         .received = pipeline_clock_now(rest_server_options(call->server)->clock),
         .done = committed};
     issue_list_init(&plan->item.issues, call->arena);

@@ -299,8 +299,10 @@ static void read_preferences(struct rest_call *call, const struct http_request *
 /* The parts of a batch are checked one by one: a bad one leaves the others alone. */
 static int read_body(struct rest_call *call, const struct http_request *request)
 {
-    if (call->route->interaction == ACCESS_SEARCH)
+    if (call->route->interaction == ACCESS_SEARCH) {
+        call->asked = request->body;
         return rest_call_read_parameters(call, request->body);
+    }
     if (json_parse(request->body, call->arena, &call->resource, &call->issues) != 0)
         return -1;
     bool is_batch = call->route->interaction == ACCESS_TRANSACTION &&
@@ -361,7 +363,7 @@ static int read_request(struct rest_call *call, const struct http_request *reque
 {
     if (check_headers(call, request) != 0 || check_guards(call, request) != 0)
         return -1;
-    call->query = request->query;
+    call->query = call->asked = request->query;
     call->if_match = http_request_header(request, "If-Match");
     call->if_none_match = http_request_header(request, "If-None-Match");
     call->if_none_exist = http_request_header(request, "If-None-Exist");
@@ -487,6 +489,7 @@ static void serve_fhir(struct rest_server *server, struct http_exchange *exchang
                                .type = head->match.type,
                                .id = head->match.id,
                                .version = head->match.version,
+                               .address = request->peer,
                                .bytes = server->options.answer_bytes,
                                .owner = exchange,
                                .done = call_done};

@@ -160,7 +160,7 @@ static bool find_route(struct rest_call *entry, const struct fhir_bundle_request
     entry->type = match.type;
     entry->id = match.id;
     entry->version = match.version;
-    entry->query = slice_after(request->url, slice_find_byte(request->url, '?') + 1);
+    entry->query = entry->asked = slice_after(request->url, slice_find_byte(request->url, '?') + 1);
     return rest_call_read_parameters(entry, entry->query) == 0;
 }
 
@@ -172,6 +172,7 @@ static void run_call(struct transaction *transaction, size_t index)
     *entry = (struct rest_call){.server = call->server,
                                 .arena = call->arena,
                                 .principal = call->principal,
+                                .address = call->address,
                                 .preferences = call->preferences,
                                 .bytes = call->bytes - transaction->spent,
                                 .if_none_match = request->if_none_match,
