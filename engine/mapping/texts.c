@@ -59,6 +59,7 @@ int mapping_texts_of_base(const char *folder, struct arena *arena, struct mappin
     for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++)
         result |= read_folder(&texts, RULES[i], ".xml", arena, issues);
     result |= read_folder(&texts, "codes", ".csv", arena, issues);
+    result |= read_folder(&texts, "identity", ".csv", arena, issues);
     *ret_texts = texts;
     return result;
 }

@@ -22,7 +22,9 @@ struct mapping_texts {
 };
 
 /* Reads the files of the base: v2-to-fhir/{datatypes,segments,messages}/ *.xml, the same below
- * fhir-to-v2/, and codes/ *.csv. -1 with an issue for each file or folder that cannot be read. */
+ * fhir-to-v2/, codes/ *.csv, and identity/ *.csv (who is the same person: they are no rules of this
+ * room, and are kept and compared with them). -1 with an issue for each file or folder that cannot
+ * be read. */
 int mapping_texts_of_base(const char *folder, struct arena *arena, struct mapping_texts *ret_texts,
                           struct issue_list *issues) __attribute__((warn_unused_result));
 /* Reads a site's folder: NAME.xml, which is named as the folder, and codes/ *.csv. As above. */

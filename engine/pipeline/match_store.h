@@ -20,16 +20,16 @@
 #include "pipeline/match.h"
 #include "store/request.h"
 
-/* Adds the question for the candidates of these records; its number in the request. */
+/* Adds the question for the candidates of these records, who are numbered from 0; its number in the
+ * request. */
 size_t pipeline_match_ask(const struct match_table *table,
                           const struct pipeline_demographics *const *records, size_t count,
                           struct store_request *request, struct arena *arena);
 
-/* The candidates of one record among the rows of that statement: of all persons that share a block
- * with it, those of one person side by side, without the source record `own` (0: a new one). -1
- * with an issue where a stored Patient cannot be read. */
-int pipeline_match_candidates(const struct match_table *table,
-                              const struct pipeline_demographics *record, int64_t own,
+/* The candidates of record number `record` of those that were asked for: all source records of each
+ * person that shares a block with it, those of one person side by side, without the source record
+ * `own` (0: a new one). -1 with an issue where a stored Patient cannot be read. */
+int pipeline_match_candidates(const struct match_table *table, size_t record, int64_t own,
                               const struct store_request *request, size_t statement,
                               struct arena *arena, struct pipeline_candidate **ret_candidates,
                               size_t *ret_count, struct issue_list *issues)

@@ -1,14 +1,15 @@
 /* match_table: what decides that two records are of one person, as an admin wrote it down.
  *
- * Seven files of mappings/identity, each a table (base/csv.h); mappings/README.md describes them
+ * Eight files of mappings/identity, each a table (base/csv.h); mappings/README.md describes them
  * for those who edit them:
  *
  *   weights.csv       field, level, m, u      how frequent a level is in pairs of one person, of
  * two rules.csv         rule, the fields, says  what decides before, or limits, the weight
  *   thresholds.csv    name, value             link and review in bits; the cap of a block
  *   identifiers.csv   type, counts            which numbers name a person
- *   names.csv         kind, name, value       nicknames, frequent names, words that are no name
- *   words.csv         kind, word, value       words of addresses and suffixes, made alike
+ *   nicknames.csv     kind, name, form        names that one person goes by
+ *   names.csv         kind, name              frequent names
+ *   words.csv         kind, word, value       words of names and addresses, made alike or left out
  *   placeholders.csv  field, value            what is written where nothing is known
  *
  * All of them must be there. The table lives in its arena, is never changed, and may be read by
@@ -19,11 +20,42 @@
 #include "base/issue.h"
 #include "mapping/texts.h"
 
+/* clang-format off */
 /* row(CONSTANT, "name in the files") */
 #define MATCH_FIELDS(row)                                                                          \
-    row(NUMBER, "number") row(SSN, "ssn") row(FAMILY, "family") row(GIVEN, "given")                \
-        row(SUFFIX, "suffix") row(BIRTH, "birth") row(SEX, "sex") row(ADDRESS, "address")          \
-            row(PHONE, "phone")
+    row(NUMBER, "number")                                                                          \
+    row(SSN, "ssn")                                                                                \
+    row(FAMILY, "family")                                                                          \
+    row(GIVEN, "given")                                                                            \
+    row(SUFFIX, "suffix")                                                                          \
+    row(BIRTH, "birth")                                                                            \
+    row(SEX, "sex")                                                                                \
+    row(ADDRESS, "address")                                                                        \
+    row(PHONE, "phone")
+
+/* The same: how alike two values are. Which of them a field knows is said in match_table.c. */
+#define MATCH_LEVELS(row)                                                                          \
+    row(MISSING, "missing")       /* one of the two does not say it, or says a placeholder */      \
+    row(DIFFERENT, "different")   /* as far apart as any two */                                    \
+    row(EQUAL, "equal")                                                                            \
+    row(FULL, "full")             /* equal, and of two names or more */                            \
+    row(COMMON, "common")         /* equal, and a frequent name or the first of a year */          \
+    row(PART, "part")             /* one says more than the other and nothing against it */        \
+    row(FREQUENT, "frequent")     /* the same of frequent names */                                 \
+    row(CROSSED, "crossed")       /* partly the same and partly another */                         \
+    row(TYPO, "typo")             /* a slip of the keyboard away, or sounds the same */            \
+    row(NICKNAME, "nickname")     /* Pepe for José, Chow for Zhou */                               \
+    row(INITIAL, "initial")       /* a letter for a name */                                        \
+    row(ORDER, "order")           /* of given names: the second one before the first, or alone */  \
+    row(SWAPPED, "swapped")       /* family for given name, or day for month */                    \
+    row(YEAR, "year")             /* the same year, and the first of January in one */             \
+    row(NEAR, "near")             /* a year, a month or a day off */                               \
+    row(GENERATION, "generation") /* fifteen years or more apart */                                \
+    row(PLACE, "place")           /* of an address: another house in the same postal code */       \
+    row(REGION, "region")         /* the postal code begins with the same three digits */          \
+    row(AREA, "area")             /* of a phone: only the area code is the same */                 \
+    row(LAST, "last")             /* the last digits are equal, and no more is known */
+/* clang-format on */
 
 enum match_field {
 #define MATCH_FIELD_ROW(constant, name) MATCH_##constant,
@@ -31,26 +63,6 @@ enum match_field {
 #undef MATCH_FIELD_ROW
         MATCH_FIELD_COUNT
 };
-
-/* row(CONSTANT, "name in the files"): how alike two values are. Which of them a field knows, and
- * what they mean there, is said in match_table.c. */
-#define MATCH_LEVELS(row)                                                                          \
-    row(MISSING, "missing")         /* one of the two does not say it, or says a placeholder */    \
-        row(DIFFERENT, "different") /* as far apart as any two */                                  \
-        row(EQUAL, "equal")                                                                        \
-            row(COMMON, "common") /* equal, and a frequent name or the first of a year */          \
-        row(PART, "part")         /* one says more than the other and nothing against it */        \
-        row(FREQUENT, "frequent") /* the same of frequent names */                                 \
-        row(CROSSED, "crossed")   /* partly the same and partly another */                         \
-        row(TYPO, "typo")         /* a slip of the keyboard away, or sounds the same */            \
-        row(NICKNAME, "nickname") /* José and Pepe */                                             \
-        row(INITIAL, "initial")   /* a letter for a name */                                        \
-        row(SWAPPED, "swapped")   /* family for given name, or day for month */                    \
-        row(YEAR, "year") /* the same year, of a date that is the first of January in one */       \
-        row(NEAR, "near") /* a year, a month or a day off */                                       \
-        row(GENERATION, "generation") /* fifteen years or more apart */                            \
-        row(PLACE, "place")           /* of an address: another house in the same postal code */   \
-        row(LAST, "last")             /* the last digits are equal, and no more is known */
 
 enum match_level {
 #define MATCH_LEVEL_ROW(constant, name) MATCH_LEVEL_##constant,
