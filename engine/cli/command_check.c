@@ -34,6 +34,17 @@ static int load_base(struct check *check)
                               knowledge->definitions, call->arena, &check->base, &call->issues);
 }
 
+/* Who is the same person; rules of a folder that no instance is served with may leave it out. */
+static void check_identity(struct check *check, const char *folder,
+                           const struct mapping_texts *texts)
+{
+    struct command_call *call = check->call;
+    const struct match_table *table = NULL;
+    if (file_is_folder(file_join(call->arena, folder, SLICE("identity")))) {
+        (void)!pipeline_match_table_load(texts, call->arena, &table, &call->issues);
+    }
+}
+
 /* The tests in the files of the base, or of a site: what they say, not whether they pass. */
 static void check_base_tests(struct check *check, const struct mapping_rules *rules,
                              const char *folder)
@@ -43,6 +54,7 @@ static void check_base_tests(struct check *check, const struct mapping_rules *ru
     const struct mapping_tests *tests = NULL;
     if (mapping_texts_of_base(folder, call->arena, &texts, &call->issues) == 0) {
         (void)!mapping_tests_of_base(rules, &texts, call->arena, &tests, &call->issues);
+        check_identity(check, folder, &texts);
     }
 }
 

@@ -283,6 +283,7 @@ static int fill_revision(struct door_revision *revision, const struct knowledge 
         keep_revisions(revision, instance, &rules, entries, issues) != 0)
         return -1;
     revision->mapping = mapping_hash(&rules, arena);
+    revision->match = rules.match;
     make_tables(revision, &rules, scratch);
     return 0;
 }

@@ -18,10 +18,11 @@ struct door_expiry {
 };
 
 struct door_revision {
-    struct feed_set feeds;         /* its arena holds mappings, programs, zones and all texts */
-    struct slice mapping;          /* hash of the shipped mappings and all sites, hex */
-    struct pipeline_tables tables; /* as ConceptMaps, in the same arena */
-    struct door_expiry *expiries;  /* in the same arena */
+    struct feed_set feeds;           /* its arena holds mappings, programs, zones and all texts */
+    struct slice mapping;            /* hash of the shipped mappings and all sites, hex */
+    struct pipeline_tables tables;   /* as ConceptMaps, in the same arena */
+    const struct match_table *match; /* who is the same person, in the same arena */
+    struct door_expiry *expiries;    /* in the same arena */
     size_t expiry_count;
     struct tls_context *mllp; /* mutual */
     struct tls_context *https;

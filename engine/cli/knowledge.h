@@ -11,6 +11,7 @@
 #include "hl7v2/dictionary.h"
 #include "mapping/program.h"
 #include "mapping/texts.h"
+#include "pipeline/match_table.h"
 
 struct knowledge {
     const char *mappings; /* folder */
@@ -42,6 +43,7 @@ struct rules {
     struct rules_texts texts;                /* what it was made of */
     const struct mapping_program **programs; /* one for each site of the instance, in its order */
     size_t program_count;
+    const struct match_table *match; /* who is the same person */
 };
 
 /* Reads the shipped mappings and all sites of the instance: the texts into `scratch`, which may go

@@ -46,9 +46,11 @@ int rules_load(const struct knowledge *knowledge, const struct instance *instanc
     if (rules_texts_read(knowledge, instance, scratch, &rules.texts, issues) != 0)
         return -1;
     rules.programs = ARENA_ARRAY(arena, rules.program_count + 1, const struct mapping_program *);
-    if (mapping_programs_make(&rules.texts.base, rules.texts.sites, rules.program_count,
-                              knowledge->dictionary, knowledge->definitions, arena, rules.programs,
-                              issues) != 0)
+    int result = mapping_programs_make(&rules.texts.base, rules.texts.sites, rules.program_count,
+                                       knowledge->dictionary, knowledge->definitions, arena,
+                                       rules.programs, issues);
+    result |= pipeline_match_table_load(&rules.texts.base, arena, &rules.match, issues);
+    if (result != 0)
         return -1;
     *ret_rules = rules;
     return 0;
