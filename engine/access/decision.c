@@ -15,12 +15,23 @@ static const unsigned needs[ACCESS_INTERACTION_COUNT] = {
     [ACCESS_CONDITIONAL_UPDATE] = ACCESS_MAY_UPDATE | ACCESS_MAY_SEARCH,
 };
 
-static bool may(const struct access_principal *principal, unsigned needed, struct slice type,
-                bool of_patient)
+unsigned access_needs(enum access_interaction interaction)
 {
-    unsigned granted = access_scopes_permissions(&principal->granted, type, of_patient);
-    unsigned allowed = access_scopes_permissions(&principal->allowed, type, of_patient);
+    return needs[interaction];
+}
+
+static bool may(const struct access_principal *principal, unsigned needed, struct slice type,
+                enum access_whose whose)
+{
+    unsigned granted = access_scopes_permissions(&principal->granted, type, whose);
+    unsigned allowed = access_scopes_permissions(&principal->allowed, type, whose);
     return (granted & allowed & needed) == needed;
+}
+
+static bool may_all(const struct access_principal *principal, unsigned needed, struct slice type)
+{
+    return may(principal, needed, type, ACCESS_OF_ALL) ||
+           (principal->user.len > 0 && may(principal, needed, type, ACCESS_OF_USER));
 }
 
 static int refuse(struct issue_list *issues, const char *words)
@@ -34,16 +45,16 @@ int access_decide(const struct access_principal *principal, enum access_interact
                   struct issue_list *issues)
 {
     unsigned needed = needs[interaction];
-    bool writes = (needed & (ACCESS_MAY_CREATE | ACCESS_MAY_UPDATE | ACCESS_MAY_DELETE)) != 0;
+    bool writes = (needed & ACCESS_MAY_WRITE) != 0;
     struct slice wanted = type.len > 0 ? type : SLICE("*");
-    if (may(principal, needed, wanted, false)) {
+    if (may_all(principal, needed, wanted)) {
         if (writes && principal->site.len == 0)
             return refuse(issues, "the client belongs to no site and cannot write");
         *ret_decision = (struct access_decision){0};
         return 0;
     }
     if (writes || type.len == 0 || principal->patient.len == 0 ||
-        !may(principal, needed, wanted, true))
+        !may(principal, needed, wanted, ACCESS_OF_PATIENT))
         return refuse(issues, "the token's scope does not allow this");
     *ret_decision = (struct access_decision){.patient = principal->patient};
     return 0;

@@ -1,5 +1,8 @@
 /* decision: may this caller do this? The only place where that is decided.
  *
+ * Scopes with a query count for nothing here (limit.h). user/ scopes count when somebody is signed
+ * in.
+ *
  * It needs both: that the token grants it, and that the client may be granted it. A patient/ grant
  * allows to read and search within the compartment of the token's patient and nothing else; the
  * answer says so, and pipeline/query holds to it. */
@@ -12,6 +15,9 @@
 struct access_decision {
     struct slice patient; /* only what is of the person of this Patient; empty: everything */
 };
+
+/* The enum access_permission bits an interaction needs. */
+unsigned access_needs(enum access_interaction interaction);
 
 /* `type` is the resource type, empty where the interaction has none (metrics: any system/ grant
  * that reads every type). A transaction is decided entry by entry. -1 with

@@ -125,6 +125,7 @@ static struct access_scopes copy_scopes(const struct access_scopes *scopes, stru
     for (size_t i = 0; i < scopes->count; i++) {
         grants[i] = scopes->grants[i];
         grants[i].type = arena_copy(arena, grants[i].type);
+        grants[i].query = arena_copy(arena, grants[i].query);
     }
     return (struct access_scopes){grants, scopes->count};
 }

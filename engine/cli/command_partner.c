@@ -93,7 +93,8 @@ static enum command_exit check_scope(struct command_call *call)
     struct access_grant grant;
     size_t count = 0;
     while (slice_split(&rest, ' ', &word)) {
-        if (word.len > 0 && !access_scope_parse(word, &grant)) {
+        /* nobody is signed in behind a system's token */
+        if (word.len > 0 && (!access_scope_parse(word, &grant) || grant.whose == ACCESS_OF_USER)) {
             return command_wrong(call, "the scope '%.*s' gives nothing; one is system/Patient.rs",
                                  SLICE_ARG(word));
         }

@@ -25,6 +25,47 @@ static void (*const runners[ACCESS_INTERACTION_COUNT])(struct rest_call *call) =
     [ACCESS_TRANSLATE] = refuse_operation,
 };
 
+/* Those that keep to limits: all others need a scope without a query. */
+static bool keeps_limits(enum access_interaction interaction)
+{
+    return interaction == ACCESS_READ || interaction == ACCESS_VREAD ||
+           interaction == ACCESS_HISTORY || interaction == ACCESS_SEARCH ||
+           interaction == ACCESS_CREATE || interaction == ACCESS_UPDATE;
+}
+
+static int decide(const struct rest_server *server, enum access_interaction interaction,
+                  struct slice type, const struct access_principal *principal, struct arena *arena,
+                  struct access_decision *ret_decision, struct access_limits *ret_limits,
+                  struct issue_list *issues)
+{
+    *ret_limits = (struct access_limits){0};
+    if (access_decide(principal, interaction, type, ret_decision, NULL) == 0)
+        return 0;
+    if (!keeps_limits(interaction) || rest_is_table(type) || rest_is_audit(type) ||
+        !access_limits_find(principal, interaction, type, rest_server_options(server)->search,
+                            arena, ret_limits))
+        return access_decide(principal, interaction, type, ret_decision, issues);
+    *ret_decision = (struct access_decision){.patient = ret_limits->patient};
+    return 0;
+}
+
+int rest_call_decide(struct rest_call *call, struct access_decision *ret_decision)
+{
+    return decide(call->server, call->route->interaction, call->type, call->principal, call->arena,
+                  ret_decision, &call->limits, &call->issues);
+}
+
+bool rest_call_allows(struct rest_call *call, struct slice body, const struct json *resource)
+{
+    struct json *parsed = NULL;
+    if (call->limits.count == 0)
+        return true;
+    if (!resource && json_parse(body, call->arena, &parsed, NULL) != 0)
+        return false;
+    return access_limits_hold(&call->limits, rest_server_options(call->server)->search,
+                              resource ? resource : parsed, call->arena);
+}
+
 static bool is_write(enum access_interaction interaction)
 {
     return interaction == ACCESS_CREATE || interaction == ACCESS_UPDATE ||
@@ -37,6 +78,7 @@ int rest_check(const struct rest_server *server, const struct access_route *rout
 {
     const struct rest_server_options *options = rest_server_options(server);
     struct access_decision decision;
+    struct access_limits limits;
     if (type.len > 0 && !fhir_definitions_resource(options->definitions, type)) {
         issue_report(issues, ISSUE_NOT_FOUND, ISSUE_ERROR, ISSUE_NOWHERE,
                      "there is no such resource type");
@@ -45,7 +87,8 @@ int rest_check(const struct rest_server *server, const struct access_route *rout
     /* a transaction is decided entry by entry, and capabilities are for everybody */
     if (route->level == ACCESS_OF_SYSTEM || !route->needs_token)
         return 0;
-    if (access_decide(principal, route->interaction, type, &decision, issues) != 0)
+    if (decide(server, route->interaction, type, principal, issues->arena, &decision, &limits,
+               issues) != 0)
         return -1;
     return is_write(route->interaction) ? rest_check_write(type, issues) : 0;
 }

@@ -8,7 +8,7 @@
 #ifndef REST_CALL_H
 #define REST_CALL_H
 
-#include "access/decision.h"
+#include "access/limit.h"
 #include "fhir/json.h"
 #include "rest/negotiate.h"
 #include "rest/server.h"
@@ -29,9 +29,10 @@ struct rest_call {
     struct slice type, id, version; /* of the path */
     struct rest_parameter *parameters;
     size_t parameter_count;
-    struct slice query;   /* as received, for conditional updates */
-    struct slice asked;   /* what it was asked by, query or form, for the audit */
-    struct slice address; /* of the caller */
+    struct access_limits limits; /* within which it may; none where all of the type is its to see */
+    struct slice query;          /* as received, for conditional updates */
+    struct slice asked;          /* what it was asked by, query or form, for the audit */
+    struct slice address;        /* of the caller */
     struct slice if_match, if_none_match, if_none_exist, if_modified_since;
     struct rest_preferences preferences;
     int64_t bytes; /* of bodies in its answer; a page ends early, behind the body that passes it */
@@ -58,6 +59,11 @@ int rest_check(const struct rest_server *server, const struct access_route *rout
  * are files. */
 int rest_check_write(struct slice type, struct issue_list *issues)
     __attribute__((warn_unused_result));
+/* Decides for a call that keeps to call->limits, which is set. -1 with an issue. */
+int rest_call_decide(struct rest_call *call, struct access_decision *ret_decision)
+    __attribute__((warn_unused_result));
+/* Whether a resource is within the limits; `body` as it is stored, or NULL for `resource`. */
+bool rest_call_allows(struct rest_call *call, struct slice body, const struct json *resource);
 /* Checks and does it. */
 void rest_call_run(struct rest_call *call);
 /* True when the caller may read any resource of the type: else what it wrote is not shown to it,

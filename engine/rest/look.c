@@ -15,8 +15,7 @@ struct pipeline_question *rest_look_question(struct rest_call *call,
                                              void (*done)(struct pipeline_question *question))
 {
     struct access_decision decision;
-    if (access_decide(call->principal, call->route->interaction, call->type, &decision,
-                      &call->issues) != 0) {
+    if (rest_call_decide(call, &decision) != 0) {
         rest_call_end_failed(call);
         return NULL;
     }
@@ -70,7 +69,7 @@ static void take_read(struct pipeline_question *question)
     struct rest_call *call = rest_look_answered(question);
     if (!call)
         return;
-    if (question->count == 0) {
+    if (question->count == 0 || !rest_call_allows(call, question->found[0].body, NULL)) {
         rest_call_fail(call, ISSUE_NOT_FOUND, "there is no such resource");
         return;
     }
@@ -89,6 +88,40 @@ static void take_read(struct pipeline_question *question)
     rest_call_end(call, 200);
 }
 
+/* Versions and history of what is outside the limits now are not there, whatever it was before: it
+ * is looked at first. */
+struct guard {
+    struct rest_call *call;
+    struct pipeline_question *question; /* what was asked */
+};
+
+static void guarded(struct pipeline_question *question)
+{
+    const struct guard *guard = question->owner;
+    struct rest_call *call = question->owner = guard->call;
+    if (!rest_look_answered(question))
+        return;
+    if (question->count == 0 || !rest_call_allows(call, question->found[0].body, NULL))
+        rest_call_fail(call, ISSUE_NOT_FOUND, "there is no such resource");
+    else
+        rest_look_submit(call, guard->question);
+}
+
+static void submit_guarded(struct rest_call *call, struct pipeline_question *question)
+{
+    if (call->limits.count == 0) {
+        rest_look_submit(call, question);
+        return;
+    }
+    struct pipeline_question *first = rest_look_question(call, PIPELINE_QUESTION_READ, guarded);
+    struct guard *guard = ARENA_NEW(call->arena, struct guard);
+    if (!first)
+        return;
+    *guard = (struct guard){call, question};
+    first->owner = guard;
+    rest_look_submit(call, first);
+}
+
 void rest_read(struct rest_call *call)
 {
     bool is_vread = call->route->interaction == ACCESS_VREAD;
@@ -103,7 +136,10 @@ void rest_read(struct rest_call *call)
     if (!question)
         return;
     question->version = version;
-    rest_look_submit(call, question);
+    if (is_vread)
+        submit_guarded(call, question);
+    else
+        rest_look_submit(call, question);
 }
 
 /* --- pages ------------------------------------------------------------------------------------ */
@@ -178,10 +214,12 @@ static void take_history(struct pipeline_question *question)
                          question->limit, question->found[question->count - 1].version);
     struct rest_bundle bundle;
     const struct slice links[] = {SLICE("self"), self, SLICE("next"), next};
-    rest_bundle_begin(&bundle, "history", question->has_total ? (int64_t)question->total : -1,
-                      links, 2);
+    /* how many there are is not said where some are not shown */
+    bool has_total = question->has_total && call->limits.count == 0;
+    rest_bundle_begin(&bundle, "history", has_total ? (int64_t)question->total : -1, links, 2);
     for (size_t i = 0; i < question->count; i++)
-        add_version(call, &bundle, &question->found[i]);
+        if (rest_call_allows(call, question->found[i].body, NULL))
+            add_version(call, &bundle, &question->found[i]);
     end_bundle(call, &bundle);
 }
 
@@ -208,7 +246,7 @@ void rest_history(struct rest_call *call)
         return;
     question->version = below;
     question->limit = count > 0 ? count : 1;
-    rest_look_submit(call, question);
+    submit_guarded(call, question);
 }
 
 /* --- search ----------------------------------------------------------------------------------- */
@@ -340,6 +378,28 @@ static int read_search(struct look *look)
     return issue_list_failed(&call->issues) ? -1 : 0;
 }
 
+/* The limits become part of the search, and no part of what is said of it. */
+static int add_limits(struct look *look)
+{
+    struct rest_call *call = look->call;
+    struct access_limit parameters;
+    if (call->limits.count == 0)
+        return 0;
+    if (!access_limits_to_search(&call->limits, call->arena, &parameters)) {
+        issue_report(&call->issues, ISSUE_FORBIDDEN, ISSUE_ERROR, ISSUE_NOWHERE,
+                     "the token's scopes for this type cannot be searched together, ask with one");
+        return -1;
+    }
+    for (size_t i = 0; i < parameters.count; i++)
+        if (pipeline_search_add(look->search, parameters.conditions[i].name,
+                                parameters.conditions[i].value, &call->issues) != 1) {
+            issue_report(&call->issues, ISSUE_FORBIDDEN, ISSUE_ERROR, ISSUE_NOWHERE,
+                         "the token's scope does not allow this search");
+            return -1;
+        }
+    return 0;
+}
+
 static void take_search(struct pipeline_question *question)
 {
     struct look *look = question->owner;
@@ -389,6 +449,10 @@ void rest_search(struct rest_call *call)
     }
     struct pipeline_question *question =
         rest_look_question(call, PIPELINE_QUESTION_SEARCH, take_search);
+    if (question && add_limits(look) != 0) {
+        question = NULL;
+        rest_call_end_failed(call);
+    }
     if (!question) {
         buffer_release(&look->self);
         return;

@@ -1,6 +1,7 @@
 /* write: create and update of one resource. FHIR R4 http.html#create, #update. */
 #include "fhir/id.h"
 #include "fhir/resource.h"
+#include "rest/look.h"
 #include "rest/plan.h"
 
 static void written(struct rest_plan *plan, bool well)
@@ -38,9 +39,23 @@ static bool has_right_type(struct rest_call *call)
     return false;
 }
 
+/* Sets call->limits; what is to be written must be within them. */
+static bool is_within_limits(struct rest_call *call)
+{
+    struct access_decision decision;
+    if (rest_call_decide(call, &decision) != 0) {
+        rest_call_end_failed(call);
+        return false;
+    }
+    if (rest_call_allows(call, (struct slice){0}, call->resource))
+        return true;
+    rest_call_fail(call, ISSUE_FORBIDDEN, "the token's scope does not allow this resource");
+    return false;
+}
+
 void rest_create(struct rest_call *call)
 {
-    if (!has_right_type(call))
+    if (!has_right_type(call) || !is_within_limits(call))
         return;
     run(call, &(struct rest_plan_entry){.type = call->type,
                                         .condition = call->if_none_exist,
@@ -66,13 +81,55 @@ static bool read_expected_version(struct rest_call *call, uint64_t *ret_version)
     return false;
 }
 
+/* An update within limits, while what is stored is looked at. */
+struct limited {
+    struct rest_call *call;
+    struct rest_plan_entry entry;
+};
+
+/* What is stored must be within the limits too, and still be that when it is written. */
+static void looked(struct pipeline_question *question)
+{
+    struct limited *limited = question->owner;
+    struct rest_call *call = question->owner = limited->call;
+    struct rest_plan_entry *entry = &limited->entry;
+    if (!rest_look_answered(question))
+        return;
+    const struct pipeline_found *found = question->count > 0 ? &question->found[0] : NULL;
+    if (found &&
+        (!slice_equal(found->id, entry->id) || !rest_call_allows(call, found->body, NULL))) {
+        rest_call_fail(call, ISSUE_FORBIDDEN, "the token's scope does not allow this resource");
+        return;
+    }
+    if (!found)
+        entry->must_be_new = true;
+    else if (entry->expected_version == 0)
+        entry->expected_version = found->version;
+    run(call, entry);
+}
+
+static void run_update(struct rest_call *call, const struct rest_plan_entry *entry)
+{
+    if (call->limits.count == 0) {
+        run(call, entry);
+        return;
+    }
+    struct pipeline_question *question = rest_look_question(call, PIPELINE_QUESTION_READ, looked);
+    struct limited *limited = ARENA_NEW(call->arena, struct limited);
+    if (!question)
+        return;
+    *limited = (struct limited){call, *entry};
+    question->owner = limited;
+    rest_look_submit(call, question);
+}
+
 void rest_update(struct rest_call *call)
 {
     bool by_condition = call->route->interaction == ACCESS_CONDITIONAL_UPDATE;
     struct slice id = fhir_resource_id(call->resource);
     uint64_t expected = 0;
     bool must_be_new = false;
-    if (!has_right_type(call) || !read_expected_version(call, &expected))
+    if (!has_right_type(call) || !is_within_limits(call) || !read_expected_version(call, &expected))
         return;
     if (!rest_read_must_be_new(call->if_none_match, &must_be_new)) {
         rest_call_fail(call, ISSUE_NOT_SUPPORTED, "If-None-Match of a write takes * only");
@@ -87,7 +144,8 @@ void rest_update(struct rest_call *call)
         rest_call_fail(call, ISSUE_STRUCTURE, "the resource's id is not that of the address");
         return;
     }
-    run(call, &(struct rest_plan_entry){.type = call->type,
+    run_update(
+        call, &(struct rest_plan_entry){.type = call->type,
                                         .id = by_condition ? id : call->id,
                                         .condition = by_condition ? call->query : (struct slice){0},
                                         .is_update = true,

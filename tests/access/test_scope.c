@@ -10,33 +10,97 @@
 static const struct {
     const char *word;
     unsigned permissions; /* 0: gives nothing */
-    bool of_patient;
+    enum access_whose whose;
     const char *type;
+    const char *query; /* NULL: none */
 } rows[] = {
-    {"system/Patient.rs", READ_ALL, false, "Patient"},
-    {"system/Observation.cruds", READ_ALL | WRITE_ALL, false, "Observation"},
-    {"system/*.r", ACCESS_MAY_READ, false, "*"},
-    {"system/Patient.c", ACCESS_MAY_CREATE, false, "Patient"},
-    {"system/Patient.read", READ_ALL, false, "Patient"},
-    {"system/Patient.write", WRITE_ALL, false, "Patient"},
-    {"system/*.*", READ_ALL | WRITE_ALL, false, "*"},
-    {"patient/Observation.rs", READ_ALL, true, "Observation"},
-    {"user/Patient.rs", 0, false, NULL},
-    {"system/Patient.sr", 0, false, NULL},
-    {"system/Patient.rr", 0, false, NULL},
-    {"system/Patient.rx", 0, false, NULL},
-    {"system/Patient.", 0, false, NULL},
-    {"system/Patient", 0, false, NULL},
-    {"system/.rs", 0, false, NULL},
-    {"system/patient.rs", 0, false, NULL},
-    {"system/Pat*.rs", 0, false, NULL},
-    {"system/Observation.rs?category=laboratory", 0, false, NULL},
-    {"System/Patient.rs", 0, false, NULL},
-    {"launch/patient", 0, false, NULL},
-    {"openid", 0, false, NULL},
-    {"", 0, false, NULL},
-    {"/", 0, false, NULL},
-    {"./", 0, false, NULL},
+    /* version 2 */
+    {"system/Patient.rs", READ_ALL, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/Observation.cruds", READ_ALL | WRITE_ALL, ACCESS_OF_ALL, "Observation", NULL},
+    {"system/*.r", ACCESS_MAY_READ, ACCESS_OF_ALL, "*", NULL},
+    {"system/*.cruds", READ_ALL | WRITE_ALL, ACCESS_OF_ALL, "*", NULL},
+    {"system/Patient.c", ACCESS_MAY_CREATE, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/Patient.u", ACCESS_MAY_UPDATE, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/Patient.d", ACCESS_MAY_DELETE, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/Patient.s", ACCESS_MAY_SEARCH, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/Patient.cud", WRITE_ALL, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/Patient.cs", ACCESS_MAY_CREATE | ACCESS_MAY_SEARCH, ACCESS_OF_ALL, "Patient", NULL},
+    {"patient/Observation.rs", READ_ALL, ACCESS_OF_PATIENT, "Observation", NULL},
+    {"patient/*.r", ACCESS_MAY_READ, ACCESS_OF_PATIENT, "*", NULL},
+    {"user/Patient.rs", READ_ALL, ACCESS_OF_USER, "Patient", NULL},
+    {"user/*.cruds", READ_ALL | WRITE_ALL, ACCESS_OF_USER, "*", NULL},
+    /* version 1 */
+    {"system/Patient.read", READ_ALL, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/Patient.write", WRITE_ALL, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/Patient.*", READ_ALL | WRITE_ALL, ACCESS_OF_ALL, "Patient", NULL},
+    {"system/*.*", READ_ALL | WRITE_ALL, ACCESS_OF_ALL, "*", NULL},
+    {"system/*.read", READ_ALL, ACCESS_OF_ALL, "*", NULL},
+    {"patient/*.read", READ_ALL, ACCESS_OF_PATIENT, "*", NULL},
+    {"user/*.write", WRITE_ALL, ACCESS_OF_USER, "*", NULL},
+    /* with a query */
+    {"system/Observation.rs?category=laboratory", READ_ALL, ACCESS_OF_ALL, "Observation",
+     "category=laboratory"},
+    {"patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/"
+     "observation-category|laboratory",
+     READ_ALL, ACCESS_OF_PATIENT, "Observation",
+     "category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory"},
+    {"system/Condition.r?category=a&clinical-status=active", ACCESS_MAY_READ, ACCESS_OF_ALL,
+     "Condition", "category=a&clinical-status=active"},
+    {"system/Observation.rs?code=a,b", READ_ALL, ACCESS_OF_ALL, "Observation", "code=a,b"},
+    {"user/Observation.c?category=a", ACCESS_MAY_CREATE, ACCESS_OF_USER, "Observation",
+     "category=a"},
+    {"system/Observation.rs?code=a=b", READ_ALL, ACCESS_OF_ALL, "Observation", "code=a=b"},
+    {"system/*.rs?category=a", 0, 0, NULL, NULL},
+    {"system/Observation.read?category=a", 0, 0, NULL, NULL},
+    {"system/Observation.*?category=a", 0, 0, NULL, NULL},
+    {"system/Observation.sr?category=a", 0, 0, NULL, NULL},
+    {"system/Observation?category=a", 0, 0, NULL, NULL},
+    {"system/Observation?category=a.rs", 0, 0, NULL, NULL},
+    {"system/Observation.rs?", 0, 0, NULL, NULL},
+    {"system/Observation.rs?category", 0, 0, NULL, NULL},
+    {"system/Observation.rs?category=", 0, 0, NULL, NULL},
+    {"system/Observation.rs?=a", 0, 0, NULL, NULL},
+    {"system/Observation.rs?category=a&", 0, 0, NULL, NULL},
+    {"system/Observation.rs?&category=a", 0, 0, NULL, NULL},
+    {"system/Observation.rs?category:not=a", 0, 0, NULL, NULL},
+    {"system/Observation.rs?subject.name=a", 0, 0, NULL, NULL},
+    {"system/Observation.rs?_id=a", 0, 0, NULL, NULL},
+    {"system/Observation.rs?_has:a:b=c", 0, 0, NULL, NULL},
+    {"system/Observation.rs?Category=a", 0, 0, NULL, NULL},
+    {"system/Observation.rs?category=\"a\"", 0, 0, NULL, NULL},
+    {"system/Observation.rs?category=a\\,b", 0, 0, NULL, NULL},
+    /* what the standard does not define */
+    {"system/Patient.sr", 0, 0, NULL, NULL},
+    {"system/Patient.rr", 0, 0, NULL, NULL},
+    {"system/Patient.rx", 0, 0, NULL, NULL},
+    {"system/Patient.RS", 0, 0, NULL, NULL},
+    {"system/Patient.dsurc", 0, 0, NULL, NULL},
+    {"system/Patient.crudsx", 0, 0, NULL, NULL},
+    {"system/Patient.read.write", 0, 0, NULL, NULL},
+    {"system/Patient.readwrite", 0, 0, NULL, NULL},
+    {"system/Patient.Read", 0, 0, NULL, NULL},
+    {"system/Patient.", 0, 0, NULL, NULL},
+    {"system/Patient", 0, 0, NULL, NULL},
+    {"system/.rs", 0, 0, NULL, NULL},
+    {"system/patient.rs", 0, 0, NULL, NULL},
+    {"system/Pat*.rs", 0, 0, NULL, NULL},
+    {"system/**.rs", 0, 0, NULL, NULL},
+    {"system/Patient/1.rs", 0, 0, NULL, NULL},
+    {"System/Patient.rs", 0, 0, NULL, NULL},
+    {"systems/Patient.rs", 0, 0, NULL, NULL},
+    {"/Patient.rs", 0, 0, NULL, NULL},
+    {"*/*.*", 0, 0, NULL, NULL},
+    {"*", 0, 0, NULL, NULL},
+    {"launch", 0, 0, NULL, NULL},
+    {"launch/patient", 0, 0, NULL, NULL},
+    {"openid", 0, 0, NULL, NULL},
+    {"fhirUser", 0, 0, NULL, NULL},
+    {"offline_access", 0, 0, NULL, NULL},
+    {"", 0, 0, NULL, NULL},
+    {"/", 0, 0, NULL, NULL},
+    {"./", 0, 0, NULL, NULL},
+    {"?", 0, 0, NULL, NULL},
+    {"?/.", 0, 0, NULL, NULL},
 };
 
 START_TEST(a_word_gives_what_smart_says_and_every_other_nothing)
@@ -48,7 +112,8 @@ START_TEST(a_word_gives_what_smart_says_and_every_other_nothing)
         if (!gives)
             continue;
         ck_assert_msg(grant.permissions == rows[i].permissions, "%s", rows[i].word);
-        ck_assert_int_eq(grant.of_patient, rows[i].of_patient);
+        ck_assert_int_eq(grant.whose, rows[i].whose);
+        ck_assert_msg(slice_equal(grant.query, slice_of(rows[i].query)), "%s", rows[i].word);
         ck_assert(slice_equal(grant.type, slice_of(rows[i].type)));
     }
 }
@@ -61,11 +126,13 @@ START_TEST(several_scopes_add_up_by_type)
     access_scopes_parse(SLICE("system/Patient.r  openid system/*.s patient/Patient.cruds"), arena,
                         &scopes);
     ck_assert_uint_eq(scopes.count, 3);
-    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Patient"), false), READ_ALL);
-    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Goal"), false), ACCESS_MAY_SEARCH);
-    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Patient"), true),
+    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Patient"), ACCESS_OF_ALL),
+                      READ_ALL);
+    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Goal"), ACCESS_OF_ALL),
+                      ACCESS_MAY_SEARCH);
+    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Patient"), ACCESS_OF_PATIENT),
                       READ_ALL | WRITE_ALL);
-    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Goal"), true), 0);
+    ck_assert_uint_eq(access_scopes_permissions(&scopes, SLICE("Goal"), ACCESS_OF_PATIENT), 0);
     arena_free(arena);
 }
 END_TEST
@@ -109,6 +176,15 @@ START_TEST(of_what_is_asked_that_which_is_within_is_given_once)
         {"system/Patient.rs", "system/*.rs", ""},
         {"system/*.rs", "", ""},
         {"", "system/Goal.r", ""},
+        {"system/Goal.rs", "system/Goal.r?code=a", "system/Goal.r?code=a"},
+        {"system/Goal.rs?code=a", "system/Goal.r?code=a", "system/Goal.r?code=a"},
+        {"system/Goal.rs?code=a", "system/Goal.r?code=b", ""},
+        {"system/Goal.rs?code=a", "system/Goal.r", "system/Goal.r?code=a"},
+        {"system/Goal.rs?code=a system/Goal.r?code=b", "system/Goal.r",
+         "system/Goal.r?code=a system/Goal.r?code=b"},
+        {"system/Goal.r?code=a", "system/Goal.rs", ""},
+        {"system/Goal.rs?code=a", "system/Goal.read", ""},
+        {"user/Goal.rs", "system/Goal.rs", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct arena *arena = arena_new(0);

@@ -355,6 +355,75 @@ await test('while an issuer cannot be asked its tokens wait, and others come in'
   await until('the issuer is asked again', 15000, async () => (await look('opaque-later')).status === 200)
 })
 
+await test('a scope with a query shows, counts and takes what fits it, and nothing else is there', async () => {
+  const system = 'http://terminology.hl7.org/CodeSystem/observation-category'
+  const observation = (code, more) => ({
+    resourceType: 'Observation', status: 'final', code: { text: 'x' },
+    category: [{ coding: [{ system, code }] }], ...more,
+  })
+  const writer = instance.token('hand', 'system/*.cruds')
+  const made = {}
+  for (const code of ['laboratory', 'vital-signs', 'laboratory']) {
+    const answer = await instance.request('/fhir/Observation', { method: 'POST', token: writer, body: observation(code) })
+    assert.equal(answer.status, 201)
+    made[code] = answer.json.id
+  }
+  const lab = `system/Observation.cruds?category=${system}|laboratory`
+  const token = instance.token('hand', lab)
+  const call = (path, options = {}) => instance.request(`/fhir/${path}`, { token, ...options })
+  const put = (id, body, headers) => call(`Observation/${id}`, { method: 'PUT', body: { ...body, id }, headers })
+  const post = (body, headers) => call('Observation', { method: 'POST', body, headers })
+  const found = await call('Observation?_total=accurate')
+  assert.equal(found.json.total, 2)
+  assert.ok(found.json.entry.every(({ resource }) => resource.category[0].coding[0].code === 'laboratory'))
+  assert.ok(!found.text.includes('vital-signs'))
+  assert.ok(!JSON.stringify(found.json.link).includes('laboratory'))
+  assert.equal((await call('Observation?category=vital-signs&_summary=count')).json.total, 0)
+  assert.equal((await call('Observation?status=final&_count=1')).json.entry.length, 1)
+  assert.equal((await call(`Observation/${made.laboratory}`)).status, 200)
+  for (const path of ['', '/_history', '/_history/1']) {
+    assert.equal((await call(`Observation/${made.laboratory}${path}`)).status, 200, path)
+    const hidden = await call(`Observation/${made['vital-signs']}${path}`)
+    const missing = await call(`Observation/nobody${path}`)
+    assert.equal(`${path} ${hidden.status}`, `${path} 404`)
+    assert.equal(hidden.text, missing.text)
+  }
+  assert.equal((await call('Patient')).status, 403)
+  // writes
+  assert.equal((await post(observation('laboratory'))).status, 201)
+  assert.equal((await post(observation('vital-signs'))).status, 403)
+  assert.equal((await post(observation('laboratory'), { 'if-none-exist': 'status=final' })).status, 403)
+  assert.equal((await put(made.laboratory, observation('laboratory', { status: 'amended' }))).status, 200)
+  assert.equal((await put(made.laboratory, observation('vital-signs'))).status, 403)
+  assert.equal((await put(made['vital-signs'], observation('laboratory'))).status, 403)
+  assert.equal((await put('brand-new-one', observation('laboratory'))).status, 201)
+  const stale = await put(made.laboratory, observation('laboratory'), { 'if-match': 'W/"1"' })
+  assert.equal(stale.status, 412)
+  assert.equal((await call('Observation?status=final', { method: 'PUT', body: observation('laboratory') })).status, 403)
+  const bundle = (type, request, resource) => ({ resourceType: 'Bundle', type, entry: [{ request, resource }] })
+  const sent = await call('', { method: 'POST', body: bundle('transaction', { method: 'POST', url: 'Observation' }, observation('laboratory')) })
+  assert.equal(sent.status, 403)
+  const batch = await call('', { method: 'POST', body: bundle('batch', { method: 'GET', url: 'Observation?_summary=count' }) })
+  assert.equal(batch.json.entry[0].resource?.total, 4)
+  // what it was before it left the scope
+  const moved = await instance.request(`/fhir/Observation/${made.laboratory}`, {
+    method: 'PUT', token: writer, body: { ...observation('vital-signs'), id: made.laboratory },
+  })
+  assert.equal(moved.status, 200)
+  for (const path of ['', '/_history', '/_history/1']) assert.equal((await call(`Observation/${made.laboratory}${path}`)).status, 404)
+  // two scopes of one parameter add up, of two parameters they are not searched together
+  const count = async (scope) => (await look(instance.token('hand', scope), 'Observation?_summary=count')).json
+  assert.equal((await count(`${lab} system/Observation.rs?category=${system}|vital-signs`)).total, 5)
+  assert.equal((await count(`${lab} system/Observation.rs?status=final`)).resourceType, 'OperationOutcome')
+  // granted narrower than allowed at the endpoint
+  addClient('narrow', lab.replace('cruds', 'rs'), jwks(keys.curve))
+  instance.child.kill('SIGHUP')
+  await until('the client is known', 10000, async () => (await grant('narrow', keys.curve, 'system/Observation.rs')).status === 200)
+  const narrow = await grant('narrow', keys.curve, 'system/Observation.rs')
+  assert.equal(narrow.json.scope, lab.replace('cruds', 'rs'))
+  assert.equal((await look(narrow.json.access_token, 'Observation?_summary=count')).json.total, 3)
+})
+
 await test('no log, process or error text holds a token or an assertion', () => {
   const text = instance.log.join('\n')
   assert.ok(!/eyJ[A-Za-z0-9_-]{10}/.test(text))
