@@ -87,9 +87,18 @@ static void add_rest(struct json *statement, const struct rest_server_options *o
     json_add_string(rest, SLICE("mode"), SLICE("server"), arena);
     struct json *security = json_add(rest, SLICE("security"), json_object(arena));
     json_add(security, SLICE("cors"), json_boolean(arena, false));
-    json_add_string(security, SLICE("description"),
-                    SLICE("A bearer token with system/ scopes is needed for all but this page."),
-                    arena);
+    struct json *service =
+        json_append(json_add(security, SLICE("service"), json_array(arena)), json_object(arena));
+    struct json *coding =
+        json_append(json_add(service, SLICE("coding"), json_array(arena)), json_object(arena));
+    json_add_string(coding, SLICE("system"),
+                    SLICE("http://terminology.hl7.org/CodeSystem/restful-security-service"), arena);
+    json_add_string(coding, SLICE("code"), SLICE("SMART-on-FHIR"), arena);
+    json_add_string(
+        security, SLICE("description"),
+        SLICE("A bearer token is needed for all but this page. Systems get one by SMART "
+              "Backend Services: .well-known/smart-configuration says where."),
+        arena);
     struct json *resources = json_add(rest, SLICE("resource"), json_array(arena));
     for (size_t i = 0; i < fhir_definitions_type_count(options->definitions); i++) {
         const struct fhir_type *type = fhir_definitions_type_at(options->definitions, i);

@@ -148,19 +148,31 @@ static bool is_form(const struct token_call *call)
     return call->request->query.len == 0 && access_route_takes(access_route_of(ACCESS_TOKEN), type);
 }
 
-static void note(const struct token_call *call, bool well, const char *why)
+/* What a try came to: for who is put off, for the log and for the audit. `detail`: the scope that
+ * was granted, or the error. */
+static void note(const struct token_call *call, bool well, struct slice detail)
 {
     const struct rest_server_options *options = rest_server_options(call->server);
-    access_failures_note(rest_server_failures(call->server), call->request->peer, call->counted,
-                         well, time_monotonic());
+    struct slice peer = call->request->peer;
+    bool known = call->counted.len > 0;
+    access_failures_note(rest_server_failures(call->server), peer, call->counted, well,
+                         time_monotonic());
     LOG_EVENT(options->log, well ? LOG_INFO : LOG_WARNING, well ? "token-granted" : "token-refused",
-              LOG_TEXT("client", call->counted), LOG_TEXT("peer", call->request->peer),
-              LOG_TEXT("why", slice_of(why)));
+              LOG_TEXT("client", call->counted), LOG_TEXT("peer", peer));
+    pipeline_query_note(options->query, &(struct pipeline_audit_row){
+                                            .kind = SLICE("login"),
+                                            .role = known ? SLICE(PIPELINE_AUDIT_CLIENT)
+                                                          : SLICE(PIPELINE_AUDIT_STRANGER),
+                                            .actor = known ? call->counted : SLICE("unknown"),
+                                            .outcome = well ? SLICE("success") : SLICE("refused"),
+                                            .site = call->assertion.client.site,
+                                            .address = peer,
+                                            .detail = detail});
 }
 
 static void refuse_client(struct token_call *call, struct slice words)
 {
-    note(call, false, errors[INVALID_CLIENT].name);
+    note(call, false, slice_of(errors[INVALID_CLIENT].name));
     refuse(call->exchange, INVALID_CLIENT, words);
 }
 
@@ -182,7 +194,7 @@ static void grant(struct token_call *call)
         refuse_call(call, SERVER_ERROR, "the token could not be made");
         return;
     }
-    note(call, true, "");
+    note(call, true, call->scope);
     struct json *body = json_object(arena);
     json_add_string(body, SLICE("access_token"), token, arena);
     json_add_string(body, SLICE("token_type"), SLICE("bearer"), arena);
@@ -208,6 +220,7 @@ static void keep_client(struct token_call *call)
     struct arena *arena = call->request->arena;
     struct access_client *client = &call->assertion.client;
     client->name = call->counted = arena_copy(arena, client->name);
+    client->site = arena_copy(arena, client->site);
     client->keys = NULL;
 }
 

@@ -424,6 +424,18 @@ await test('a scope with a query shows, counts and takes what fits it, and nothi
   assert.equal((await look(narrow.json.access_token, 'Observation?_summary=count')).json.total, 3)
 })
 
+await test('who came in, and who was refused, stands in the audit', async () => {
+  must(['client', 'add', instance.directory, 'auditor', '--scope', 'system/AuditEvent.rs'])
+  instance.child.kill('SIGHUP')
+  const token = instance.token('auditor', 'system/AuditEvent.rs')
+  await until('the logins are written', 10000, async () => {
+    const { status, json } = await instance.request('/fhir/AuditEvent?subtype=login&_count=500', { token })
+    const events = status === 200 ? (json.entry ?? []).map(({ resource }) => resource) : []
+    const has = (outcome, name) => events.some((event) => event.outcome === outcome && JSON.stringify(event.agent).includes(name))
+    return has('0', 'robot') && has('4', 'robot')
+  })
+})
+
 await test('no log, process or error text holds a token or an assertion', () => {
   const text = instance.log.join('\n')
   assert.ok(!/eyJ[A-Za-z0-9_-]{10}/.test(text))
