@@ -1,10 +1,11 @@
 // How systems come in: an assertion signed with a registered key for a short token, once; and every
 // way in which somebody else would try.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
 import { join } from 'node:path'
-import { haveShared, Instance, must, portBase, run, shared, until } from '../lib/instance.mjs'
+import { haveShared, Instance, must, portBase, program, repository, run, shared, until } from '../lib/instance.mjs'
 import { readCsv } from '../lib/csv.mjs'
 import { assertionClaims, jwks, makeHmacJwt, makeJwt, makeKey, seconds, unsigned } from '../lib/jwt.mjs'
 import { afterAll, finish, skip, test } from '../lib/tally.mjs'
@@ -422,6 +423,21 @@ await test('a scope with a query shows, counts and takes what fits it, and nothi
   const narrow = await grant('narrow', keys.curve, 'system/Observation.rs')
   assert.equal(narrow.json.scope, lab.replace('cruds', 'rs'))
   assert.equal((await look(narrow.json.access_token, 'Observation?_summary=count')).json.total, 3)
+})
+
+await test('the lines of the README get a token', async () => {
+  const text = readFileSync(join(repository, 'README.md'), 'utf8')
+  const lines = text.slice(text.indexOf('## How a system gets a token')).match(/```sh\n([^]*?)```/)[1]
+  const here = lines
+    .replaceAll('/srv/bridge', instance.directory)
+    .replace('https://localhost:8443', issuer)
+    .replace(/kill -HUP .*/, `kill -HUP ${instance.child.pid}; sleep 5`)
+    .replace('painbridge client', `${program} client`)
+    .replace("node -e", `${process.execPath} -e`)
+  const result = spawnSync('bash', ['-c', `set -e; cd ${instance.top}; ${here}`])
+  const answer = JSON.parse(result.stdout.toString().trim().split('\n').pop())
+  assert.equal(answer.scope, 'system/Patient.rs', result.stderr.toString())
+  assert.equal((await look(answer.access_token)).status, 200)
 })
 
 await test('who came in, and who was refused, stands in the audit', async () => {
