@@ -15,6 +15,7 @@
 #define OLD_FOR TIME_DAY
 #define PAUSE TIME_MINUTE                /* after a fetch for a key that was not there */
 #define TROUBLE_PAUSE (10 * TIME_SECOND) /* after one that failed */
+#define LEAST_PAUSE TIME_SECOND          /* what has just come has no newer key */
 
 struct access_keyring {
     struct jws_keys *keys; /* NULL: none yet */
@@ -62,11 +63,14 @@ struct access_keyring *access_keyring_of_url(struct slice name, struct slice url
     return ring;
 }
 
+/* Who looks again may have to wait again: for what comes next, and not in this round. */
 static void tell_waiting(struct access_keyring *ring)
 {
-    while (ring->waiting) {
-        struct access_wait *wait = ring->waiting;
-        ring->waiting = wait->next;
+    struct access_wait *waiting = ring->waiting;
+    ring->waiting = NULL;
+    while (waiting) {
+        struct access_wait *wait = waiting;
+        waiting = wait->next;
         wait->done(wait->data);
     }
 }
@@ -135,7 +139,7 @@ static const char *take(struct access_keyring *ring, const struct net_fetch_answ
     ring->keys = keys;
     ring->fresh_until = ring->asked_at + age_of(answer);
     if (ring->is_due)
-        ring->next_fetch = INT64_MIN;
+        ring->next_fetch = ring->asked_at + LEAST_PAUSE;
     return NULL;
 }
 

@@ -26,7 +26,8 @@ static bool add_query(struct access_limit *limit, struct slice query, struct sli
 {
     struct access_condition condition;
     while (query.len > 0 && http_form_next(&query, arena, &condition.name, &condition.value) == 1) {
-        if (!is_known(table, type, condition.name))
+        if (!is_known(table, type, condition.name) ||
+            slice_find_byte(condition.value, '\\') < condition.value.len)
             return false;
         if (has_condition(limit, &condition))
             continue;

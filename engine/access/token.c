@@ -193,8 +193,8 @@ void keeper_take_answer(void *data, const unsigned char *digest, struct slice bo
         kept.principal = (struct access_principal){0};
         kept.code = ISSUE_LOGIN;
         kept.words = "the token is not valid";
-    } else if (kept.principal.expires < kept.until) {
-        kept.until = kept.principal.expires;
+    } else if (kept.principal.expires + ACCESS_CLOCK_SKEW < kept.until) {
+        kept.until = kept.principal.expires + ACCESS_CLOCK_SKEW;
     }
     keep(issuer->keeper, digest, kept);
     arena_free(arena);

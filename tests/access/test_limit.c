@@ -71,7 +71,8 @@ static const struct {
     {"system/Observation.rs?value-string=a", ALL, "-"}, /* not switched on */
     {"system/Observation.rs?color=red", ALL, "-"},
     {"system/Observation.rs?category=%zz", ALL, "-"},
-    {"system/Observation.rs", ALL, "-"}, /* decision.h's */
+    {"system/Observation.rs?category=a%5C,b", ALL, "-"}, /* an escape of FHIR's search */
+    {"system/Observation.rs", ALL, "-"},                 /* decision.h's */
     {"", ALL, "-"},
 };
 
