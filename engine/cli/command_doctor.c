@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/cluster.h"
 #include "cli/commands.h"
+#include "cli/confinement.h"
 #include "cli/database.h"
 #include "cli/inspection.h"
 #include "cli/revision.h"
@@ -108,6 +109,18 @@ static bool check_clock(struct examination *examination)
     return inspection_clock(&examination->instance, &examination->call->issues);
 }
 
+/* The engine runs without it, and says so: some containers have none. */
+static bool check_confinement(struct examination *examination)
+{
+    if (confinement_is_possible()) {
+        return true;
+    }
+    issue_report(&examination->call->issues, ISSUE_CONFIGURATION, ISSUE_WARNING, ISSUE_NOWHERE,
+                 "seccomp does not work here: nothing keeps a worker that was taken over from "
+                 "starting programs");
+    return false;
+}
+
 /* Somebody has to say what a code means, or the patients of these feeds are behind. */
 static bool check_held(struct examination *examination)
 {
@@ -142,6 +155,7 @@ enum command_exit command_doctor(struct command_call *call)
                  {"mappings", check_mappings},
                  {"revisions", check_revisions},
                  {"database", check_database},
+                 {"confinement", check_confinement},
                  {"held", check_held}};
     struct examination examination = {.call = call};
     struct json *answer = json_object(call->arena);

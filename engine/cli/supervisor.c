@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "cli/command.h"
+#include "cli/confinement.h"
 #include "cli/supervisor_internal.h"
 #include "cli/worker.h"
 #include "net/loop.h"
@@ -448,6 +449,10 @@ int supervisor_run(const struct supervisor_options *options, int *ret_exit,
                      "could not become the owner of the instance: %s", strerror(errno));
         release(&supervisor);
         return -1;
+    }
+    confinement_limit();
+    if (confinement_enter(confinement_of_supervisor) != 0) {
+        LOG_EVENT(supervisor.log, LOG_WARNING, "not-confined", LOG_NUMBER("errno", errno));
     }
     list_children(&supervisor, settings->doors);
     note_reloads(&supervisor);

@@ -2,7 +2,9 @@
 #include "cli/worker.h"
 
 #include "cli/command.h"
+#include "cli/confinement.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -128,6 +130,14 @@ static int start(struct worker *worker)
     return result;
 }
 
+/* Before there is a thread, and before anything of a stranger was read. */
+static void confine(const struct worker *worker)
+{
+    if (confinement_enter(confinement_of_worker) != 0) {
+        LOG_EVENT(worker->log, LOG_WARNING, "not-confined", LOG_NUMBER("errno", errno));
+    }
+}
+
 static int live(struct worker *worker)
 {
     worker->loop = net_loop_new();
@@ -172,6 +182,7 @@ int worker_run(const struct worker_order *order, struct issue_list *issues)
     if (result == 0) {
         log_set_lowest(worker.log, (enum log_level)worker.instance.settings.log_level);
         worker.metrics = pipeline_metrics_open(order->metrics);
+        confine(&worker);
         result = live(&worker);
     }
     pipeline_metrics_close(worker.metrics);
