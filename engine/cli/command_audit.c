@@ -239,6 +239,9 @@ static void print_disclosure(const struct pipeline_audit_row *row, struct arena 
 {
     printf("%.*s  %.*s %.*s", SLICE_ARG(time_format(row->recorded, 0, arena)), SLICE_ARG(row->role),
            SLICE_ARG(row->actor));
+    if (row->user.len > 0) {
+        printf(", %.*s,", SLICE_ARG(row->user));
+    }
     if (row->site.len > 0) {
         printf(" of %.*s", SLICE_ARG(row->site));
     }
@@ -266,7 +269,7 @@ static void print_disclosure_json(const struct pipeline_audit_row *row, struct a
         {SLICE("role"), row->role},       {SLICE("who"), row->actor},
         {SLICE("site"), row->site},       {SLICE("address"), row->address},
         {SLICE("act"), row->kind},        {SLICE("what"), row->entities},
-        {SLICE("purpose"), row->purpose},
+        {SLICE("purpose"), row->purpose}, {SLICE("user"), row->user},
     };
     struct json *line = json_object(arena);
     json_add_string(line, SLICE("event"), pipeline_audit_event_id(row, arena), arena);

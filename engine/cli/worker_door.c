@@ -79,6 +79,22 @@ static void measure_mapping(const struct door *door, int64_t in_force)
                              (struct slice){NULL, 0}, in_force);
 }
 
+/* Mappings, settings, feeds, clients, keys and certificates are in force together. */
+static void note_activation(const struct door *door)
+{
+    struct arena *arena = arena_new(0);
+    struct slice mapping = {door->mapping, DOOR_HASH_SIZE};
+    struct pipeline_audit_row row = {.kind = SLICE("activate"),
+                                     .role = SLICE(PIPELINE_AUDIT_ENGINE),
+                                     .actor = slice_of(door->worker->name),
+                                     .outcome = SLICE("success"),
+                                     .entities =
+                                         arena_format(arena, "mappings/%.*s", SLICE_ARG(mapping)),
+                                     .detail = SLICE("version " PAINBRIDGE_VERSION)};
+    pipeline_query_note(door->query, &row);
+    arena_free(arena);
+}
+
 /* What was in force before is not any more: of all its series one is 1. */
 static void report_revision(struct door *door, const struct door_revision *revision)
 {
@@ -206,6 +222,7 @@ static int open_listener(struct door *door, struct door_revision *revision,
         .budget = door->budget,
         .metrics = worker->metrics,
         .log = worker->log,
+        .notes = door->query,
         .stopped = listener_stopped,
         .data = door,
     };
@@ -293,6 +310,7 @@ static int door_open(struct door *door, struct issue_list *issues)
     revision->mllp = revision->https = NULL;
     report_revision(door, revision);
     pipeline_query_use_tables(door->query, &revision->tables);
+    note_activation(door);
     int result = open_listener(door, revision, issues);
     if (result == 0) {
         door->pauses = door_pauses_new(door->worker->loop, door->query, door->listener);
@@ -370,6 +388,7 @@ static void take_revision(struct door *door, struct door_revision *revision)
     revision->mllp = revision->https = NULL;
     report_revision(door, revision);
     pipeline_query_use_tables(door->query, &revision->tables);
+    note_activation(door);
     feed_listener_replace(door->listener, &revision->feeds);
     revision->feeds.arena = NULL;
 }

@@ -4,6 +4,9 @@
  * it. A caller is one connection, and holds no pointer into a generation: only its fingerprint. */
 #include "feed/listener.h"
 
+#include "pipeline/audit_limit.h"
+#include "pipeline/query.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,9 +58,10 @@ struct feed_listener {
     struct arena *pause_arena; /* of the names below */
     struct slice *pauses;      /* names of the paused feeds */
     size_t pause_count;
-    bool pauses_known;       /* feed_listener_pause was called */
-    instant fragment_minute; /* when the minute at hand began, monotonic */
-    unsigned fragments;      /* kept in it */
+    bool pauses_known;                 /* feed_listener_pause was called */
+    instant fragment_minute;           /* when the minute at hand began, monotonic */
+    unsigned fragments;                /* kept in it */
+    struct pipeline_audit_limit limit; /* of refusals in the audit */
     struct budget_watch watch;
     struct mllp_counters reported; /* what the metrics have been told */
 };
@@ -158,12 +162,36 @@ static void caller_remove(struct caller *caller)
     free(caller);
 }
 
-static void refuse_caller(const struct feed_listener *listener, struct mllp_link *link,
+/* At most so many as pipeline/audit_limit.h says. */
+static void note_refusal(struct feed_listener *listener, const struct mllp_link *link,
+                         const char *reason, struct slice feed)
+{
+    struct slice address = connection_peer_address(mllp_link_connection(link));
+    size_t passed_over = 0;
+    if (!listener->options.notes ||
+        !pipeline_audit_limit_take(&listener->limit, address, time_monotonic(), &passed_over))
+        return;
+    struct arena *arena = arena_new(0);
+    struct pipeline_audit_row row = {.kind = SLICE("refuse"),
+                                     .role = feed.len > 0 ? SLICE(PIPELINE_AUDIT_FEED)
+                                                          : SLICE(PIPELINE_AUDIT_STRANGER),
+                                     .actor = feed,
+                                     .outcome = SLICE("connection"),
+                                     .address = address,
+                                     .detail = slice_of(reason)};
+    if (passed_over > 0)
+        row.detail = arena_format(arena, "%s, after %zu that were not noted", reason, passed_over);
+    pipeline_query_note(listener->options.notes, &row);
+    arena_free(arena);
+}
+
+static void refuse_caller(struct feed_listener *listener, struct mllp_link *link,
                           const char *reason, struct slice feed)
 {
     LOG_EVENT(listener->options.log, LOG_WARNING, "feed-refused",
               LOG_TEXT("reason", slice_of(reason)), LOG_TEXT("feed", feed),
               LOG_TEXT("peer", connection_peer_address(mllp_link_connection(link))));
+    note_refusal(listener, link, reason, feed);
     mllp_link_abort(link);
 }
 
@@ -473,7 +501,7 @@ static void server_stopped(void *data)
  * connection open either. `closed` comes in a later turn. */
 static void end_revoked(struct caller *caller)
 {
-    const struct feed_listener *listener = caller->listener;
+    struct feed_listener *listener = caller->listener;
     const struct connection *connection = mllp_link_connection(caller->link);
     if (caller->ended || !connection ||
         !connection_peer_is_revoked(connection, listener->options.tls))

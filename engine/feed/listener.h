@@ -32,6 +32,7 @@
 #include "pipeline/clock.h"
 
 struct feed_listener;
+struct pipeline_query;
 
 struct feed_listener_options {
     struct net_loop *loop;
@@ -42,6 +43,8 @@ struct feed_listener_options {
     const struct pipeline_clock *clock; /* when a message was received; NULL: the real time */
     struct pipeline_metrics *metrics;   /* may be NULL */
     struct log *log;
+    struct pipeline_query
+        *notes;            /* where refused connections are noted in the audit; may be NULL */
     size_t pause_depth;    /* 0: 4096 */
     struct budget *budget; /* borrowed; NULL: none */
     /* The last connection is gone after feed_listener_stop. */

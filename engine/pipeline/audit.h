@@ -42,6 +42,7 @@ struct pipeline_audit_row {
     struct slice purpose;  /* a code of HL7 v3 ActReason: TREAT, ETREAT ... */
     struct slice entities; /* "Patient/a1/3 Observation/b2/1"; "Observation" of a search */
     struct slice detail;
+    struct slice user; /* who is signed in at the client, as its issuer says (fhirUser) */
     unsigned char hash[DIGEST_SHA256_SIZE];
 };
 

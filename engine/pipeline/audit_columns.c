@@ -5,7 +5,7 @@
 
 static const enum store_type types[AUDIT_COLUMN_COUNT] = {
     STORE_INSTANT, STORE_INT8, STORE_INT8, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_TEXT,
-    STORE_TEXT,    STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_BYTES};
+    STORE_TEXT,    STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_BYTES};
 
 void audit_columns_init(struct audit_columns *columns, struct pipeline_audit_chain *chain,
                         struct arena *arena)
@@ -44,7 +44,8 @@ void audit_columns_add(struct audit_columns *columns, struct pipeline_audit_row 
     add_optional(&column[9], row->purpose);
     add_optional(&column[10], row->entities);
     add_optional(&column[11], row->detail);
-    store_column_add_bytes(&column[12], (struct slice){(const char *)row->hash, sizeof(row->hash)});
+    add_optional(&column[12], row->user);
+    store_column_add_bytes(&column[13], (struct slice){(const char *)row->hash, sizeof(row->hash)});
 }
 
 void audit_columns_values(struct audit_columns *columns, struct store_value *ret_values)
@@ -84,8 +85,9 @@ void audit_row_read(const struct store_request *request, size_t row,
 {
     struct slice *const texts[] = {&ret_row->kind,    &ret_row->role,     &ret_row->actor,
                                    &ret_row->outcome, &ret_row->site,     &ret_row->address,
-                                   &ret_row->purpose, &ret_row->entities, &ret_row->detail};
-    struct slice hash = store_request_bytes(request, 0, row, 14);
+                                   &ret_row->purpose, &ret_row->entities, &ret_row->detail,
+                                   &ret_row->user};
+    struct slice hash = store_request_bytes(request, 0, row, 15);
     *ret_row = (struct pipeline_audit_row){.chain = store_request_int8(request, 0, row, 0),
                                            .place = store_request_int8(request, 0, row, 1),
                                            .recorded = store_request_instant(request, 0, row, 2),

@@ -11,6 +11,7 @@
 #define ENTITY_TYPE "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 #define OBJECT_ROLE "http://terminology.hl7.org/CodeSystem/object-role"
 #define ACT_REASON "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+#define PARTICIPATION "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 #define SOURCE_TYPE "http://terminology.hl7.org/CodeSystem/security-source-type"
 
 struct code {
@@ -169,10 +170,26 @@ static void add_actor(struct json *agents, const struct pipeline_audit_row *row,
         json_add(agent, SLICE("who"), identifier(role.code, row->actor, arena));
         json_add_string(agent, SLICE("name"), row->actor, arena);
     }
-    json_add(agent, SLICE("requestor"), json_boolean(arena, true));
+    json_add(agent, SLICE("requestor"), json_boolean(arena, row->user.len == 0));
     if (row->site.len > 0)
         json_add(agent, SLICE("location"), identifier("site", row->site, arena));
     add_network(agent, row->address, "2", arena);
+}
+
+/* Who is signed in at the actor: one who receives, or one who says. */
+static void add_user(struct json *agents, const struct pipeline_audit_row *row,
+                     const struct act *act, struct arena *arena)
+{
+    static const struct code recipient = {PARTICIPATION, "IRCP", "information recipient"};
+    static const struct code author = {PARTICIPATION, "AUT", "author (originator)"};
+    bool asks = act->to_actor || slice_equal(row->kind, SLICE("search"));
+    if (row->user.len == 0)
+        return;
+    struct json *agent = json_append(agents, json_object(arena));
+    json_add(agent, SLICE("type"), concept_of(asks ? &recipient : &author, arena));
+    json_add(agent, SLICE("who"), identifier("user", row->user, arena));
+    json_add_string(agent, SLICE("name"), row->user, arena);
+    json_add(agent, SLICE("requestor"), json_boolean(arena, true));
 }
 
 static void add_ourselves(struct json *agents, const struct pipeline_audit_origin *origin,
@@ -338,6 +355,7 @@ struct json *pipeline_audit_event(const struct pipeline_audit_row *row, struct s
     }
     struct json *agents = json_add(event, SLICE("agent"), json_array(arena));
     add_actor(agents, row, act, arena);
+    add_user(agents, row, act, arena);
     add_ourselves(agents, origin, act, arena);
     struct json *source = json_add(event, SLICE("source"), json_object(arena));
     json_add(source, SLICE("observer"), identifier("engine", origin->name, arena));

@@ -6,7 +6,7 @@
 #include "store/request.h"
 
 /* Rows of one chain that follow each other, as the columns of append_audit and close_batch. */
-#define AUDIT_COLUMN_COUNT 13
+#define AUDIT_COLUMN_COUNT 14
 #define AUDIT_VALUE_COUNT (AUDIT_COLUMN_COUNT + 2)
 struct audit_columns {
     struct arena *arena;
@@ -28,7 +28,7 @@ void audit_row_read(const struct store_request *request, size_t row,
 
 /* Adds the question for the rows of a search; they have the Patient's id in a column behind those
  * of audit_row_read. */
-#define AUDIT_PATIENT_COLUMN 15
+#define AUDIT_PATIENT_COLUMN 16
 size_t audit_search_ask(struct store_request *request, const struct pipeline_audit_search *search,
                         struct arena *arena);
 

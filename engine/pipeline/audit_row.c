@@ -48,9 +48,9 @@ void pipeline_audit_begin(const struct pipeline_audit_beginning *beginning,
 void pipeline_audit_hash(const unsigned char *before, const struct pipeline_audit_row *row,
                          unsigned char *ret_hash)
 {
-    const struct slice texts[] = {row->kind,    row->role,     row->actor,
-                                  row->outcome, row->site,     row->address,
-                                  row->purpose, row->entities, row->detail};
+    const struct slice texts[] = {row->kind,   row->role,    row->actor,   row->outcome,
+                                  row->site,   row->address, row->purpose, row->entities,
+                                  row->detail, row->user};
     struct buffer bytes;
     buffer_init(&bytes, 0);
     put_text(&bytes, ROW_NAME);

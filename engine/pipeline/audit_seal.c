@@ -19,6 +19,8 @@
 
 #define SEAL_PAUSE TIME_MINUTE
 #define SEAL_RETRY TIME_SECOND
+/* The others that end now write their last rows meanwhile. */
+#define FINISH_PAUSE (TIME_SECOND / 4)
 #define FINISH_PATIENCE (2 * TIME_SECOND)
 
 /* How far a chain was sealed. */
@@ -337,6 +339,6 @@ void pipeline_sealer_finish(struct pipeline_sealer *sealer, void (*done)(void *d
     sealer->done = done;
     sealer->done_data = data;
     sealer->finish_at_last = time_monotonic() + FINISH_PATIENCE;
-    sealer->next = 0;
-    pipeline_link_settle(&sealer->link, 0);
+    sealer->next = time_monotonic() + FINISH_PAUSE;
+    pipeline_link_settle(&sealer->link, sealer->busy ? INT64_MAX : sealer->next);
 }

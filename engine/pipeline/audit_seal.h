@@ -59,7 +59,8 @@ struct pipeline_sealer *pipeline_sealer_new(const struct pipeline_sealer_options
 /* NULL is well. */
 void pipeline_sealer_free(struct pipeline_sealer *sealer);
 /* Seals what there is and calls done(data), once and never from within this call: when it is done,
- * or could not be within two seconds. Nothing is sealed after. */
+ * or could not be within two seconds. Rows that others write later wait for the next start. Nothing
+ * is sealed after. */
 void pipeline_sealer_finish(struct pipeline_sealer *sealer, void (*done)(void *data), void *data);
 
 #endif

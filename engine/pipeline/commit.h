@@ -205,10 +205,11 @@ struct pipeline_item {
     void *owner;         /* the caller's own */
 
     /* who and when */
-    struct slice source;   /* feed name, or client id */
-    struct slice site;     /* whose contribution it is */
-    struct slice address;  /* where the source called from, and for what use, for the audit; */
-    struct slice purpose;  /* may be empty */
+    struct slice source; /* feed name, or client id */
+    struct slice site;   /* whose contribution it is */
+    /* For the audit, each may be empty: where the source called from, who is signed in there, and
+     * for what use. */
+    struct slice address, user, purpose;
     instant received;      /* real time of arrival */
     instant source_time;   /* when it happened, by the sender (event time); 0: received */
     struct slice revision; /* of the mappings, hex; empty for FHIR */

@@ -103,6 +103,7 @@ void commit_audit_store(struct commit_batch *batch, struct store_value *ret_valu
                                          .site = item->site,
                                          .address = item->address,
                                          .purpose = item->purpose,
+                                         .user = item->user,
                                          .entities = entities_of(entry, batch->arena),
                                          .detail = detail_of(item)};
         audit_columns_add(&columns, &row);

@@ -119,6 +119,7 @@ static struct pipeline_audit_row row_of(const struct pipeline_question *question
                                        .site = question->site,
                                        .address = question->address,
                                        .purpose = question->purpose,
+                                       .user = question->user,
                                        .detail = question->asked};
 }
 

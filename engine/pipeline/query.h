@@ -63,9 +63,9 @@ struct pipeline_question {
 
     enum pipeline_question_kind kind;
     struct slice actor; /* client id or account, for the audit */
-    /* For the audit, each may be empty: the client's site, where it called from, for what use, and
-     * the query as it came. */
-    struct slice site, address, purpose, asked;
+    /* For the audit, each may be empty: the client's site, who is signed in there, where it called
+     * from, for what use, and the query as it came. */
+    struct slice site, user, address, purpose, asked;
     struct budget_share *share; /* when set: it waits until this has room. Not for a question of
                                    something that is charged to it already and waits for this */
     struct slice patient; /* when set: only what is of the person of this Patient's id; a version is

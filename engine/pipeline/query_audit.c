@@ -119,9 +119,9 @@ void query_audit_note(struct query_audit *audit, const struct pipeline_audit_row
         return;
     }
     struct pipeline_audit_row *note = next_row(notes);
-    struct slice *const texts[] = {&note->kind,    &note->role,     &note->actor,
-                                   &note->outcome, &note->site,     &note->address,
-                                   &note->purpose, &note->entities, &note->detail};
+    struct slice *const texts[] = {&note->kind,   &note->role,    &note->actor,   &note->outcome,
+                                   &note->site,   &note->address, &note->purpose, &note->entities,
+                                   &note->detail, &note->user};
     *note = *row;
     note->recorded = time_now();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)

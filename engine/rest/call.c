@@ -1,5 +1,6 @@
 /* call: see call.h. */
 #include "rest/call.h"
+#include "rest/refusal.h"
 
 #include "fhir/definition.h"
 #include "fhir/outcome.h"
@@ -180,6 +181,11 @@ void rest_call_end(struct rest_call *call, int status)
 
 void rest_call_end_failed(struct rest_call *call)
 {
+    struct slice what = call->type;
+    if (call->id.len > 0)
+        what = arena_format(call->arena, "%.*s/%.*s", SLICE_ARG(call->type), SLICE_ARG(call->id));
+    rest_refusal_note(call->server, call->principal, call->address, &call->issues, call->route,
+                      what);
     call->status = 0;
     call->done(call);
 }

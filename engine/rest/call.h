@@ -111,6 +111,7 @@ void rest_audit_describe(struct json *resource, struct arena *arena);
 /* What is made once, when the server is: the text of the CapabilityStatement. */
 void rest_capability_print(const struct rest_server_options *options, struct buffer *out);
 const struct rest_server_options *rest_server_options(const struct rest_server *server);
+struct pipeline_audit_limit *rest_server_audit_limit(struct rest_server *server);
 struct access_keeper *rest_server_keeper(const struct rest_server *server);
 struct access_failures *rest_server_failures(const struct rest_server *server);
 struct slice rest_server_capability(const struct rest_server *server);

@@ -7,6 +7,7 @@
 #include "access/mint.h"
 #include "pipeline/once.h"
 #include "rest/call.h"
+#include "rest/refusal.h"
 
 #include <inttypes.h>
 
@@ -159,15 +160,18 @@ static void note(const struct token_call *call, bool well, struct slice detail)
                          time_monotonic());
     LOG_EVENT(options->log, well ? LOG_INFO : LOG_WARNING, well ? "token-granted" : "token-refused",
               LOG_TEXT("client", call->counted), LOG_TEXT("peer", peer));
-    pipeline_query_note(options->query, &(struct pipeline_audit_row){
-                                            .kind = SLICE("login"),
-                                            .role = known ? SLICE(PIPELINE_AUDIT_CLIENT)
-                                                          : SLICE(PIPELINE_AUDIT_STRANGER),
-                                            .actor = known ? call->counted : SLICE("unknown"),
-                                            .outcome = well ? SLICE("success") : SLICE("refused"),
-                                            .site = call->assertion.client.site,
-                                            .address = peer,
-                                            .detail = detail});
+    struct pipeline_audit_row row = {.kind = SLICE("login"),
+                                     .role = known ? SLICE(PIPELINE_AUDIT_CLIENT)
+                                                   : SLICE(PIPELINE_AUDIT_STRANGER),
+                                     .actor = known ? call->counted : SLICE("unknown"),
+                                     .outcome = well ? SLICE("success") : SLICE("refused"),
+                                     .site = call->assertion.client.site,
+                                     .address = peer,
+                                     .detail = detail};
+    if (well)
+        pipeline_query_note(options->query, &row);
+    else
+        rest_refusal_note_row(call->server, &row);
 }
 
 static void refuse_client(struct token_call *call, struct slice words)

@@ -372,6 +372,7 @@ static void go_on(struct rest_plan *plan)
         .owner = plan,
         .source = call->principal->client,
         .site = call->principal->site,
+        .user = call->principal->user,
         .address = call->address,
         .received = pipeline_clock_now(rest_server_options(call->server)->clock),
         .done = committed};

@@ -5,8 +5,10 @@
 #include "access/failures.h"
 #include "fhir/outcome.h"
 #include "fhir/validate.h"
+#include "pipeline/audit_limit.h"
 #include "rest/call.h"
 #include "rest/oauth.h"
+#include "rest/refusal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,7 +30,13 @@ struct rest_server {
     struct access_failures *failures;
     struct http_server *http;
     struct buffer capability;
+    struct pipeline_audit_limit limit; /* of refusals in the audit */
 };
+
+struct pipeline_audit_limit *rest_server_audit_limit(struct rest_server *server)
+{
+    return &server->limit;
+}
 
 const struct rest_server_options *rest_server_options(const struct rest_server *server)
 {
@@ -502,6 +510,17 @@ static void serve_fhir(struct rest_server *server, struct http_exchange *exchang
     rest_call_run(call);
 }
 
+static void note_refusal(struct rest_server *server, const struct http_request *request,
+                         const struct head *head)
+{
+    struct slice what = head->match.type;
+    if (head->match.id.len > 0)
+        what = arena_format(request->arena, "%.*s/%.*s", SLICE_ARG(head->match.type),
+                            SLICE_ARG(head->match.id));
+    rest_refusal_note(server, &head->principal, request->peer, &head->issues, head->match.route,
+                      what);
+}
+
 /* A request whose caller is looked up; in its arena. */
 struct awaited {
     struct rest_server *server;
@@ -561,6 +580,7 @@ static void serve_head(struct rest_server *server, struct http_exchange *exchang
         return;
     }
     if (!head->is_welcome) {
+        note_refusal(server, http_exchange_request(exchange), head);
         send_refusal(exchange, &head->issues, allowed_of(head));
         return;
     }
@@ -576,13 +596,13 @@ static void serve_head(struct rest_server *server, struct http_exchange *exchang
 static void refused(void *data, const struct issue *issue, const struct http_request *request,
                     struct arena *arena, struct http_response *response)
 {
-    (void)data;
     const struct head *head = request ? request->data : NULL;
     struct slice allowed = {0};
     struct issue_list issues;
     issue_list_init(&issues, arena);
     issue_add(&issues, *issue);
     if (head && !head->is_welcome && issue->code == ISSUE_TOO_LARGE_MESSAGE) {
+        note_refusal(data, request, head);
         issues = head->issues;
         allowed = allowed_of(head);
     }

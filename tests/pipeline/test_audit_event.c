@@ -158,6 +158,22 @@ START_TEST(a_search_has_its_query_in_base64)
 }
 END_TEST
 
+/* BALP: the client is who asked unless somebody is signed in there. */
+START_TEST(who_is_signed_in_is_an_agent_of_his_own)
+{
+    struct pipeline_audit_row row = row_of("read");
+    row.user = SLICE("https://ehr.example/Practitioner/7");
+    const struct json *agents = json_get(event_of(&row, ""), SLICE("agent"));
+    ck_assert_uint_eq(json_count(agents), 3);
+    ck_assert(!json_is_true(json_get(json_at(agents, 0), SLICE("requestor"))));
+    ck_assert(json_is_true(json_get(json_at(agents, 1), SLICE("requestor"))));
+    ck_assert(slice_equal(json_get_text(json_at(agents, 1), SLICE("name")), row.user));
+    const struct json *type = json_get(json_at(agents, 1), SLICE("type"));
+    ck_assert(slice_equal(json_get_text(json_at(json_get(type, SLICE("coding")), 0), SLICE("code")),
+                          SLICE("IRCP")));
+}
+END_TEST
+
 START_TEST(what_went_wrong_is_said_with_its_words)
 {
     struct pipeline_audit_row row = row_of("refuse");
@@ -191,6 +207,7 @@ static void add(Suite *suite)
     tcase_add_test(cases, a_read_of_a_person_is_the_form_of_balp);
     tcase_add_loop_test(cases, each_act_has_its_codes, 0, (int)(sizeof forms / sizeof forms[0]));
     tcase_add_test(cases, a_search_has_its_query_in_base64);
+    tcase_add_test(cases, who_is_signed_in_is_an_agent_of_his_own);
     tcase_add_test(cases, what_went_wrong_is_said_with_its_words);
     tcase_add_test(cases, an_id_is_chain_and_place_and_nothing_else);
     suite_add_tcase(suite, cases);

@@ -172,7 +172,8 @@ static const struct {
      "update audit set place = place - 1 where chain = 2 and place > 1",
      "2 1 deleted\n"},
     {"insert into audit select chain, place, recorded + interval '1 second', person_key, inbox_id,"
-     " kind, role, 'nobody', outcome, site, address, purpose, entities, detail, hash from audit"
+     " kind, role, 'nobody', outcome, site, address, purpose, entities, detail, user_name, hash "
+     "from audit"
      " where chain = 1 and place = 5",
      "1 5 inserted\n"},
     {"update audit set place = -1 - place where chain = 1 and place = 2;"
@@ -186,7 +187,8 @@ static const struct {
     {"delete from audit where chain = 2; delete from audit_chain where chain = 2", "2 0 deleted\n"},
     {"delete from audit_chain where chain = 2", "2 0 deleted\n2 0 inserted\n"},
     {"insert into audit select 99, place, recorded, person_key, inbox_id, kind, role, actor,"
-     " outcome, site, address, purpose, entities, detail, hash from audit where chain = 2",
+     " outcome, site, address, purpose, entities, detail, user_name, hash from audit where chain = "
+     "2",
      "99 0 inserted\n"},
     {"update audit_seal set token = replace(token, 'signed', 'forged') where seal = 2",
      "seal 2 changed\nseal 3 changed\n"},

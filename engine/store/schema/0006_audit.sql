@@ -34,6 +34,7 @@ create table audit (
     entities text collate "C",              -- "Patient/a1/3 Observation/b2/1", with versions where
                                             -- one was written or given
     detail text collate "C",                -- the query of a search, the words of a reason
+    user_name text collate "C",             -- who is signed in at the client that is the actor
     hash bytea not null,                    -- SHA-256
     primary key (chain, place, recorded)
 ) partition by range (recorded);

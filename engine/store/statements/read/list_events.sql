@@ -3,7 +3,7 @@
 -- case or null, $6 boolean whether it went well or null; below the row $7 timestamptz recorded, $8
 -- bigint chain, $9 bigint place; at most $10 bigint. Columns: those of the table, then the Patient.
 select a.chain, a.place, a.recorded, a.person_key, a.inbox_id, a.kind, a.role, a.actor, a.outcome,
-       a.site, a.address, a.purpose, a.entities, a.detail, a.hash, p.patient_id
+       a.site, a.address, a.purpose, a.entities, a.detail, a.user_name, a.hash, p.patient_id
 from audit a left join person p on p.person_key = a.person_key
 where a.recorded >= $1::timestamptz and a.recorded < $2::timestamptz
   and a.recorded <= $7::timestamptz

@@ -13,7 +13,7 @@ with known as (
     select p.person_key from person p join known k on p.replaced_by = k.person_key
 )
 select a.chain, a.place, a.recorded, a.person_key, a.inbox_id, a.kind, a.role, a.actor, a.outcome,
-       a.site, a.address, a.purpose, a.entities, a.detail, a.hash, p.patient_id
+       a.site, a.address, a.purpose, a.entities, a.detail, a.user_name, a.hash, p.patient_id
 from persons k
 join audit a on a.person_key = k.person_key and a.person_key <> 0
 join person p on p.person_key = a.person_key

@@ -6,7 +6,7 @@
 -- append_audit: $14 bigint chain, $15 bigint first place, $16 timestamptz[] recorded, $17 bigint[]
 -- persons, $18 bigint[] inbox ids, $19 text[] kinds, $20 text[] roles, $21 text[] actors, $22
 -- text[] outcomes, $23 text[] sites, $24 text[] addresses, $25 text[] purposes, $26 text[]
--- entities, $27 text[] details, $28 bytea[] hashes.
+-- entities, $27 text[] details, $28 text[] users, $29 bytea[] hashes.
 with message as (
     insert into inbox
         (inbox_id, received, feed, control_id, message_type, status, person_key, revision,
@@ -23,11 +23,12 @@ with message as (
     set marked = excluded.marked, due = least(marked_person.due, excluded.due)
 )
 insert into audit (chain, place, recorded, person_key, inbox_id, kind, role, actor, outcome, site,
-                   address, purpose, entities, detail, hash)
+                   address, purpose, entities, detail, user_name, hash)
 select $14::bigint, $15::bigint + n.number - 1, n.recorded, n.person, n.inbox, n.kind, n.role,
-       n.actor, n.outcome, n.site, n.address, n.purpose, n.entities, n.detail, n.hash
+       n.actor, n.outcome, n.site, n.address, n.purpose, n.entities, n.detail,
+       n.user_name, n.hash
 from unnest($16::timestamptz[], $17::bigint[], $18::bigint[], $19::text[], $20::text[], $21::text[],
             $22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[],
-            $28::bytea[])
+            $28::text[], $29::bytea[])
      with ordinality as n (recorded, person, inbox, kind, role, actor, outcome, site, address,
-                           purpose, entities, detail, hash, number)
+                           purpose, entities, detail, user_name, hash, number)
