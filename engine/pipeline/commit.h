@@ -154,11 +154,14 @@ struct pipeline_person {
     size_t link_count;
 };
 
-/* One side of an act: a source record, or, with a Patient id, whoever has the records of that one.
- */
+/* One side of an act: a source record by its number; or, with a Patient id and a site, by the id
+ * that its own Patient has or would have; or, with a Patient id alone, whoever has the records of
+ * that Patient. */
 struct pipeline_party {
     struct slice site, system, value;
-    struct slice patient; /* empty: the source record counts */
+    struct slice patient;
+    const unsigned char *digest; /* of a key of its Patient, 32 bytes: where there is no such record
+                                    the person is found by this; may be NULL */
 };
 
 enum pipeline_act_kind {
@@ -176,11 +179,10 @@ enum pipeline_act_kind {
 struct pipeline_act {
     enum pipeline_act_kind kind;
     struct pipeline_party from, into;
-    struct slice own_patient; /* the id of a Patient of the record `from` alone: where that record
-                                 is not known it is remembered with it, as one of the person of
-                                 `into`; empty: an unknown record fails with ISSUE_UNKNOWN_KEY */
-    bool automatic;           /* by comparison: nothing that was decided is overruled */
-    struct slice why;         /* as was said; kept with the decision */
+    bool remembers;   /* where `from` is not known its digest is a key of the Patient of `into` from
+                         now on; else an unknown record fails with ISSUE_UNKNOWN_KEY */
+    bool automatic;   /* by comparison: nothing that was decided is overruled */
+    struct slice why; /* as was said; kept with the decision */
     /* ---- result, for PIPELINE_COMMITTED ---- */
     bool changed;         /* somebody's records moved */
     struct slice patient; /* the Patient that answers for `from` now; in the item's arena */

@@ -188,7 +188,7 @@ static bool may_run(const struct commit_batch *batch, struct commit_entry *entry
 
 /* --- second pass: persons and ids ------------------------------------------------------------- */
 
-static void give_key(struct commit_batch *batch, const unsigned char *digest,
+void commit_give_key(struct commit_batch *batch, const unsigned char *digest,
                      struct commit_resource *resource)
 {
     if (commit_find_key(batch, digest))
@@ -300,9 +300,9 @@ static void settle_patient(struct run *run, size_t number)
                       .person = patient->person,
                       .is_mute = is_mute};
     for (size_t i = 0; i < write->digest_count; i++)
-        give_key(batch, write->digests[i], patient);
+        commit_give_key(batch, write->digests[i], patient);
     for (size_t i = 0; named && i < named->link_count; i++)
-        give_key(batch, named->links[i], patient);
+        commit_give_key(batch, named->links[i], patient);
     if (!run->entry->person)
         run->entry->person = patient->person;
 }
@@ -352,7 +352,7 @@ static void settle_other(struct run *run, size_t number)
     if (!step->target)
         step->target = commit_make_resource(batch, write->type, write->id, step->person);
     for (size_t i = 0; i < write->digest_count; i++)
-        give_key(batch, write->digests[i], step->target);
+        commit_give_key(batch, write->digests[i], step->target);
     step->is_overtaken = is_overtaken(item, write, step->target, step->person);
     if (write->effect == PIPELINE_TOUCH || step->is_overtaken)
         return;

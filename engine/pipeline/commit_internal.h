@@ -276,6 +276,9 @@ struct commit_person *commit_make_person(struct commit_batch *batch, struct slic
 struct commit_source *commit_need_source(struct commit_batch *batch, struct slice site,
                                          struct slice system, struct slice value,
                                          struct commit_person *person, struct slice patient_id);
+/* Makes the digest a key of the resource, unless it is known. */
+void commit_give_key(struct commit_batch *batch, const unsigned char *digest,
+                     struct commit_resource *resource);
 /* Reports why a write of the item (SIZE_MAX: none of them) cannot be. False, for the caller to
  * return. */
 bool commit_refuse(struct pipeline_item *item, size_t number, enum issue_code code,

@@ -48,37 +48,59 @@ static bool has_acts(const struct commit_batch *batch)
     return batch->entries[0].item->act_count > 0; /* it is alone */
 }
 
-/* Sites, systems, values, Patient ids. */
+#define PARTY_COLUMNS 5
+
+static void name_digest(const unsigned char *digest, struct store_column *digests)
+{
+    store_column_add_bytes(digests, (struct slice){(const char *)digest, DIGEST_SHA256_SIZE});
+}
+
+/* Who is meant may be known by whatever finds the Patients that the item writes. */
+static void name_writes(const struct pipeline_item *item, struct store_column *digests)
+{
+    for (size_t i = 0; i < item->person_count; i++) {
+        const struct pipeline_person *person = &item->persons[i];
+        const struct pipeline_write *write = &item->writes[person->write];
+        for (size_t key = 0; key < write->digest_count; key++)
+            name_digest(write->digests[key], digests);
+        for (size_t link = 0; link < person->link_count; link++)
+            name_digest(person->links[link], digests);
+    }
+}
+
+/* Parameters of act_persons: sites, systems, values, Patient ids, digests of keys. */
 static void name_parties(const struct commit_batch *batch, struct store_value *ret_values)
 {
-    struct store_column names[4];
-    for (size_t i = 0; i < 4; i++)
-        store_column_init(&names[i], STORE_TEXT, batch->arena);
+    struct commit_columns names;
+    COMMIT_COLUMNS_INIT(&names, batch->arena, STORE_TEXT, STORE_TEXT, STORE_TEXT, STORE_TEXT,
+                        STORE_BYTES);
     const struct pipeline_item *item = batch->entries[0].item;
-    for (size_t i = 0; i < item->act_count; i++) {
-        const struct pipeline_party *const parties[] = {&item->acts[i].from, &item->acts[i].into};
-        for (size_t side = 0; side < 2; side++) {
-            if (parties[side]->patient.len > 0) {
-                store_column_add_bytes(&names[3], parties[side]->patient);
-                continue;
-            }
-            store_column_add_bytes(&names[0], parties[side]->site);
-            store_column_add_bytes(&names[1], parties[side]->system);
-            store_column_add_bytes(&names[2], parties[side]->value);
+    for (size_t i = 0; i < item->act_count * 2; i++) {
+        const struct pipeline_act *act = &item->acts[i / 2];
+        const struct pipeline_party *party = i % 2 == 0 ? &act->from : &act->into;
+        if (party->digest)
+            name_digest(party->digest, &names.column[4]);
+        if (party->patient.len > 0) {
+            store_column_add_bytes(&names.column[3], party->patient);
+            continue;
         }
+        store_column_add_bytes(&names.column[0], party->site);
+        store_column_add_bytes(&names.column[1], party->system);
+        store_column_add_bytes(&names.column[2], party->value);
     }
-    for (size_t i = 0; i < 4; i++)
-        ret_values[i] = store_column_value(&names[i]);
+    name_writes(item, &names.column[4]);
+    commit_columns_values(&names, ret_values);
 }
 
 size_t commit_act_lock(struct commit_batch *batch, const struct store_value *reach, size_t count)
 {
     if (!has_acts(batch))
         return store_request_add(batch->request, STORE_SQL_LOCK_PERSONS, reach, count);
-    struct store_value values[10];
+    struct store_value values[6 + PARTY_COLUMNS];
     memcpy(values, reach, count * sizeof(*reach));
     name_parties(batch, &values[count]);
-    return store_request_add(batch->request, STORE_SQL_LOCK_ACT_PERSONS, values, count + 4);
+    return store_request_add(batch->request, STORE_SQL_LOCK_ACT_PERSONS, values,
+                             count + PARTY_COLUMNS);
 }
 
 void commit_act_ask(struct commit_batch *batch)
@@ -86,12 +108,15 @@ void commit_act_ask(struct commit_batch *batch)
     batch->linked_sources = batch->linked_resources = batch->linked_decisions = SIZE_MAX;
     if (!has_acts(batch))
         return;
-    struct store_value values[4];
+    struct store_value values[PARTY_COLUMNS];
     name_parties(batch, values);
     struct store_request *request = batch->request;
-    batch->linked_sources = store_request_add(request, STORE_SQL_LOAD_ACT_SOURCES, values, 4);
-    batch->linked_decisions = store_request_add(request, STORE_SQL_LOAD_ACT_DECISIONS, values, 4);
-    batch->linked_resources = store_request_add(request, STORE_SQL_LOAD_ACT_RESOURCES, values, 4);
+    batch->linked_sources =
+        store_request_add(request, STORE_SQL_LOAD_ACT_SOURCES, values, PARTY_COLUMNS);
+    batch->linked_decisions =
+        store_request_add(request, STORE_SQL_LOAD_ACT_DECISIONS, values, PARTY_COLUMNS);
+    batch->linked_resources =
+        store_request_add(request, STORE_SQL_LOAD_ACT_RESOURCES, values, PARTY_COLUMNS);
 }
 
 /* --- decisions -------------------------------------------------------------------------------- */
@@ -163,21 +188,32 @@ static bool are_kept_apart(const struct commit_batch *batch, const struct commit
 
 /* --- who is meant ----------------------------------------------------------------------------- */
 
+/* The source record that a party names; NULL where it names none, or one that is not known. */
 static struct commit_source *source_of(const struct commit_batch *batch,
                                        const struct pipeline_party *party)
 {
-    if (party->patient.len > 0)
-        return NULL;
-    return commit_find_source(batch, party->site, party->system, party->value);
+    if (party->patient.len == 0)
+        return commit_find_source(batch, party->site, party->system, party->value);
+    for (size_t i = 0; i < batch->source_count && party->site.len > 0; i++) {
+        struct commit_source *source = batch->source_list[i];
+        if (slice_equal(source->site, party->site) &&
+            slice_equal(source->patient_id, party->patient) && !commit_source_is_view(source))
+            return source;
+    }
+    return NULL;
 }
 
 static struct commit_person *person_of(const struct commit_batch *batch,
                                        const struct pipeline_party *party)
 {
-    if (party->patient.len > 0)
-        return commit_find_subject(batch, party->patient);
     const struct commit_source *source = source_of(batch, party);
-    return source ? commit_survivor(batch, source->person) : NULL;
+    if (source)
+        return commit_survivor(batch, source->person);
+    if (party->site.len == 0)
+        return commit_find_subject(batch, party->patient);
+    const struct commit_resource *patient =
+        party->digest ? commit_find_key(batch, party->digest) : NULL;
+    return patient ? commit_survivor(batch, patient->person) : NULL;
 }
 
 /* The record that stands for a party: the one it names; else the oldest of its person. */
@@ -185,8 +221,8 @@ static struct commit_source *record_of(const struct commit_batch *batch,
                                        const struct pipeline_party *party)
 {
     struct commit_source *oldest = source_of(batch, party);
-    const struct commit_person *person = person_of(batch, party);
-    for (size_t i = 0; i < batch->source_count && party->patient.len > 0; i++) {
+    const struct commit_person *person = oldest ? NULL : person_of(batch, party);
+    for (size_t i = 0; i < batch->source_count && person; i++) {
         struct commit_source *source = batch->source_list[i];
         if (source->person == person && (!oldest || source->key < oldest->key))
             oldest = source;
@@ -206,12 +242,12 @@ struct commit_person *commit_choose_survivor(struct commit_person *one, bool one
 
 /* --- may it be? ------------------------------------------------------------------------------- */
 
-static bool is_named_by(const struct pipeline_item *item, const struct pipeline_party *party)
+/* Its Patient is one that the item itself writes. */
+static bool is_written_by(const struct pipeline_item *item, const struct pipeline_party *party)
 {
-    for (size_t i = 0; i < item->person_count; i++) {
-        const struct pipeline_person *person = &item->persons[i];
-        if (slice_equal(person->site, party->site) && slice_equal(person->system, party->system) &&
-            slice_equal(person->value, party->value))
+    for (size_t i = 0; i < item->write_count; i++) {
+        const struct pipeline_write *write = &item->writes[i];
+        if (slice_equal(write->type, SLICE("Patient")) && slice_equal(write->id, party->patient))
             return true;
     }
     return false;
@@ -220,9 +256,15 @@ static bool is_named_by(const struct pipeline_item *item, const struct pipeline_
 static bool is_known(const struct commit_batch *batch, const struct pipeline_item *item,
                      const struct pipeline_party *party)
 {
-    if (party->patient.len > 0)
-        return commit_find_subject(batch, party->patient) != NULL;
-    return source_of(batch, party) || is_named_by(item, party);
+    return person_of(batch, party) || is_written_by(item, party);
+}
+
+/* Only what is one record can be taken from another one. */
+static bool names_record(const struct commit_batch *batch, const struct pipeline_item *item,
+                         const struct pipeline_act *act)
+{
+    bool is_joined = act->kind == PIPELINE_ACT_LINK || act->kind == PIPELINE_ACT_MERGE;
+    return is_joined || source_of(batch, &act->from) || is_written_by(item, &act->from);
 }
 
 bool commit_act_may_run(const struct commit_batch *batch, struct pipeline_item *item)
@@ -230,11 +272,11 @@ bool commit_act_may_run(const struct commit_batch *batch, struct pipeline_item *
     for (size_t i = 0; i < item->act_count; i++) {
         const struct pipeline_act *act = &item->acts[i];
         bool has_into = act->into.patient.len > 0 || act->into.value.len > 0;
-        bool is_unlink = act->kind == PIPELINE_ACT_UNLINK;
-        if (!is_known(batch, item, &act->from) && (act->own_patient.len == 0 || is_unlink))
+        bool from_known = is_known(batch, item, &act->from) && names_record(batch, item, act);
+        if (!from_known && !act->remembers)
             return commit_refuse(item, SIZE_MAX, ISSUE_UNKNOWN_KEY,
                                  "the record that is to come to another person is not known");
-        if ((has_into || !is_unlink) && !is_known(batch, item, &act->into))
+        if ((has_into || act->kind != PIPELINE_ACT_UNLINK) && !is_known(batch, item, &act->into))
             return commit_refuse(item, SIZE_MAX, ISSUE_UNKNOWN_KEY,
                                  "the record it is to be one person with is not known");
     }
@@ -364,14 +406,14 @@ static bool run_join(struct commit_batch *batch, const struct commit_entry *entr
     return true;
 }
 
-/* A number that was not known until now is one of the person it was said to be. */
+/* A message that comes late for a number that was not known until now is about the person whose it
+ * was said to be. */
 static void remember(struct commit_batch *batch, const struct pipeline_act *act)
 {
-    const struct pipeline_party *from = &act->from;
-    if (act->own_patient.len == 0 || act->kind == PIPELINE_ACT_UNLINK || source_of(batch, from))
-        return;
-    commit_need_source(batch, from->site, from->system, from->value, person_of(batch, &act->into),
-                       act->own_patient);
+    const struct commit_person *person = person_of(batch, &act->into);
+    if (act->kind != PIPELINE_ACT_UNLINK && act->from.digest)
+        commit_give_key(batch, act->from.digest,
+                        commit_find_resource(batch, SLICE("Patient"), person->patient_id));
 }
 
 void commit_act_run(struct commit_batch *batch, struct commit_entry *entry)
@@ -381,9 +423,13 @@ void commit_act_run(struct commit_batch *batch, struct commit_entry *entry)
         read_decisions(batch);
     for (size_t i = 0; i < item->act_count; i++) {
         struct pipeline_act *act = &item->acts[i];
-        remember(batch, act);
-        act->changed = act->kind == PIPELINE_ACT_UNLINK ? run_unlink(batch, entry, act)
-                                                        : run_join(batch, entry, act);
+        bool is_unlink = act->kind == PIPELINE_ACT_UNLINK;
+        act->changed = false;
+        if (!person_of(batch, &act->from) || !names_record(batch, item, act)) {
+            remember(batch, act);
+            continue;
+        }
+        act->changed = is_unlink ? run_unlink(batch, entry, act) : run_join(batch, entry, act);
         entry->person = person_of(batch, &act->from);
         act->patient = arena_copy(item->arena, entry->person->patient_id);
     }

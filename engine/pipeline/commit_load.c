@@ -216,6 +216,14 @@ static void name_write(struct names *names, const struct pipeline_item *item, si
         name_digest(names, person->links[i]);
 }
 
+static void name_parties(struct names *names, const struct pipeline_act *act)
+{
+    if (act->from.digest)
+        name_digest(names, act->from.digest);
+    if (act->into.digest)
+        name_digest(names, act->into.digest);
+}
+
 static void names_init(struct names *names, struct arena *arena)
 {
     store_column_init(&names->digests, STORE_BYTES, arena);
@@ -239,6 +247,8 @@ void commit_batch_ask(struct commit_batch *batch)
         const struct pipeline_item *item = batch->entries[i].item;
         for (size_t write = 0; write < item->write_count; write++)
             name_write(&names, item, write);
+        for (size_t act = 0; act < item->act_count; act++)
+            name_parties(&names, &item->acts[act]);
     }
     const struct store_value reach[] = {
         store_column_value(&names.digests), store_column_value(&names.types),
@@ -280,25 +290,26 @@ static void read_persons(struct commit_batch *batch)
 }
 
 /* False when a source's person is not among those we locked. Home and Patient id are there where
- * they were asked for. */
+ * they were asked for; a row without a source record only tells of a person. */
 static bool read_sources(struct commit_batch *batch, size_t statement)
 {
     const struct store_request *request = batch->request;
     for (size_t row = 0; row < store_request_rows(request, statement); row++) {
+        int64_t person = store_request_int8(request, statement, row, 4);
         struct commit_source *source = ARENA_NEW(batch->arena, struct commit_source);
         source->key = store_request_int8(request, statement, row, 0);
         source->site = store_request_bytes(request, statement, row, 1);
         source->system = store_request_bytes(request, statement, row, 2);
         source->value = store_request_bytes(request, statement, row, 3);
-        if (commit_find_source(batch, source->site, source->system, source->value))
-            continue; /* reached in two ways */
+        source->person = commit_find_person(batch, person);
         source->home = store_request_int8(request, statement, row, 5);
         source->patient_id = store_request_bytes(request, statement, row, 6);
-        int64_t person = store_request_int8(request, statement, row, 4);
-        source->person = commit_find_person(batch, person);
         if (person != 0 && !source->person)
             return false;
-        commit_add_source(batch, source);
+        bool is_there =
+            commit_find_source(batch, source->site, source->system, source->value) != NULL;
+        if (source->key != 0 && !is_there) /* it may be reached in two ways */
+            commit_add_source(batch, source);
     }
     return true;
 }

@@ -440,6 +440,8 @@ static void tell_acts(struct message_turn *turn)
 {
     for (size_t i = 0; i < turn->mapped.act_count; i++) {
         const struct mapping_act *act = &turn->mapped.acts[i];
+        if (pipeline_translate_takes(act))
+            continue;
         struct slice name = mapping_act_name(act->kind);
         issue_report(&turn->issues, ISSUE_NOT_SUPPORTED, ISSUE_WARNING, ISSUE_NOWHERE,
                      "the message asks to %.*s records (%.*s); this is kept and not carried out",

@@ -216,6 +216,45 @@ static void copy_holds(const struct mapping_result *result, struct pipeline_item
     item->hold_count = result->hold_count;
 }
 
+/* --- what is to become of records ------------------------------------------------------------- */
+
+/* The key of a Patient names the site that sends, so no site can name another one's record. */
+static struct pipeline_party party_of(const struct mapping_key *key,
+                                      const struct pipeline_item *item)
+{
+    return (struct pipeline_party){
+        .site = item->site, .patient = fhir_id_slice(&key->id), .digest = key->id.digest};
+}
+
+bool pipeline_translate_takes(const struct mapping_act *act)
+{
+    return act->kind != MAPPING_ACT_SNAPSHOT && slice_equal(act->type, SLICE("Patient"));
+}
+
+static void copy_acts(const struct mapping_result *result, struct pipeline_item *item)
+{
+    static const enum pipeline_act_kind KINDS[] = {
+        [MAPPING_ACT_MERGE] = PIPELINE_ACT_MERGE,
+        [MAPPING_ACT_LINK] = PIPELINE_ACT_LINK,
+        [MAPPING_ACT_UNLINK] = PIPELINE_ACT_UNLINK,
+        [MAPPING_ACT_MOVE] = PIPELINE_ACT_MOVE,
+    };
+    item->acts = ARENA_ARRAY(item->arena, result->act_count + 1, struct pipeline_act);
+    item->act_count = 0;
+    for (size_t i = 0; i < result->act_count; i++) {
+        const struct mapping_act *act = &result->acts[i];
+        if (!pipeline_translate_takes(act))
+            continue;
+        item->acts[item->act_count++] = (struct pipeline_act){
+            .kind = KINDS[act->kind],
+            .from = party_of(&act->from, item),
+            .into = party_of(&act->into, item),
+            .remembers = true,
+            .why = item->message_type,
+        };
+    }
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 void pipeline_translate(const struct mapping_result *result, const struct fhir_search_table *search,
@@ -224,6 +263,7 @@ void pipeline_translate(const struct mapping_result *result, const struct fhir_s
     struct arena *arena = item->arena;
     size_t fallback = first_patient(result);
     copy_holds(result, item);
+    copy_acts(result, item);
     item->writes = ARENA_ARRAY(arena, result->resource_count + 1, struct pipeline_write);
     item->persons = ARENA_ARRAY(arena, result->resource_count + 1, struct pipeline_person);
     item->write_count = result->resource_count;

@@ -264,7 +264,8 @@ START_TEST(a_number_that_is_not_known_yet_is_remembered)
 {
     add_two();
     struct test_item *merge = act(PIPELINE_ACT_MERGE, "north N0", "north N1");
-    merge->item.acts->own_patient = SLICE("patient-n0");
+    merge->item.acts->remembers = true;
+    merge->item.acts->from.digest = test_key(merge, "Patient", "north/N0")->digest;
     run_well(merge);
     run_well(order("north", "7", "N0", "late", "\"maritalStatus\":{\"text\":\"x\"}", 1));
     expect("select count(*) from person", "2");

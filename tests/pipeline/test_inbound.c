@@ -120,20 +120,6 @@ START_TEST(an_older_event_that_says_the_same_or_something_new_is_no_warning)
 }
 END_TEST
 
-/* --- acts ------------------------------------------------------------------------------------- */
-
-START_TEST(a_merge_is_kept_and_said_not_to_be_carried_out)
-{
-    struct slice answer =
-        submit(SLICE("MSH|^~\\&|EHR|NORTH|PB|HUB|20260310093000+0000||ADT^A40^ADT_A39|9|P|2.5.1\r"
-                     "EVN|A40|20260310080000\rPID|1||7^^^NORTH^MR||NEW^A\rMRG|8^^^NORTH^MR\r"));
-    CK_SAYS(answer, "\rMSA|AA|9\rERR|");
-    CK_SAYS(answer, "|W|||the message asks to merge records (Patient)");
-    expect("select body::json #>> '{link,0,type}' from resource where type = 'Patient'",
-           "replaces");
-}
-END_TEST
-
 /* --- what is no message ----------------------------------------------------------------------- */
 
 START_TEST(rule_2_an_acknowledgement_is_counted_and_not_answered)
@@ -210,7 +196,6 @@ static void add(Suite *suite)
     tcase_add_test(made, an_older_event_that_did_not_overwrite_is_aa_with_a_warning);
     tcase_add_test(made, before_2_5_the_warning_of_an_older_event_stands_in_msa_3);
     tcase_add_test(made, an_older_event_that_says_the_same_or_something_new_is_no_warning);
-    tcase_add_test(made, a_merge_is_kept_and_said_not_to_be_carried_out);
     tcase_add_test(made, rule_2_an_acknowledgement_is_counted_and_not_answered);
     tcase_add_test(made, rule_1_7_a_fragment_is_kept_and_neither_answered_nor_processed);
     tcase_add_test(made, rule_1_9_an_oversized_frame_is_answered_ar_104_and_closed);

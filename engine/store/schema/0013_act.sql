@@ -16,9 +16,12 @@ create table identity_decision (
 create index identity_decision_pair on identity_decision (record_one, record_two, decision_id);
 create index identity_decision_other on identity_decision (record_two);
 
--- The persons whom an act may change that names source records (sites, systems, values) and Patients:
--- those who have the records now (is_main), and those who had them, or may have them again.
-create function act_persons(sites text[], systems text[], source_values text[], patients text[])
+-- The persons whom an act may change that names source records (sites, systems, values; or by the id of
+-- their own Patient), Patients, and Patients by digests of their keys: those who have the records now
+-- (is_main), and those who had them, or may have them again.
+create index source_record_patient on source_record (patient_id);
+create function act_persons(sites text[], systems text[], source_values text[], patients text[],
+                            digests bytea[])
 returns table (person_key bigint, is_main boolean) language sql stable as $$
     with root as (
         select s.person_key
@@ -28,6 +31,11 @@ returns table (person_key bigint, is_main boolean) language sql stable as $$
         union
         select l.person_key from resource_place l
         where l.type = 'Patient' and l.id = any (patients)
+        union
+        select s.person_key from source_record s where s.patient_id = any (patients)
+        union
+        select l.person_key from resource_key k join resource_place l using (type, id)
+        where k.digest = any (digests)
     ), main as (
         select coalesce(p.replaced_by, p.person_key) as person_key
         from root join person p using (person_key)

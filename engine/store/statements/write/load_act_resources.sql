@@ -1,8 +1,8 @@
 -- What may move with the source records of the persons whom acts may change, and what of theirs
--- may have to be computed again; $1 to $4 as of act_persons. Columns as of load_resources.
+-- may have to be computed again; $1 to $5 as of act_persons. Columns as of load_resources.
 with of_person as materialized (
     select r.*
-    from act_persons($1::text[], $2::text[], $3::text[], $4::text[]) a
+    from act_persons($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[]) a
     join resource r using (person_key)
     where a.is_main or r.merged or r.type = 'Patient'
 )
