@@ -1,6 +1,8 @@
 /* decision: see decision.h. */
 #include "access/decision.h"
 
+#include "pipeline/consent.h"
+
 /* What an interaction needs. A conditional interaction looks before it writes: it would otherwise
  * tell who is there to a caller who may not ask. */
 static const unsigned needs[ACCESS_INTERACTION_COUNT] = {
@@ -58,4 +60,25 @@ int access_decide(const struct access_principal *principal, enum access_interact
         return refuse(issues, "the token's scope does not allow this");
     *ret_decision = (struct access_decision){.patient = principal->patient};
     return 0;
+}
+
+struct pipeline_viewer access_viewer(const struct access_principal *principal, struct arena *arena)
+{
+    struct slice *names = ARENA_ARRAY(arena, 5, struct slice);
+    size_t count = 0;
+    names[count++] = principal->client;
+    names[count++] =
+        arena_format(arena, "urn:painbridge:client|%.*s", SLICE_ARG(principal->client));
+    if (principal->site.len > 0) {
+        names[count++] = principal->site;
+        names[count++] =
+            arena_format(arena, "urn:painbridge:site|%.*s", SLICE_ARG(principal->site));
+    }
+    if (principal->user.len > 0)
+        names[count++] = principal->user;
+    return (struct pipeline_viewer){.site = principal->site,
+                                    .names = names,
+                                    .name_count = count,
+                                    .sees_all = principal->is_hub,
+                                    .purposes = PIPELINE_PURPOSE_TREATMENT};
 }

@@ -11,6 +11,7 @@
 
 #include "access/route.h"
 #include "access/token.h"
+#include "pipeline/viewer.h"
 
 struct access_decision {
     struct slice patient; /* only what is of the person of this Patient; empty: everything */
@@ -25,5 +26,11 @@ unsigned access_needs(enum access_interaction interaction);
 int access_decide(const struct access_principal *principal, enum access_interaction interaction,
                   struct slice type, struct access_decision *ret_decision,
                   struct issue_list *issues) __attribute__((warn_unused_result));
+
+/* Whose eyes the principal looks with, for pipeline/query and pipeline/commit: those of its site,
+ * by the names of site, client and user; a system of the instance that belongs to no clinic sees
+ * every person's open facts. Its purpose is treatment. Lists live in the arena, texts as long as
+ * the principal. */
+struct pipeline_viewer access_viewer(const struct access_principal *principal, struct arena *arena);
 
 #endif

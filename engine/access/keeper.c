@@ -15,6 +15,7 @@ static void add_issuer(struct access_keeper *keeper, const struct access_issuer 
                                       .audience = arena_copy(arena, from->audience),
                                       .keys = from->keys,
                                       .site = arena_copy(arena, from->site),
+                                      .labels = from->labels,
                                       .scope = arena_copy(arena, from->scope),
                                       .client_claim = arena_copy(arena, from->client_claim),
                                       .user_claim = arena_copy(arena, from->user_claim),
@@ -38,6 +39,7 @@ static void add_client(struct access_keeper *keeper, const struct access_client 
     struct access_client *client = &keeper->clients[keeper->client_count];
     *client = (struct access_client){.name = arena_copy(arena, from->name),
                                      .site = arena_copy(arena, from->site),
+                                     .labels = from->labels,
                                      .scope = arena_copy(arena, from->scope),
                                      .issuer = arena_copy(arena, from->issuer),
                                      .keys = from->keys};

@@ -26,6 +26,8 @@ static int take_own(const struct access_keeper *keeper, const struct access_clai
         return refuse(issues, ISSUE_LOGIN, "the token's client is not known here");
     principal->client = client.name;
     principal->site = client.site;
+    principal->labels = client.labels;
+    principal->is_hub = client.site.len == 0;
     principal->patient = json_get_text(claims->all, SLICE("patient"));
     return 0;
 }
@@ -43,6 +45,7 @@ static int take_foreign(const struct keeper_issuer *issuer, const struct access_
         return refuse(issues, ISSUE_LOGIN, "the token does not say whose it is");
     principal->client = arena_format(arena, "%.*s/%.*s", SLICE_ARG(of->name), SLICE_ARG(name));
     principal->site = of->site;
+    principal->labels = of->labels;
     principal->allowed = issuer->scopes;
     principal->user = json_get_text(claims->all, of->user_claim);
     if (of->patient_claim.len > 0)
@@ -137,6 +140,8 @@ static struct access_principal copy_principal(const struct access_principal *pri
     return (struct access_principal){
         .client = arena_copy(arena, principal->client),
         .site = arena_copy(arena, principal->site),
+        .labels = principal->labels,
+        .is_hub = principal->is_hub,
         .patient = arena_copy(arena, principal->patient),
         .user = arena_copy(arena, principal->user),
         .granted = copy_scopes(&principal->granted, arena),

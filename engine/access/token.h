@@ -28,6 +28,8 @@ struct access_keeper;
 struct access_principal {
     struct slice client;  /* "app"; of an outside issuer "ISSUER/app" */
     struct slice site;    /* whose contribution its writes are; empty: it may not write */
+    uint32_t labels;      /* of all that it writes (pipeline/label.h): the site's */
+    bool is_hub;          /* a system of the instance itself, which belongs to no clinic */
     struct slice patient; /* id of the one Patient its patient/ scopes are about; may be empty */
     struct slice user;    /* who is signed in (fhirUser), as the issuer says; empty: nobody */
     struct access_scopes granted; /* by the token */
@@ -39,6 +41,7 @@ struct access_client {
     struct slice name;
     struct slice site;
     struct slice scope;  /* what it may be granted at most */
+    uint32_t labels;     /* of all that it writes: the site's */
     struct slice issuer; /* `iss` of the assertions it sends with calls; empty: it sends none */
     struct access_keyring *keys; /* with which its assertions are signed; NULL: it has none */
 };
@@ -50,6 +53,7 @@ struct access_issuer {
     struct access_keyring *keys; /* NULL: it signs none */
     /* ---- of an outside issuer ---- */
     struct slice site, scope; /* of all its tokens: as of a client */
+    uint32_t labels;
     struct slice client_claim, user_claim, patient_claim;
     struct slice introspection, introspection_user, introspection_secret; /* empty: not asked */
 };

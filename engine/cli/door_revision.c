@@ -7,6 +7,7 @@
 #include "mapping/concept_map.h"
 #include "mapping/shapes.h"
 #include "net/revocation.h"
+#include "pipeline/label.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -77,6 +78,7 @@ static void fill_feed(const struct door_revision *revision, const struct instanc
     struct slice charset = from->charset.len > 0 ? from->charset : from->site->charset;
     feed->name = kept(revision, from->name);
     feed->site = kept(revision, from->site_name);
+    feed->labels = from->site->part2 ? PIPELINE_LABEL_PART2 : 0;
     feed->zone = zone_load(revision->feeds.arena, kept(revision, zone));
     feed->default_charset = kept(revision, charset);
     feed->mrn_system = kept(revision, from->site->mrn_system);

@@ -43,6 +43,7 @@ struct instance_settings {
     int64_t memory_bytes;                   /* of what is under way in one door */
     int64_t drain_seconds;
     int log_level;           /* enum log_level */
+    struct slice notice;     /* file: what goes with records under 42 CFR Part 2 */
     int64_t token_seconds;   /* life of an access token made by the command */
     int64_t granted_seconds; /* and of one that a client got at the token endpoint */
     struct slice

@@ -67,6 +67,11 @@ static const struct setting engine_rows[] = {
      FIELD(database_name), "name of the database"},
     {"database", "ca", SETTING_TEXT, 1, 4095, NULL, "tls/ca.pem", SETTING_AT_START,
      FIELD(database_ca), "authority that signed the database's certificate"},
+    {"privacy", "notice", SETTING_TEXT, 1, 4095, NULL, "privacy/part2-notice.txt", SETTING_AT_START,
+     FIELD(notice),
+     "file with the notice that goes with what is under 42 CFR Part 2 (2.32), as the site's "
+     "counsel "
+     "wrote it; without the file it is not disclosed"},
     {"tokens", "seconds", SETTING_NUMBER, 60, 3600, NULL, "3600", SETTING_AT_RELOAD,
      FIELD(token_seconds), "life of an access token that the command `token` makes"},
     {"tokens", "granted-seconds", SETTING_NUMBER, 60, 3600, NULL, "300", SETTING_AT_RELOAD,

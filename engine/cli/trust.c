@@ -3,6 +3,7 @@
 
 #include "access/mint.h"
 #include "base/file.h"
+#include "pipeline/label.h"
 
 #define KEYS_LIMIT ((size_t)256 << 10)
 #define SECRET_LIMIT 4096
@@ -15,6 +16,13 @@ struct trust {
     struct access_client *clients;
     struct access_issuer *issuers; /* the first is our own */
 };
+
+/* Of all that is written in a site's name. */
+static uint32_t labels_of(const struct trust *trust, struct slice name)
+{
+    const struct instance_site *site = instance_site(trust->instance, name);
+    return site && site->part2 ? PIPELINE_LABEL_PART2 : 0;
+}
 
 /* NULL in *ret_ring where there are no keys. */
 static int read_keys(const struct trust *trust, struct slice name, struct slice jwks,
@@ -46,8 +54,11 @@ static int read_clients(const struct trust *trust)
     for (size_t i = 0; i < instance->client_count; i++) {
         const struct instance_client *from = &instance->clients[i];
         struct access_client *client = &trust->clients[i];
-        *client = (struct access_client){
-            .name = from->name, .site = from->site, .scope = from->scope, .issuer = from->issuer};
+        *client = (struct access_client){.name = from->name,
+                                         .site = from->site,
+                                         .scope = from->scope,
+                                         .issuer = from->issuer,
+                                         .labels = labels_of(trust, from->site)};
         result |= read_keys(trust, from->name, from->jwks, JWS_CLIENT, &client->keys);
     }
     return result;
@@ -80,6 +91,7 @@ static int read_issuers(const struct trust *trust)
                                          .issuer = from->issuer,
                                          .audience = from->audience,
                                          .site = from->site,
+                                         .labels = labels_of(trust, from->site),
                                          .scope = from->scope,
                                          .client_claim = from->client_claim,
                                          .user_claim = from->user_claim,

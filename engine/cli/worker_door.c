@@ -28,9 +28,11 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KNOWLEDGE_CEILING ((size_t)128 * 1024 * 1024)
 #define SECRET_LIMIT 4096
+#define NOTICE_LIMIT 65536
 /* One client or feed has this part of a door's memory. */
 #define SHARES 4
 /* How long a request waits for a store that is away; a feed's messages have their own (rule 19). */
@@ -48,6 +50,7 @@ struct door {
     struct host *host;
     struct store_settings store;
     struct slice id_key;
+    struct slice notice; /* of redisclosure; empty: none */
     const struct zone *zone;
     struct tls_context *mllp_tls, *https_tls;
     struct pipeline_clock *clock; /* NULL: the real time */
@@ -140,6 +143,20 @@ static int read_secrets(struct door *door, struct issue_list *issues)
     return -1;
 }
 
+/* The notice of redisclosure; an instance may have none. */
+static int read_notice(struct door *door, struct issue_list *issues)
+{
+    const struct instance *instance = &door->worker->instance;
+    char *path = instance_path(instance, instance->settings.notice, door->arena);
+    struct slice text;
+    if (access(path, F_OK) != 0)
+        return 0;
+    if (file_read(path, NOTICE_LIMIT, door->arena, &text, issues) != 0)
+        return -1;
+    door->notice = slice_trim(text);
+    return 0;
+}
+
 static struct slice kept(const struct door *door, struct slice text)
 {
     return arena_copy(door->arena, text);
@@ -194,6 +211,8 @@ static void open_pipeline(struct door *door)
         .host = host_pipeline(door->host),
         .log = worker->log,
         .budget = door->budget,
+        .clock = door->clock,
+        .notice = door->notice,
         .searches = (unsigned)worker->instance.settings.searches,
         .searches_of_actor = (unsigned)worker->instance.settings.client_searches,
         .search_milliseconds = worker->instance.settings.search_seconds * 1000});
@@ -298,7 +317,8 @@ static int door_open(struct door *door, struct issue_list *issues)
 {
     struct door_revision *revision = NULL;
     if (knowledge_load(NULL, door->arena, &door->knowledge, issues) != 0 ||
-        read_secrets(door, issues) != 0 || open_trust(door, issues) != 0 ||
+        read_secrets(door, issues) != 0 || read_notice(door, issues) != 0 ||
+        open_trust(door, issues) != 0 ||
         door_revision_build(&door->knowledge, &door->worker->instance, &revision, issues) != 0)
         return -1;
     size_t memory = (size_t)door->worker->instance.settings.memory_bytes;

@@ -51,6 +51,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "fhir/json.h"
+#include "pipeline/viewer.h"
 
 struct fhir_definitions;
 struct fhir_search_table;
@@ -129,6 +130,8 @@ struct pipeline_write {
     size_t mark_count;
     struct pipeline_clear *clears;
     size_t clear_count;
+    uint32_t labels; /* besides the item's (pipeline/label.h); labels in the body count by
+                        themselves */
     struct pipeline_reference *references;
     size_t reference_count;
     uint64_t expected_version; /* If-Match: fails with ISSUE_PRECONDITION when another is in force;
@@ -212,7 +215,10 @@ struct pipeline_item {
     /* For the audit, each may be empty: where the source called from, who is signed in there, and
      * for what use. */
     struct slice address, user, purpose;
-    instant received;      /* real time of arrival */
+    uint32_t labels; /* of all that it says (pipeline/label.h): the site's; 0: none */
+    const struct pipeline_viewer *viewer; /* who asks: may write only of persons whom he may see,
+                                             and over nothing else; NULL: a feed */
+    instant received;                     /* real time of arrival */
     instant source_time;   /* when it happened, by the sender (event time); 0: received */
     struct slice revision; /* of the mappings, hex; empty for FHIR */
 

@@ -106,21 +106,37 @@ static bool may_move(const struct commit_batch *batch, struct commit_entry *entr
         "your own");
 }
 
+/* A client's sight ends where persons begin whom it does not treat. */
+static bool may_see(const struct commit_batch *batch, const struct commit_entry *entry,
+                    size_t number, const struct commit_resource *face)
+{
+    struct pipeline_item *item = entry->item;
+    const struct pipeline_write *write = &item->writes[number];
+    if (write->subject.kind == PIPELINE_SUBJECT_ID &&
+        !commit_sight_has(batch, entry, SLICE("Patient"), write->subject.id))
+        return commit_refuse(item, number, ISSUE_UNKNOWN_KEY, "the subject is not known here");
+    if (face && !face->deleted && !commit_sight_has(batch, entry, write->type, write->id))
+        return commit_refuse(item, number, ISSUE_CONFLICT, "the resource is there already");
+    return true;
+}
+
 static bool may_write(const struct commit_batch *batch, struct commit_entry *entry, size_t number)
 {
     struct pipeline_item *item = entry->item;
     const struct pipeline_write *write = &item->writes[number];
-    const struct commit_resource *target = find_target(batch, item, number);
-    bool is_there = target && !target->deleted;
+    struct commit_resource *target = find_target(batch, item, number);
+    const struct commit_resource *face = commit_face(target, commit_write_labels(item, write));
+    bool is_there = face && !face->deleted;
     bool personal = write->subject.kind != PIPELINE_SUBJECT_NONE || is_patient(write->type);
     bool fits = !target || personal == (target->person != NULL);
     if (write->effect == PIPELINE_TOUCH)
-        return is_patient(write->type) || !target || !fits ||
-               may_move(batch, entry, number, target);
+        return is_patient(write->type) || !face || !fits || may_move(batch, entry, number, face);
+    if (!may_see(batch, entry, number, face))
+        return false;
     if (write->must_be_new && is_there)
         return commit_refuse(item, number, ISSUE_CONFLICT, "the resource is there already");
     if (write->expected_version != 0 &&
-        (!is_there || (uint64_t)target->version != write->expected_version))
+        (!is_there || (uint64_t)face->version != write->expected_version))
         return commit_refuse(item, number, ISSUE_PRECONDITION, "the resource has another version");
     if (write->subject.kind == PIPELINE_SUBJECT_ID &&
         !commit_find_subject(batch, write->subject.id))
@@ -130,7 +146,7 @@ static bool may_write(const struct commit_batch *batch, struct commit_entry *ent
                              personal
                                  ? "the resource is stored as one of no person"
                                  : "the resource is stored as a person's, and names none here");
-    return is_patient(write->type) || !target || may_move(batch, entry, number, target);
+    return is_patient(write->type) || !face || may_move(batch, entry, number, face);
 }
 
 static bool are_of_one_person(const struct commit_batch *batch, const struct pipeline_item *item,
@@ -290,7 +306,8 @@ static void settle_patient(struct run *run, size_t number)
     const struct pipeline_person *named = commit_item_person(item, number);
     struct commit_resource *patient = find_patient(batch, item, number);
     /* nobody is without a Patient: what was only to be touched is written if it is not there */
-    bool is_mute = patient && write->effect == PIPELINE_TOUCH;
+    bool is_mute =
+        commit_face(patient, commit_write_labels(item, write)) && write->effect == PIPELINE_TOUCH;
     if (!patient)
         patient = commit_make_resource(batch, write->type, write->id,
                                        commit_make_person(batch, write->id));
@@ -353,7 +370,9 @@ static void settle_other(struct run *run, size_t number)
         step->target = commit_make_resource(batch, write->type, write->id, step->person);
     for (size_t i = 0; i < write->digest_count; i++)
         commit_give_key(batch, write->digests[i], step->target);
-    step->is_overtaken = is_overtaken(item, write, step->target, step->person);
+    const struct commit_resource *face =
+        commit_face(step->target, commit_write_labels(item, write));
+    step->is_overtaken = face && is_overtaken(item, write, face, step->person);
     if (write->effect == PIPELINE_TOUCH || step->is_overtaken)
         return;
     step->is_mute = false;
@@ -401,14 +420,17 @@ static void run_write(const struct run *run, size_t number)
     write->created = false;
     write->unchanged = true;
     write->outdated = step->is_overtaken;
+    const struct commit_resource *face =
+        commit_face(step->target, commit_write_labels(item, write));
     if (!step->is_mute) {
         settle_references(run, write);
         commit_name_subject(run->batch, item, number, step->person);
         fhir_resource_set_id(write->body, write->final_id, item->arena);
-        commit_merge(run->batch, run->entry, write, step->target, step->person, step->source);
+        face = commit_label_merge(run->batch, run->entry, write, step->target, step->person,
+                                  step->source);
     }
-    write->version = step->target ? (uint64_t)step->target->version : 0;
-    write->last_updated = step->target ? step->target->last_updated : 0;
+    write->version = face ? (uint64_t)face->version : 0;
+    write->last_updated = face ? face->last_updated : 0;
 }
 
 static void run_item(struct commit_batch *batch, struct commit_entry *entry)

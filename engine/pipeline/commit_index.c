@@ -117,10 +117,18 @@ static struct slice parameter_name(struct slice type, struct slice code, struct 
     return (struct slice){name, type.len + 1 + code.len};
 }
 
+/* A reference that says by its identifier alone what it means stands as a token (schema 0004). */
+static enum index_table table_for(const struct fhir_search_value *value)
+{
+    if (value->parameter->type == FHIR_SEARCH_REFERENCE && value->id.len == 0)
+        return TABLE_TOKEN;
+    return table_of[value->parameter->type];
+}
+
 static void add_value(struct index *index, const struct commit_resource *resource,
                       const struct fhir_search_value *value)
 {
-    enum index_table table = table_of[value->parameter->type];
+    enum index_table table = table_for(value);
     struct store_column *column = index->column[table][resource->person ? 0 : 1];
     store_column_add_int8(column++, resource->person ? resource->person->key : 0);
     store_column_add_int8(column++, resource->number);

@@ -4,6 +4,7 @@
  *   commit_load.c    round trip 1: what to ask, and what the answer makes of the working set
  *   commit_apply.c   the items, one after the other, on the working set: pure computing
  *   commit_person.c  in whose record a resource stands, and who may say so
+ *   commit_label.c   what is open and what is labelled: which of two faces a write goes to
  *   commit_merge.c   one write on one resource: overlay, survivorship, versions
  *   commit_link.c    acts: which source records are to be whose, and what was decided
  *   commit_move.c    source records that come to another person, with all they said
@@ -12,6 +13,7 @@
  *   commit_audit.c   the note of each item, and how a commit is found again by it
  *   commit_store.c   round trip 2: everything that changed, set by set
  *   commit_index.c   the search values of what changed
+ *   commit_consent.c the rules of the consents that changed
  *   commit.c         the queue, the connection, the states
  *
  * All memory of a batch is in its arena; when it is run again it begins anew. What an item gets
@@ -90,8 +92,15 @@ struct commit_version {
     struct commit_version *next;
 };
 
+/* Under one type and id there may be two: an open one, and a labelled one that holds what is open,
+ * too. The open one stands in the batch's map, with the other one behind `labelled`; where there is
+ * only a labelled one it stands there itself. */
 struct commit_resource {
     struct slice type, id;
+    uint32_t labels;                  /* pipeline/label.h; 0: open */
+    struct slice label_site;          /* whose facts are labelled; empty: of several */
+    struct commit_resource *labelled; /* of an open one; NULL: none */
+    struct commit_resource *open;     /* of one that was only labelled until this batch */
     int64_t number;
     struct commit_person *person; /* whom the body at hand is about; NULL: nobody */
     int64_t stored_person;        /* where the row is now; another one than person: it moves */
@@ -113,7 +122,8 @@ struct commit_resource {
     struct commit_version *passed;
     bool has_new_version;
     bool has_new_marks;
-    bool has_lost_voices; /* what is stored of them goes */
+    bool has_lost_voices;  /* what is stored of them goes */
+    bool has_first_voices; /* it is new, and what others said before is among its voices */
 };
 
 struct commit_key {
@@ -140,6 +150,7 @@ struct commit_entry {
     struct slice *lanes;          /* in which it waits, or would: see commit_held.c */
     size_t lane_count;
     bool is_behind; /* another one waits before it */
+    size_t sight;   /* number of the statement of commit_sight_ask; SIZE_MAX: none */
 };
 
 struct commit_batch {
@@ -195,6 +206,8 @@ void commit_add_person(struct commit_batch *batch, struct commit_person *person)
 struct commit_resource *commit_find_resource(const struct commit_batch *batch, struct slice type,
                                              struct slice id);
 void commit_add_resource(struct commit_batch *batch, struct commit_resource *resource);
+/* The batch's own, of which every one is asked for, those behind `labelled` too. */
+void commit_add_labelled(struct commit_batch *batch, struct commit_resource *resource);
 struct commit_resource *commit_find_key(const struct commit_batch *batch,
                                         const unsigned char *digest);
 struct commit_source *commit_find_source(const struct commit_batch *batch, struct slice site,
@@ -287,6 +300,34 @@ bool commit_refuse(struct pipeline_item *item, size_t number, enum issue_code co
 /* Runs every item that is to have an effect, in order, and sets outcomes. */
 void commit_batch_apply(struct commit_batch *batch);
 
+/* --- commit_label.c --------------------------------------------------------------------------- */
+
+/* What a write is labelled with: by its item, by itself, by its body. */
+uint32_t commit_write_labels(const struct pipeline_item *item, const struct pipeline_write *write);
+/* Of what stands under an id (NULL: nothing does) that which a write with these labels is about; or
+ * NULL: for who says nothing under a label what is labelled is not there. */
+struct commit_resource *commit_face(struct commit_resource *resource, uint32_t labels);
+/* What round trip 1 asks for the items that have a viewer, and whether the viewer of one may see
+ * what stands under a type and id. */
+void commit_sight_ask(struct commit_batch *batch);
+bool commit_sight_has(const struct commit_batch *batch, const struct commit_entry *entry,
+                      struct slice type, struct slice id);
+/* The labelled one of what stands under an id, made where there is none, with all that the open one
+ * says; and the open one beside what is labelled (or itself, where it is open). */
+struct commit_resource *commit_need_labelled(struct commit_batch *batch,
+                                             struct commit_resource *resource,
+                                             struct commit_person *person);
+struct commit_resource *commit_need_open(struct commit_batch *batch,
+                                         struct commit_resource *resource,
+                                         struct commit_person *person);
+/* Merges a write into what stands under its id: under a label into the labelled one, which is made
+ * where there is none; without into the open one and, where there is a labelled one, into that. The
+ * one whose version the writer is told is returned. */
+struct commit_resource *
+commit_label_merge(struct commit_batch *batch, const struct commit_entry *entry,
+                   struct pipeline_write *write, struct commit_resource *resource,
+                   struct commit_person *person, const struct commit_source *source);
+
 /* --- commit_merge.c --------------------------------------------------------------------------- */
 
 /* SHA-256 of the content of a body without version and time: what stands under meta.source differs
@@ -311,12 +352,15 @@ void commit_begin_voices(struct commit_batch *batch, struct commit_resource *res
  * long as the body. */
 void commit_new_version(struct commit_batch *batch, struct commit_resource *resource,
                         struct json *body, struct arena *arena);
+/* Makes a new resource that will have voices begin with what was said of another one. */
+void commit_begin_with(struct commit_batch *batch, struct commit_resource *resource,
+                       struct commit_resource *other);
 /* When what the item says was so at its source. */
 instant commit_item_time(const struct pipeline_item *item);
 
 /* --- commit_columns.c ------------------------------------------------------------------------- */
 
-#define COMMIT_COLUMN_LIMIT 15
+#define COMMIT_COLUMN_LIMIT 17
 
 struct commit_columns {
     struct store_column column[COMMIT_COLUMN_LIMIT];
@@ -360,6 +404,11 @@ void commit_audit_store(struct commit_batch *batch, struct store_value *ret_valu
  * statement that begins when the transaction is known to have ended. */
 enum commit_asked { COMMIT_ASKED_ORPHAN, COMMIT_ASKED_TRANSACTION, COMMIT_ASKED_AUDIT };
 struct store_request *commit_audit_ask(struct commit_batch *batch);
+
+/* --- commit_consent.c ------------------------------------------------------------------------- */
+
+/* What the consents that changed allow and deny from now on. */
+void commit_consent_store(struct commit_batch *batch);
 
 /* --- commit_store.c --------------------------------------------------------------------------- */
 

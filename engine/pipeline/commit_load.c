@@ -54,10 +54,19 @@ void commit_add_resource(struct commit_batch *batch, struct commit_resource *res
     map_put(&batch->resources, place_name(batch->arena, resource->type, resource->id), resource);
 }
 
+/* No id holds a slash. */
+void commit_add_labelled(struct commit_batch *batch, struct commit_resource *resource)
+{
+    struct slice name = arena_format(batch->arena, "%.*s/%.*s/", SLICE_ARG(resource->type),
+                                     SLICE_ARG(resource->id));
+    map_put(&batch->resources, name, resource);
+}
+
 struct commit_resource *commit_find_key(const struct commit_batch *batch,
                                         const unsigned char *digest)
 {
-    return map_get(&batch->keys, DIGEST_SLICE(digest));
+    struct commit_resource *found = map_get(&batch->keys, DIGEST_SLICE(digest));
+    return found && found->open ? found->open : found;
 }
 
 /* Lengths keep ("a", "bc") and ("ab", "c") apart. */
@@ -111,8 +120,8 @@ const struct pipeline_person *commit_item_person(const struct pipeline_item *ite
 
 int64_t commit_item_need(const struct pipeline_item *item)
 {
-    /* an inbox row; for each write a resource, a person, a source */
-    return 1 + 3 * (int64_t)item->write_count + commit_act_need(item);
+    /* an inbox row; for each write two resources, a person, a source */
+    return 1 + 4 * (int64_t)item->write_count + commit_act_need(item);
 }
 
 int64_t commit_batch_need(const struct commit_batch *batch)
@@ -269,6 +278,7 @@ void commit_batch_ask(struct commit_batch *batch)
     if (names.patients.count > 0)
         batch->site_sources_found =
             store_request_add(batch->request, STORE_SQL_LOAD_SITE_SOURCES, patients, 2);
+    commit_sight_ask(batch);
     batch->resources_found = store_request_add(batch->request, STORE_SQL_LOAD_RESOURCES, reach, 6);
     commit_act_ask(batch);
 }
@@ -332,7 +342,9 @@ enum resource_column {
     COLUMN_HASH,
     COLUMN_MARKS,
     COLUMN_BODY,
-    COLUMN_SITE
+    COLUMN_SITE,
+    COLUMN_LABELS,
+    COLUMN_LABEL_SITE
 };
 
 static struct commit_resource *read_resource(struct commit_batch *batch, size_t statement,
@@ -357,6 +369,8 @@ static struct commit_resource *read_resource(struct commit_batch *batch, size_t 
     resource->read_marks = resource->marks;
     resource->body = store_request_bytes(request, statement, row, COLUMN_BODY);
     resource->site = store_request_bytes(request, statement, row, COLUMN_SITE);
+    resource->labels = (uint32_t)store_request_int4(request, statement, row, COLUMN_LABELS);
+    resource->label_site = store_request_bytes(request, statement, row, COLUMN_LABEL_SITE);
     struct slice hash = store_request_bytes(request, statement, row, COLUMN_HASH);
     if (hash.len == sizeof(resource->hash))
         memcpy(resource->hash, hash.ptr, hash.len);
@@ -393,6 +407,21 @@ static void read_voice(struct commit_batch *batch, size_t statement, size_t row,
     voice->site = store_request_bytes(request, statement, row, COLUMN_SITE);
 }
 
+/* Open ones come before labelled ones. */
+static void add_read_resource(struct commit_batch *batch, struct commit_resource *resource)
+{
+    struct commit_resource *open = NULL;
+    if (resource->labels)
+        open = commit_find_resource(batch, resource->type, resource->id);
+    if (!open) {
+        commit_add_resource(batch, resource);
+        return;
+    }
+    commit_add_labelled(batch, resource);
+    if (open->stored_person == resource->stored_person)
+        open->labelled = resource;
+}
+
 /* Resources come first, then contributions, keys, and the id of the transaction. */
 static bool read_resources(struct commit_batch *batch, size_t statement, struct map *by_number)
 {
@@ -403,7 +432,7 @@ static bool read_resources(struct commit_batch *batch, size_t statement, struct 
         int32_t kind = store_request_int4(request, statement, row, COLUMN_KIND);
         if (kind == KIND_KEY && resource)
             map_put(&batch->keys, store_request_bytes(request, statement, row, COLUMN_HASH),
-                    resource);
+                    commit_find_resource(batch, resource->type, resource->id));
         if (kind == KIND_CONTRIBUTION && resource)
             read_voice(batch, statement, row, resource);
         if (kind == KIND_TRANSACTION)
@@ -416,7 +445,7 @@ static bool read_resources(struct commit_batch *batch, size_t statement, struct 
         if (resource->stored_person != 0 && !resource->person)
             return false;
         map_put(by_number, number, resource);
-        commit_add_resource(batch, resource);
+        add_read_resource(batch, resource);
     }
     return true;
 }

@@ -6,6 +6,7 @@
 #include "pipeline/commit_internal.h"
 
 #include "fhir/resource.h"
+#include "pipeline/label.h"
 
 #include <string.h>
 
@@ -104,16 +105,44 @@ static void say_over(struct commit_batch *batch, struct pipeline_write *write, i
 
 /* --- several sources -------------------------------------------------------------------------- */
 
-void commit_begin_voices(struct commit_batch *batch, struct commit_resource *resource)
+/* What `other`, which has one source, says becomes a voice of the resource, of which there may be
+ * more from here on. */
+static void begin_voices(struct commit_batch *batch, struct commit_resource *resource,
+                         const struct commit_resource *other)
 {
-    struct commit_voice *first = commit_need_voice(batch, resource, resource->source_key);
-    first->site = resource->site;
-    first->source_time = resource->source_time;
-    first->inbox_id = resource->inbox_id;
-    first->marks = resource->marks;
-    first->body = resource->body;
+    struct commit_voice *first = commit_need_voice(batch, resource, other->source_key);
+    first->site = other->site;
+    first->source_time = other->source_time;
+    first->inbox_id = other->inbox_id;
+    first->marks = other->marks;
+    first->body = other->body;
     first->is_changed = true;
     resource->merged = true;
+}
+
+void commit_begin_voices(struct commit_batch *batch, struct commit_resource *resource)
+{
+    begin_voices(batch, resource, resource);
+}
+
+void commit_begin_with(struct commit_batch *batch, struct commit_resource *resource,
+                       struct commit_resource *other)
+{
+    resource->has_first_voices = true;
+    resource->last_updated = other->last_updated;
+    if (!other->merged) {
+        begin_voices(batch, resource, other);
+        return;
+    }
+    resource->merged = true;
+    for (const struct commit_voice *voice = other->voices; voice; voice = voice->next) {
+        struct commit_voice *same = commit_need_voice(batch, resource, voice->source_key);
+        struct commit_voice *next = same->next;
+        *same = *voice;
+        same->read_body = (struct slice){0};
+        same->is_changed = true;
+        same->next = next;
+    }
 }
 
 static void read_voice(struct commit_batch *batch, const struct commit_resource *resource,
@@ -155,7 +184,7 @@ static struct json *say_as_voice(struct commit_batch *batch, const struct commit
                                  const struct commit_source *source)
 {
     if (!resource->merged)
-        commit_begin_voices(batch, resource);
+        begin_voices(batch, resource, resource);
     struct commit_voice *voice = commit_need_voice(batch, resource, source->key);
     voice->site = source->site;
     struct said said;
@@ -235,7 +264,8 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
     instant when = commit_item_time(item);
     bool was_there = resource->version > 0 && !resource->deleted;
     bool moves = resource->person != person;
-    bool begins = !was_there || commit_is_anothers(resource, person);
+    bool begins = (!was_there && !resource->has_first_voices) ||
+                  (resource->person && commit_is_anothers(resource, person));
     fhir_resource_remove_server_meta(write->body);
     if (begins)
         forget_voices(resource);
@@ -252,6 +282,7 @@ void commit_merge(struct commit_batch *batch, const struct commit_entry *entry,
 
     unsigned char hash[DIGEST_SHA256_SIZE];
     fhir_resource_remove_server_meta(said.body);
+    pipeline_labels_put(said.body, resource->labels, item->arena);
     commit_hash_content(said.body, hash);
     write->created = !was_there;
     write->unchanged = was_there && !moves && memcmp(hash, resource->hash, sizeof(hash)) == 0;

@@ -225,12 +225,9 @@ struct patient {
     int64_t source_key; /* who wrote the version at hand */
 };
 
-static struct patient take_apart(struct commit_batch *batch, struct commit_person *person)
+static struct patient take_apart(struct commit_batch *batch, struct commit_resource *resource)
 {
-    struct commit_resource *resource =
-        commit_find_resource(batch, SLICE("Patient"), person->patient_id);
-    if (!resource)
-        resource = commit_make_resource(batch, SLICE("Patient"), person->patient_id, person);
+    const struct commit_person *person = resource->person;
     struct patient patient = {resource, resource->merged, resource->source_key};
     /* who is of somebody else now says nothing here: this is what is left where all had gone */
     bool speaks = resource->version > 0 && person_of(batch, resource->source_key) == person;
@@ -346,13 +343,102 @@ static void put_together(struct commit_batch *batch, const struct patient *patie
     put_body(batch, resource, body, is_other);
 }
 
+/* --- two faces -------------------------------------------------------------------------------- */
+
+/* What the persons' Patients are, open or labelled; NULL where none of them has that face, and so
+ * none is needed. What comes to somebody comes to the face that it has. */
+struct faces {
+    struct commit_resource *from, *to;
+};
+
+static struct commit_resource *patient_of(struct commit_batch *batch, struct commit_person *person)
+{
+    struct commit_resource *resource =
+        commit_find_resource(batch, SLICE("Patient"), person->patient_id);
+    if (resource)
+        return resource;
+    return commit_make_resource(batch, SLICE("Patient"), person->patient_id, person);
+}
+
+/* One of the source records says something of the Patient. */
+static bool is_said_by(const struct commit_resource *patient, struct commit_source *const *sources,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!patient->merged && patient->source_key == sources[i]->key)
+            return true;
+        for (const struct commit_voice *voice = patient->voices; voice; voice = voice->next) {
+            if (voice->source_key == sources[i]->key)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What was labelled only stays so, unless something open comes to it. */
+static struct faces open_faces(struct commit_batch *batch, struct commit_source *const *moving,
+                               size_t count, struct commit_person *target)
+{
+    struct commit_resource *from = patient_of(batch, moving[0]->person);
+    struct commit_resource *to = patient_of(batch, target);
+    if (from->labels || (to->labels && !is_said_by(from, moving, count)))
+        return (struct faces){0};
+    return (struct faces){from, commit_need_open(batch, to, target)};
+}
+
+static bool has_labelled(const struct commit_resource *patient)
+{
+    return patient->labels || patient->labelled;
+}
+
+/* What is labelled in one of them may come to stand in the other. */
+static void share_labels(struct commit_resource *patient, const struct commit_resource *other)
+{
+    if (!patient->labels)
+        patient->label_site = other->label_site;
+    else if (other->labels && !slice_equal(patient->label_site, other->label_site))
+        patient->label_site = (struct slice){0};
+    patient->labels |= other->labels;
+}
+
+static struct faces labelled_faces(struct commit_batch *batch, struct commit_person *origin,
+                                   struct commit_person *target)
+{
+    struct commit_resource *from = patient_of(batch, origin), *to = patient_of(batch, target);
+    if (!has_labelled(from) && !has_labelled(to))
+        return (struct faces){0};
+    struct faces faces = {commit_need_labelled(batch, from, origin),
+                          commit_need_labelled(batch, to, target)};
+    share_labels(faces.from, faces.to);
+    share_labels(faces.to, faces.from);
+    return faces;
+}
+
+static void move_voices(struct commit_batch *batch, const struct patient *from,
+                        const struct patient *to)
+{
+    pass_voices(batch, from->resource, to->resource);
+    put_together(batch, from);
+    put_together(batch, to);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 void commit_move_sources(struct commit_batch *batch, struct commit_source *const *moving,
                          size_t count, struct commit_person *target)
 {
     struct commit_person *origin = moving[0]->person;
-    struct patient from = take_apart(batch, origin), to = take_apart(batch, target);
+    struct faces labelled = labelled_faces(batch, origin, target);
+    struct faces open = open_faces(batch, moving, count, target);
+    struct patient patients[4];
+    size_t patient_count = 0;
+    for (int i = 0; i < 2; i++) {
+        const struct faces *faces = i == 0 ? &labelled : &open;
+        if (!faces->from)
+            continue;
+        patients[patient_count++] = take_apart(batch, faces->from);
+        patients[patient_count++] = take_apart(batch, faces->to);
+    }
     for (size_t i = 0; i < count; i++)
         take(moving[i], target);
     take_views(batch, origin, target);
@@ -360,9 +446,8 @@ void commit_move_sources(struct commit_batch *batch, struct commit_source *const
     if (!has_record(batch, origin, true))
         replace_person(batch, origin, target);
     move_resources(batch, origin, target);
-    pass_voices(batch, from.resource, to.resource);
-    put_together(batch, &from);
-    put_together(batch, &to);
+    for (size_t i = 0; i < patient_count; i += 2)
+        move_voices(batch, &patients[i], &patients[i + 1]);
     origin->is_changed = true;
     target->is_changed = true;
 }

@@ -156,6 +156,8 @@ static void add_resource(struct store_column *column, const struct commit_resour
     store_column_add_bytes(&column[10], HASH_SLICE(resource->hash));
     add_marks(&column[11], resource);
     store_column_add_bytes(&column[12], resource->body);
+    store_column_add_int4(&column[13], (int32_t)resource->labels);
+    store_column_add_bytes(&column[14], resource->label_site);
 }
 
 static void add_read_marks(struct store_column *column, const struct commit_resource *resource)
@@ -169,11 +171,11 @@ static void add_read_marks(struct store_column *column, const struct commit_reso
 static void add_updated(struct store_column *column, const struct commit_resource *resource)
 {
     add_resource(column, resource);
-    store_column_add_int4(&column[13], resource->stored_version);
+    store_column_add_int4(&column[15], resource->stored_version);
     if (resource->person)
-        store_column_add_null(&column[14]);
+        store_column_add_null(&column[16]);
     else
-        add_read_marks(&column[14], resource);
+        add_read_marks(&column[16], resource);
 }
 
 static void add_marked(struct store_column *column, const struct commit_resource *resource)
@@ -252,7 +254,8 @@ static void add_voices(struct store_column *column, const struct commit_resource
 
 #define RESOURCE_TYPES                                                                             \
     STORE_INT8, STORE_TEXT, STORE_INT8, STORE_TEXT, STORE_INT4, STORE_INSTANT, STORE_BOOLEAN,      \
-        STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_BYTES, STORE_TEXT, STORE_TEXT
+        STORE_INT8, STORE_INSTANT, STORE_INT8, STORE_BYTES, STORE_TEXT, STORE_TEXT, STORE_INT4,    \
+        STORE_TEXT
 
 static void store_resources(struct commit_batch *batch, const struct twin *twin)
 {
@@ -400,6 +403,7 @@ void commit_batch_store(struct commit_batch *batch)
     for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++)
         store_resources(batch, &twins[i]);
     commit_batch_index(batch);
+    commit_consent_store(batch);
     store_settled(batch);
     commit_held_store(batch);
     store_end(batch);

@@ -550,6 +550,7 @@ static void item_begin(struct message_turn *turn)
         .owner = turn,
         .source = frame->feed->name,
         .site = frame->feed->site,
+        .labels = frame->feed->labels,
         .received = frame->received,
         .revision = frame->feed->revision,
         .raw = turn->bytes,

@@ -34,6 +34,7 @@ struct fhir_search_table;
 struct pipeline_feed {
     struct slice name;
     struct slice site;
+    uint32_t labels; /* of all that it sends (pipeline/label.h): the site's */
     const struct mapping_program *program;
     struct mapping_shapes *shapes; /* what was learnt of its messages; of this program, or NULL */
     struct slice revision;         /* of the files behind all this; stored with each message */

@@ -1,5 +1,7 @@
 /* query: see query.h. */
+#include "pipeline/clock.h"
 #include "pipeline/commit.h"
+#include "pipeline/label.h"
 #include "pipeline/query_internal.h"
 
 #include <stdlib.h>
@@ -133,7 +135,8 @@ enum read_column {
     READ_BODY,
     READ_PERSON,
     READ_VISIBLE,
-    READ_ID
+    READ_ID,
+    READ_LABELS
 };
 /* Columns of a search. */
 enum search_column {
@@ -143,7 +146,8 @@ enum search_column {
     SEARCH_VERSION,
     SEARCH_UPDATED,
     SEARCH_BODY,
-    SEARCH_KEY
+    SEARCH_KEY,
+    SEARCH_LABELS
 };
 
 static int32_t version_of(uint64_t version)
@@ -159,22 +163,37 @@ static int64_t bytes_of(const struct pipeline_question *question)
     return question->bytes > 0 ? question->bytes : INT64_MAX;
 }
 
+static struct store_viewer viewer_of(const struct query_work *work)
+{
+    const struct pipeline_query_options *options = &work->query->options;
+    const struct pipeline_viewer *viewer = &work->question->viewer;
+    return (struct store_viewer){.site = viewer->site,
+                                 .names = viewer->names,
+                                 .name_count = viewer->name_count,
+                                 .sees_all = viewer->sees_all,
+                                 .purposes = options->notice.len > 0 ? viewer->purposes : 0,
+                                 .moment = pipeline_clock_now(options->clock)};
+}
+
 static void ask_resource(struct query_work *work)
 {
     const struct pipeline_question *question = work->question;
     struct arena *arena = question->arena;
     struct slice patient = question->patient.ptr ? question->patient : SLICE("");
-    struct store_value values[6] = {store_value_bytes(question->type),
-                                    store_value_bytes(question->id)};
+    struct store_value all[STORE_VIEWER_VALUES + 6], *values = all + STORE_VIEWER_VALUES;
+    const struct store_viewer viewer = viewer_of(work);
+    store_viewer_values(&viewer, arena, all);
+    values[0] = store_value_bytes(question->type);
+    values[1] = store_value_bytes(question->id);
     switch (question->kind) {
     case PIPELINE_QUESTION_READ:
         values[2] = store_value_bytes(patient);
-        store_request_add(work->request, STORE_SQL_READ_RESOURCE, values, 3);
+        store_request_add(work->request, STORE_SQL_READ_RESOURCE, all, STORE_VIEWER_VALUES + 3);
         return;
     case PIPELINE_QUESTION_VERSION:
         values[2] = store_value_int4(version_of(question->version), arena);
         values[3] = store_value_bytes(patient);
-        store_request_add(work->request, STORE_SQL_READ_VERSION, values, 4);
+        store_request_add(work->request, STORE_SQL_READ_VERSION, all, STORE_VIEWER_VALUES + 4);
         return;
     case PIPELINE_QUESTION_HISTORY:
         values[2] =
@@ -182,7 +201,7 @@ static void ask_resource(struct query_work *work)
         values[3] = store_value_int4(version_of((uint64_t)question->limit + 1), arena);
         values[4] = store_value_int8(bytes_of(question), arena);
         values[5] = store_value_bytes(patient);
-        store_request_add(work->request, STORE_SQL_READ_HISTORY, values, 6);
+        store_request_add(work->request, STORE_SQL_READ_HISTORY, all, STORE_VIEWER_VALUES + 6);
         return;
     case PIPELINE_QUESTION_PAUSES:
         store_request_add(work->request, STORE_SQL_LIST_PAUSES, NULL, 0);
@@ -205,6 +224,7 @@ static void ask_search(struct query_work *work)
     struct pipeline_search *search = work->question->search;
     if (work->question->patient.len > 0)
         pipeline_search_bind(search, work->question->patient);
+    search->store.viewer = viewer_of(work);
     search->store.limit = (int64_t)search->limit + 1;
     search->store.bytes = bytes_of(work->question);
     if (search->limit > 0)
@@ -273,6 +293,17 @@ static bool cut_rows(const struct query_work *work, size_t limit, int body, size
     return has_more;
 }
 
+/* The body as it is stored; with the notice where it is under 42 CFR Part 2. */
+static struct slice noticed(const struct query_work *work, size_t row, int labels, int body)
+{
+    struct slice text = store_request_bytes(work->request, 0, row, body);
+    uint32_t bits = (uint32_t)store_request_int4(work->request, 0, row, labels);
+    struct slice notice = work->query->options.notice;
+    if (!(bits & PIPELINE_LABEL_PART2) || notice.len == 0 || text.len == 0)
+        return text;
+    return pipeline_label_notice(text, notice, work->question->arena);
+}
+
 static void take_search(struct query_work *work)
 {
     struct pipeline_question *question = work->question;
@@ -287,7 +318,8 @@ static void take_search(struct query_work *work)
             .id = store_request_bytes(request, 0, row, SEARCH_ID),
             .version = (uint64_t)store_request_int4(request, 0, row, SEARCH_VERSION),
             .last_updated = store_request_instant(request, 0, row, SEARCH_UPDATED),
-            .body = store_request_bytes(request, 0, row, SEARCH_BODY),
+            .labels = (uint32_t)store_request_int4(request, 0, row, SEARCH_LABELS),
+            .body = noticed(work, row, SEARCH_LABELS, SEARCH_BODY),
         };
     }
     if (rows > 0)
@@ -316,7 +348,7 @@ static size_t count_visible(const struct store_request *request)
 static void count_history(const struct query_work *work, size_t *rows)
 {
     struct pipeline_question *question = work->question;
-    bool sees_all = question->patient.len == 0;
+    bool sees_all = question->viewer.sees_all && question->patient.len == 0;
     question->has_more = cut_rows(work, question->limit, READ_BODY, rows);
     question->has_total = *rows > 0 && question->version == 0 && (sees_all || !question->has_more);
     question->total = *rows;
@@ -339,7 +371,8 @@ static void take_resource(struct query_work *work)
             .version = (uint64_t)store_request_int4(request, 0, row, READ_VERSION),
             .last_updated = store_request_instant(request, 0, row, READ_UPDATED),
             .deleted = store_request_boolean(request, 0, row, READ_DELETED),
-            .body = store_request_bytes(request, 0, row, READ_BODY),
+            .labels = (uint32_t)store_request_int4(request, 0, row, READ_LABELS),
+            .body = noticed(work, row, READ_LABELS, READ_BODY),
         };
     }
     if (rows > 0)

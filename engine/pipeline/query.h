@@ -14,6 +14,12 @@
  * and appended in the background, at least every 100 ms, and an answer does not wait for them; when
  * the store is away they wait too, and questions are then refused anyway.
  *
+ * Who may see what is decided in one place, statements/permit.fragment, by the same words for a
+ * read, a version, a history, a search and its total: the viewer treats the person (it is a patient
+ * of the site, its care team or an open referral names the site, or somebody broke the glass); no
+ * consent denies it; and what is labelled is the site's own or a consent permits it now. What a
+ * viewer may not see is not there: the same answer in the same time as for what never was.
+ *
  * One pipeline_query belongs to one loop and is not shared between threads. */
 #ifndef PIPELINE_QUERY_H
 #define PIPELINE_QUERY_H
@@ -25,6 +31,7 @@
 #include "pipeline/audit_search.h"
 #include "pipeline/query_search.h"
 #include "pipeline/query_tables.h"
+#include "pipeline/viewer.h"
 
 struct store_settings;
 struct pipeline_host;
@@ -51,7 +58,8 @@ struct pipeline_found {
     struct slice id;
     uint64_t version;
     instant last_updated;
-    bool deleted; /* body is then the last one before */
+    bool deleted;    /* body is then the last one before */
+    uint32_t labels; /* pipeline/label.h */
     struct slice body;
     struct slice cursor; /* of a search, the last one only: where the next page begins */
 };
@@ -66,6 +74,7 @@ struct pipeline_question {
     /* For the audit, each may be empty: the client's site, who is signed in there, where it called
      * from, for what use, and the query as it came. */
     struct slice site, user, address, purpose, asked;
+    struct pipeline_viewer viewer;
     struct budget_share *share; /* when set: it waits until this has room. Not for a question of
                                    something that is charged to it already and waits for this */
     struct slice patient; /* when set: only what is of the person of this Patient's id; a version is
@@ -98,7 +107,12 @@ struct pipeline_query_options {
     const struct store_settings *store;
     const struct pipeline_host *host; /* lives as long as the query */
     struct log *log;
-    struct budget *budget;       /* of the shares; NULL: none */
+    struct budget *budget;              /* of the shares; NULL: none */
+    const struct pipeline_clock *clock; /* by which consents are judged; NULL: the real time */
+    /* The notice that goes with what is under 42 CFR Part 2 (2.32), as meta.extension of each body.
+     * Empty: nothing labelled is shown to others than its own site, whatever a consent says. Lives
+     * as long as the query. */
+    struct slice notice;
     unsigned searches;           /* connections for searches; 0: 3. One more is for all else */
     unsigned searches_of_actor;  /* of one actor under way at most; 0: 2 */
     int64_t search_milliseconds; /* a search may take, and may wait; 0: 10,000 */

@@ -226,16 +226,18 @@ static bool ask(struct rest_lookup *lookup)
     struct pipeline_search *search = condition_search(lookup);
     if (!search)
         return false;
-    lookup->question = (struct pipeline_question){.arena = call->arena,
-                                                  .owner = lookup,
-                                                  .done = looked_up,
-                                                  .kind = PIPELINE_QUESTION_SEARCH,
-                                                  .actor = call->principal->client,
-                                                  .patient = decision.patient,
-                                                  .type = lookup->type,
-                                                  .bytes = 1, /* the first body and no other */
-                                                  .without_bodies = lookup->reference != NULL,
-                                                  .search = search};
+    lookup->question =
+        (struct pipeline_question){.arena = call->arena,
+                                   .owner = lookup,
+                                   .done = looked_up,
+                                   .kind = PIPELINE_QUESTION_SEARCH,
+                                   .actor = call->principal->client,
+                                   .viewer = access_viewer(call->principal, call->arena),
+                                   .patient = decision.patient,
+                                   .type = lookup->type,
+                                   .bytes = 1, /* the first body and no other */
+                                   .without_bodies = lookup->reference != NULL,
+                                   .search = search};
     issue_list_init(&lookup->question.issues, call->arena);
     return true;
 }
@@ -367,6 +369,8 @@ static void go_on(struct rest_plan *plan)
         plan->done(plan, false);
         return;
     }
+    struct pipeline_viewer *viewer = ARENA_NEW(call->arena, struct pipeline_viewer);
+    *viewer = access_viewer(call->principal, call->arena);
     plan->item = (struct pipeline_item){
         .arena = call->arena,
         .owner = plan,
@@ -374,6 +378,8 @@ static void go_on(struct rest_plan *plan)
         .site = call->principal->site,
         .user = call->principal->user,
         .address = call->address,
+        .labels = call->principal->labels,
+        .viewer = viewer,
         .received = pipeline_clock_now(rest_server_options(call->server)->clock),
         .done = committed};
     issue_list_init(&plan->item.issues, call->arena);

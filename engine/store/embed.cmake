@@ -6,7 +6,8 @@
 #
 # A statement is one file in statements/SET/; its name is the file's. Where its text says {shared_},
 # there are two of it: NAME for the tables of persons, SHARED_NAME for their twins of the resources
-# that belong to nobody. Where it says {reach}, the text of statements/reach.fragment stands.
+# that belong to nobody. Where it says {NAME}, the text of statements/NAME.fragment stands; those that
+# search.c needs, too, are in store/fragment_texts.inc.
 
 function(store_c_string text result)
   string(REPLACE "\\" "\\\\" text "${text}")
@@ -17,11 +18,14 @@ endfunction()
 
 function(store_embed source generated)
   file(GLOB statements CONFIGURE_DEPENDS "${source}/statements/*/*.sql")
-  set(fragment "${source}/statements/reach.fragment")
-  file(READ "${fragment}" reach)
+  file(GLOB fragments CONFIGURE_DEPENDS "${source}/statements/*.fragment")
+  foreach(path IN LISTS fragments)
+    get_filename_component(name "${path}" NAME_WE)
+    file(READ "${path}" fragment_${name})
+  endforeach()
   file(GLOB migrations CONFIGURE_DEPENDS "${source}/schema/0*.sql")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-    ${statements} ${fragment} ${migrations} "${source}/schema/roles.sql")
+    ${statements} ${fragments} ${migrations} "${source}/schema/roles.sql")
 
   set(names "#define STORE_STATEMENTS(row)")
   set(texts "")
@@ -30,7 +34,9 @@ function(store_embed source generated)
     get_filename_component(set "${path}" DIRECTORY)
     get_filename_component(set "${set}" NAME)
     file(READ "${path}" text)
-    string(REPLACE "{reach}" "${reach}" text "${text}")
+    foreach(fragment reach said permit permit_shared)
+      string(REPLACE "{${fragment}}" "${fragment_${fragment}}" text "${text}")
+    endforeach()
     set(prefixes "none")
     if("${text}" MATCHES "{shared_}")
       list(APPEND prefixes "shared_")
@@ -44,6 +50,13 @@ function(store_embed source generated)
       string(APPEND names " \\\n    row(${constant}, \"${prefix}${name}\", STORE_SET_${upper_set})")
       string(APPEND texts "[STORE_SQL_${constant}] = SLICE_INIT(${own}),\n")
     endforeach()
+  endforeach()
+
+  set(pieces "")
+  foreach(fragment permit permit_shared)
+    string(REGEX REPLACE "--[^\n]*\n" "" text "${fragment_${fragment}}")
+    store_c_string("${text}" text)
+    string(APPEND pieces "static const char ${fragment}_piece[] = ${text};\n")
   endforeach()
 
   set(schema "")
@@ -60,6 +73,7 @@ function(store_embed source generated)
 
   file(CONFIGURE OUTPUT "${generated}/store/statement_names.h" CONTENT "${names}\n" @ONLY)
   file(CONFIGURE OUTPUT "${generated}/store/statement_texts.inc" CONTENT "${texts}" @ONLY)
+  file(CONFIGURE OUTPUT "${generated}/store/fragment_texts.inc" CONTENT "${pieces}" @ONLY)
   file(CONFIGURE OUTPUT "${generated}/store/schema_texts.inc" CONTENT "${schema}" @ONLY)
   file(CONFIGURE OUTPUT "${generated}/store/roles_text.inc" 
     CONTENT "static const struct slice roles_sql = SLICE_INIT(${roles});\n" @ONLY)

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "store/fragment_texts.inc"
+
 /* A date that is not there sorts behind all that are. */
 #define NO_DATE_ASCENDING "timestamptz '9999-12-31 23:59:59.999999+00'"
 #define NO_DATE_DESCENDING "timestamptz '0001-01-01 00:00:00+00'"
@@ -95,9 +97,9 @@ static const char bound_piece[] =
     "select p.person_key, p.number, p.id, p.version, p.last_updated,"
     " case when coalesce(sum(octet_length(p.body)) over (order by p.key{descending},"
     " p.number{descending} rows between unbounded preceding and 1 preceding), 0) < {bytes}"
-    " then p.body end, p.key from (";
+    " then p.body end, p.key, p.labels from (";
 static const char bound_end_piece[] =
-    ") p (person_key, number, id, version, last_updated, body, key)"
+    ") p (person_key, number, id, version, last_updated, body, key, labels)"
     " order by 7{descending}, 2{descending}";
 static const char date_key_piece[] =
     " cross join lateral (select coalesce(min(d.lower), {no_date}) as key from {dates} d"
@@ -418,7 +420,8 @@ static void compose_tables(struct composer *composer)
 
 static void compose_where(struct composer *composer)
 {
-    compose(composer, " where m.type = {type} and not m.deleted");
+    compose(composer, " where m.type = {type} and not m.deleted and ");
+    put(composer, slice_of(composer->shared ? permit_shared_piece : permit_piece));
     if (is_of_patients(composer))
         compose(composer, replaced_piece);
     for (size_t i = 0; i < composer->search->criterion_count; i++)
@@ -438,6 +441,7 @@ static void compose_page(struct composer *composer)
     put(composer, SLICE("(select m.person_key, m.number, m.id, m.version, m.last_updated, "));
     put(composer, search->bytes > 0 ? SLICE("m.body, ") : SLICE("null::text, "));
     put(composer, key);
+    put(composer, SLICE(", m.labels"));
     compose_tables(composer);
     if (search->sort.len > 0)
         compose(composer, date_key_piece);
@@ -476,9 +480,33 @@ static void compose_branches(struct composer *composer, void (*branch)(struct co
         branch(composer);
 }
 
+void store_viewer_values(const struct store_viewer *viewer, struct arena *arena,
+                         struct store_value *ret_values)
+{
+    struct store_column names;
+    store_column_init(&names, STORE_TEXT, arena);
+    for (size_t i = 0; i < viewer->name_count; i++)
+        store_column_add_bytes(&names, viewer->names[i]);
+    ret_values[0] = store_value_bytes(viewer->site.ptr ? viewer->site : SLICE(""));
+    ret_values[1] = store_column_value(&names);
+    ret_values[2] = store_value_boolean(viewer->sees_all, arena);
+    ret_values[3] = store_value_int4((int32_t)viewer->purposes, arena);
+    ret_values[4] = store_value_instant(viewer->moment, arena);
+}
+
+/* The viewer has the first numbers. */
+static void begin_values(struct composer *composer)
+{
+    composer->value_capacity = 32;
+    composer->values = ARENA_ARRAY(composer->arena, composer->value_capacity, struct store_value);
+    store_viewer_values(&composer->search->viewer, composer->arena, composer->values);
+    composer->count = STORE_VIEWER_VALUES;
+}
+
 size_t store_search_add(struct store_request *request, const struct store_search *search)
 {
     struct composer composer = {.arena = request->arena, .search = search};
+    begin_values(&composer);
     bool is_bound = search->bytes > 0 && search->bytes < INT64_MAX;
     if (is_bound)
         compose(&composer, bound_piece);
@@ -493,6 +521,7 @@ size_t store_search_add(struct store_request *request, const struct store_search
 size_t store_search_add_count(struct store_request *request, const struct store_search *search)
 {
     struct composer composer = {.arena = request->arena, .search = search};
+    begin_values(&composer);
     put(&composer, SLICE("select "));
     compose_branches(&composer, compose_number, SLICE(" + "));
     return store_request_add_text(request, composer.text, composer.values, composer.count);

@@ -62,7 +62,23 @@ struct store_criterion {
     size_t count;
 };
 
+/* Who looks: the parameters of statements/permit.fragment. */
+struct store_viewer {
+    struct slice site;         /* in whose name; empty: no clinic's */
+    const struct slice *names; /* by which consents, teams and referrals may name him */
+    size_t name_count;
+    bool sees_all;     /* persons that no clinic of his treats, too */
+    uint32_t purposes; /* pipeline/consent.h; 0: nothing is seen by consent */
+    instant moment;    /* at which consents are judged */
+};
+
+#define STORE_VIEWER_VALUES 5
+/* Its parameters, in their order. */
+void store_viewer_values(const struct store_viewer *viewer, struct arena *arena,
+                         struct store_value *ret_values);
+
 struct store_search {
+    struct store_viewer viewer;
     struct slice type;
     bool of_persons, of_nobody; /* which tables; at least one */
     const struct store_criterion *criteria;
@@ -79,7 +95,8 @@ struct store_search {
 };
 
 /* Adds the search. Columns: person_key, number, id, version, last_updated, body or null, sort key
- * (an instant; what has no such date comes last or, descending, first). Deleted ones are left out.
+ * (an instant; what has no such date comes last or, descending, first), labels. Deleted ones are
+ * left out.
  */
 size_t store_search_add(struct store_request *request, const struct store_search *search);
 /* Adds the same without cursor and limit; one row, one column: how many. */

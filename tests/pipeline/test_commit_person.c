@@ -276,6 +276,7 @@ static struct pipeline_question ask(enum pipeline_question_kind kind, uint64_t v
                                          .owner = &done,
                                          .done = note_done,
                                          .kind = kind,
+                                         .viewer.sees_all = true,
                                          .actor = SLICE("client-1"),
                                          .patient = arena_copy(arena, slice_of(patient)),
                                          .type = SLICE("ServiceRequest"),
@@ -388,6 +389,7 @@ START_TEST(a_read_by_a_replaced_patients_id_answers_with_the_survivor)
                                          .owner = &done,
                                          .done = note_done,
                                          .kind = PIPELINE_QUESTION_READ,
+                                         .viewer.sees_all = true,
                                          .actor = SLICE("client-1"),
                                          .type = SLICE("Patient"),
                                          .id = slice_of(two)};

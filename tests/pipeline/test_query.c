@@ -142,6 +142,7 @@ static struct pipeline_question *ask(struct pipeline_question *question)
     bool done = false;
     question->arena = arena;
     question->actor = SLICE("client-1");
+    question->viewer.sees_all = true;
     question->owner = &done;
     question->done = note_done;
     issue_list_init(&question->issues, arena);
@@ -605,6 +606,7 @@ START_TEST(actors_take_turns)
                                        .owner = &order,
                                        .done = note_order,
                                        .kind = PIPELINE_QUESTION_SEARCH,
+                                       .viewer.sees_all = true,
                                        .actor = i < ASKED - 1 ? SLICE("many") : SLICE("one"),
                                        .search = new_search("Patient")};
         issue_list_init(&question->issues, arena);

@@ -46,6 +46,7 @@ static void ask(struct pipeline_question *question)
     question->owner = &done;
     question->done = note_done;
     question->actor = SLICE("client-1");
+    question->viewer.sees_all = true;
     question->limit = 10;
     issue_list_init(&question->issues, arena);
     for (int i = 0; i < 200 && !pipeline_query_ready(query, &reason); i++)

@@ -270,7 +270,7 @@ static const struct {
      "select proname from pg_proc where pronamespace = 'public'::regnamespace"
      " and (has_function_privilege('painbridge_reader', oid, 'execute')"
      "      or has_function_privilege('painbridge_courier', oid, 'execute'))"
-     " and proname <> 'ensure_partitions'"},
+     " and proname <> 'ensure_partitions' and provolatile = 'v'"},
     {"nothing is everybody's",
      "select table_name from information_schema.role_table_grants"
      " where table_schema = 'public' and grantee = 'PUBLIC' union all "

@@ -34,14 +34,17 @@ create table source_record (
 );
 create index source_record_person on source_record (person_key, site);
 
--- Where a resource is: person_key 0 stands for the shared tables.
+-- Where a resource is: person_key 0 stands for the shared tables. What was said of one in part under
+-- a label stands twice under one id (0003, labels): `labelled` is the one that holds all.
 create table resource_place (
     type text collate "C" not null,
     id text collate "C" not null,
+    labelled boolean not null,
     person_key bigint not null,
     number bigint not null,
-    primary key (id, type)                  -- ids differ in their first letters
+    primary key (id, type, labelled)        -- ids differ in their first letters
 );
+create index resource_place_labelled on resource_place (id) where labelled;
 
 -- Where a resource was before: persons whom earlier versions of it are about, where that is another
 -- one than now. A row is never taken away.

@@ -4,6 +4,12 @@
 -- `shared_resource` with the same columns and person_key 0 for what belongs to none (Practitioner,
 -- Organization, Location and the like). The statements that work on them are the same but for the
 -- name.
+--
+-- Labels (pipeline/label.h) say that a body may only be shown by consent; 0: it is open. A resource
+-- of which open and labelled sources speak stands twice, under one id and two numbers: once as the
+-- open sources alone have it, once, labelled, as all have it. Each has its own versions, so that
+-- neither counts nor gaps of the first show that there is a second. A version has the labels of its
+-- resource now: a label, once given, holds for what was before, too.
 
 create table resource (
     person_key bigint not null,
@@ -17,6 +23,8 @@ create table resource (
     source_record_key bigint not null,      -- who wrote this version
     source_time timestamptz not null,       -- when it was so at the source, by its own clock
     inbox_id bigint,                        -- the message it came from; null for a FHIR client
+    labels integer not null,                -- bits
+    label_site text collate "C" not null,   -- whose facts are labelled; '': of several, or open
     content_hash bytea not null,            -- SHA-256 of body without version, time, source
     marks text compression lz4,             -- which rule wrote what, and when; null where merged
     body text compression lz4 not null,     -- JSON, byte for byte as it is read
@@ -55,6 +63,22 @@ create table contribution (
     body text compression lz4 not null,
     primary key (person_key, type, number, source_record_key)
 );
+
+-- What consents allow and deny, from the Consent resources in force (pipeline/consent.h); one row
+-- for each provision and recipient. Judged at each look and at each sending, never before.
+create table consent_rule (
+    person_key bigint not null,
+    number bigint not null,                 -- of the Consent
+    permits boolean not null,               -- false: it denies, and that wins
+    discloser text collate "C" not null,    -- whose facts: a site; '' every one's
+    recipient text collate "C" not null,    -- a name of who may see; '' whoever treats the person
+    labels integer not null,                -- bits that it speaks of; the highest: open facts
+    purposes integer not null,              -- bits (pipeline/consent.h)
+    lower timestamptz not null,
+    upper timestamptz not null              -- from lower to before upper
+);
+create index consent_rule_person on consent_rule (person_key);
+create index consent_rule_number on consent_rule (number);
 
 create table shared_resource (like resource including all, check (person_key = 0));
 create table shared_resource_history (like resource_history including all, check (person_key = 0));

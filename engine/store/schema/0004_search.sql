@@ -25,7 +25,7 @@ create table index_token (
 create index on index_token (number);
 create index on index_token (hashtextextended(code, hashtext(parameter)), number);
 
--- A reference by type and id; a logical one has its type, '' and its identifier as a token.
+-- A reference by type and id; one that has an identifier alone is a token of its parameter.
 create table index_reference (
     person_key bigint not null,
     number bigint not null,

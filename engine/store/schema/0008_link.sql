@@ -26,5 +26,8 @@ language sql as $$
     update index_quantity set person_key = target
     where person_key = origin and number = any (moving);
     update resource_place p set person_key = target from resource r
-    where r.person_key = target and r.number = any (moving) and p.type = r.type and p.id = r.id;
+    where r.person_key = target and r.number = any (moving) and p.number = r.number
+      and p.type = r.type and p.id = r.id;
+    update consent_rule set person_key = target
+    where person_key = origin and number = any (moving);
 $$;

@@ -19,7 +19,7 @@ grant insert on
     resource_key, former_place, resource_history, shared_resource_history
 to painbridge_door, painbridge_judge;
 grant insert, update, delete on
-    contribution, shared_contribution,
+    contribution, shared_contribution, consent_rule,
     index_token, index_reference, index_date, index_string, index_quantity,
     shared_index_token, shared_index_reference, shared_index_date, shared_index_string,
     shared_index_quantity, marked_person

@@ -109,10 +109,11 @@ begin
     if found_id is null then
         found_id := proof.id_of(kind || ' ' || keys[1]);
         select * into fresh_body, fresh_marks from proof.overlay('{}', '{}', said, clears, moment);
-        insert into resource_place values (kind, found_id, person, nextval('proof.number'));
+        insert into resource_place values (kind, found_id, false, person, nextval('proof.number'));
         insert into resource
         select person, kind, p.number, found_id, 1, now(), false, false, source, moment, message,
-               sha256(convert_to(fresh_body::text, 'UTF8')), fresh_marks::text, fresh_body::text
+               0, '', sha256(convert_to(fresh_body::text, 'UTF8')), fresh_marks::text,
+               fresh_body::text
         from resource_place p where p.type = kind and p.id = found_id;
     end if;
     insert into resource_key

@@ -131,7 +131,7 @@ await test('whatever is broken in the record is named by table and key, and noth
     ['message_key', 'lab/', 'does not agree with its message in the inbox', `update message_key set content_hash = '\\x00'`, 'update message_key k set content_hash = i.content_hash from inbox i where i.inbox_id = k.inbox_id'],
     ['message_key', 'lab/', 'does not agree with its message in the inbox', 'update message_key set accepted = not accepted', 'update message_key set accepted = not accepted'],
     ['resource', 'Observation/', 'has no place', `create table kept as select * from resource_place ${at}; delete from resource_place ${at}`, 'insert into resource_place select * from kept; drop table kept'],
-    ['resource_place', 'Observation/nobody', 'has no resource', "insert into resource_place values ('Observation', 'nobody', 1, 1)", "delete from resource_place where id = 'nobody'"],
+    ['resource_place', 'Observation/nobody', 'has no resource', "insert into resource_place values ('Observation', 'nobody', false, 1, 1)", "delete from resource_place where id = 'nobody'"],
     ['resource', 'Observation/', 'has a body that is no JSON object', `update resource set body = '[' || body ${at}`, `update resource set body = substr(body, 2) ${at}`],
     ['resource', 'Observation/', 'has a body that is not what was stored', `update resource set body = replace(body, '"final"', '"ended"') ${at}`, `update resource set body = replace(body, '"ended"', '"final"') ${at}`],
     ['resource', 'Observation/', 'has a body of another version', `update resource set version = version + 1 ${at}`, `update resource set version = version - 1 ${at}`],

@@ -38,6 +38,13 @@ function refused(answer, ...statuses) {
 }
 
 const patient = (value, more) => ({ resourceType: 'Patient', identifier: [{ system: 'urn:test', value }], ...more })
+// A clinic sees, and writes of, a patient of another one from when it is named in the care team.
+const team = (id, site) => ({
+  resourceType: 'CareTeam',
+  status: 'active',
+  subject: { reference: `Patient/${id}` },
+  participant: [{ member: { identifier: { system: 'urn:painbridge:site', value: site } } }],
+})
 const observation = (id, more) => ({
   resourceType: 'Observation',
   status: 'final',
@@ -406,6 +413,9 @@ await test('two sites may write one resource and neither loses what it said', as
   const { json } = await post('Patient', patient('C1', { gender: 'female' }))
   const other = instance.token('other', all)
   const body = { resourceType: 'Patient', id: json.id, birthDate: '1980-01-01' }
+  refused(await instance.request(`/fhir/Patient/${json.id}`, { token: other }), 404)
+  refused(await instance.request(`/fhir/Patient/${json.id}`, { token: other, method: 'PUT', body }), 409)
+  assert.equal((await post('CareTeam', team(json.id, 'harbor'))).status, 201)
   const answer = await instance.request(`/fhir/Patient/${json.id}`, { token: other, method: 'PUT', body })
   assert.equal(answer.status, 200, answer.text)
   const read = (await get(`Patient/${json.id}`)).json
@@ -416,6 +426,7 @@ await test('two sites may write one resource and neither loses what it said', as
 await test("a client cannot put another site's resource under another patient, its own site's it can", async () => {
   const other = instance.token('other', all)
   const [anna, ben] = [(await post('Patient', patient('G1'))).json.id, (await post('Patient', patient('G2'))).json.id]
+  for (const id of [anna, ben]) assert.equal((await post('CareTeam', team(id, 'harbor'))).status, 201)
   const { json } = await post('Observation', observation(anna, { valueInteger: 7 }))
   const moved = observation(ben, { id: json.id, valueInteger: 1 })
   const path = `/fhir/Observation/${json.id}`

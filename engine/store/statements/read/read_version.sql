@@ -1,32 +1,16 @@
--- One version of a resource, under the person it was about: $1 text type, $2 text id, $3 integer
--- version, $4 text the Patient the caller is bound to, or ''. Columns as of read_resource.
-with place as (
-    select person_key, type, number from resource_place where type = $1::text and id = $2::text
-    union
-    select f.person_key, p.type, p.number
-    from resource_place p join former_place f using (number)
-    where p.type = $1::text and p.id = $2::text
-), bound as (
+-- One version of a resource, under the person it was about: $1 to $5 the viewer (permit.fragment), $6
+-- text type, $7 text id, $8 integer version, $9 text the Patient the caller is bound to, or ''.
+-- Columns as of read_resource.
+{said}, bound as (
     select coalesce(n.replaced_by, n.person_key) as person_key
     from resource_place p join person n using (person_key)
-    where p.type = 'Patient' and p.id = $4::text
+    where p.type = 'Patient' and p.id = $9::text
 )
-select v.version, v.last_updated, v.deleted, v.body, v.person_key,
-       $4::text = '' or coalesce(coalesce(n.replaced_by, n.person_key)
-                                 = (select person_key from bound), false) as visible,
-       v.id
-from (
-    select r.version, r.last_updated, r.deleted, r.body, r.person_key, r.id
-    from place join resource r using (person_key, type, number)
-    union all
-    select r.version, r.last_updated, r.deleted, r.body, r.person_key, r.id
-    from place join resource_history r using (person_key, type, number)
-    union all
-    select r.version, r.last_updated, r.deleted, r.body, r.person_key, r.id
-    from place join shared_resource r using (person_key, type, number)
-    union all
-    select r.version, r.last_updated, r.deleted, r.body, r.person_key, r.id
-    from place join shared_resource_history r using (person_key, type, number)
-) v
-left join person n on n.person_key = v.person_key
-where v.version = $3::integer
+select m.version, m.last_updated, m.deleted, m.body, m.person_key,
+       ($9::text = '' or coalesce(coalesce(n.replaced_by, n.person_key)
+                                  = (select person_key from bound), false))
+       and case when m.person_key = 0 then {permit_shared} else {permit} end,
+       m.id, m.labels
+from said m left join person n on n.person_key = m.person_key
+where m.version = $8::integer
+order by 6 desc, 8 desc

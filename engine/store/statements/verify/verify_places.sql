@@ -4,7 +4,8 @@ with bad as (
     select '{shared_}resource' as name, r.type, r.id,
         case when p.type is null then 'has no place' else 'stands in another place' end as fault
     from {shared_}resource r
-    left join resource_place p on p.type = r.type and p.id = r.id
+    left join resource_place p
+        on p.type = r.type and p.id = r.id and p.labelled = (r.labels <> 0)
     where p.type is null or p.person_key <> r.person_key or p.number <> r.number
     union all
     select 'resource_place', p.type, p.id, 'has no resource'

@@ -8,12 +8,13 @@ with of_person as materialized (
 )
 select 0, r.person_key, r.type, r.number, r.id, r.version, r.last_updated, r.deleted, r.merged,
        r.source_record_key, r.source_time, r.inbox_id, r.content_hash, r.marks, r.body,
-       (select s.site from source_record s where s.source_record_key = r.source_record_key)
+       (select s.site from source_record s where s.source_record_key = r.source_record_key),
+       r.labels, r.label_site
 from of_person r
 union all
 select 1, c.person_key, c.type, c.number, '', 0, null, s.person_key <> c.person_key, true,
-       c.source_record_key, c.source_time, c.inbox_id, null, c.marks, c.body, s.site
+       c.source_record_key, c.source_time, c.inbox_id, null, c.marks, c.body, s.site, 0, ''
 from of_person r join contribution c using (person_key, type, number)
 join source_record s on s.source_record_key = c.source_record_key
 where r.merged
-order by 1
+order by 1, 17
