@@ -14,6 +14,7 @@
 
 struct net_fetch {
     struct net_loop *loop;
+    bool is_ready;        /* libcurl is set up when it is wanted: most instances fetch nothing */
     char *authority_path; /* NULL: the system's */
     struct net_fetch_task *tasks;
 };
@@ -35,7 +36,6 @@ struct net_fetch_task {
 struct net_fetch *net_fetch_new(struct net_loop *loop, const char *authority_path)
 {
     struct net_fetch *fetch = net_allocate(sizeof(*fetch));
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     fetch->loop = loop;
     fetch->authority_path = authority_path ? strdup(authority_path) : NULL;
     return fetch;
@@ -195,6 +195,9 @@ net_fetch_start(struct net_fetch *fetch, const struct net_fetch_request *request
 {
     struct net_fetch_task *task = net_allocate(sizeof(*task));
     struct arena *arena = arena_new(0);
+    if (!fetch->is_ready)
+        curl_global_init(CURL_GLOBAL_DEFAULT);
+    fetch->is_ready = true;
     *task = (struct net_fetch_task){.fetch = fetch,
                                     .next = fetch->tasks,
                                     .done = done,

@@ -44,10 +44,11 @@ await test('the ready line names the doors', async () => {
 
 // With the rules of one site: 29 MiB, of which 12 are shared pages of libraries, 6 the programs of the
 // mappings, 4 what is known of both standards and 1 the code tables as ConceptMaps.
-await test('a door worker idles below 30 MiB', () => {
+// Half of it are pages of libraries that all workers share; libcurl and what it brings along 1 MiB.
+await test('a door worker idles below 33 MiB', () => {
   for (const { pid, rssKib } of workers('door')) {
     if (/lib(asan|ubsan|clang_rt)/.test(readFileSync(`/proc/${pid}/maps`, 'utf8'))) skip('a build with sanitizers')
-    assert.ok(rssKib < 30 * 1024, `${rssKib} KiB`)
+    assert.ok(rssKib < 33 * 1024, `${rssKib} KiB`)
   }
 })
 

@@ -429,6 +429,26 @@ await test('a scope with a query shows, counts and takes what fits it, and nothi
   assert.equal((await look(narrow.json.access_token, 'Observation?_summary=count')).json.total, 3)
 })
 
+await test('what an issuer or a client cannot be is said at the command line', () => {
+  const add = (...words) => run(['issuer', 'add', instance.directory, ...words]).code
+  const keys = ['--jwks', `${remote.url}/ehr`]
+  assert.equal(add('ehr.example', ...keys), 2)
+  assert.equal(add('http://ehr.example', ...keys), 2)
+  assert.equal(add('https://ehr.example'), 2)
+  assert.equal(add('https://ehr.example', ...keys, '--scope', 'system/Patient.sr'), 2)
+  assert.equal(add('https://ehr.example', ...keys, '--site', 'nowhere'), 3)
+  assert.equal(add('https://ehr.example', '--introspection', 'https://ehr.example/introspect'), 3)
+  assert.equal(add('https://ehr.example', ...keys, '--name', 'ehr'), 5)
+  const client = (scope) => run(['client', 'add', instance.directory, 'odd', '--scope', scope]).code
+  assert.equal(client('user/Patient.rs'), 2)
+  assert.equal(client('system/*.rs?category=a'), 2)
+  const settings = join(instance.directory, 'issuers/ehr.xml')
+  const before = readFileSync(settings, 'utf8')
+  writeFileSync(settings, before.replace(/ jwks="[^"]*"/, ''))
+  assert.equal(run(['check', instance.directory]).code, 3)
+  writeFileSync(settings, before)
+})
+
 await test('the lines of the README get a token', async () => {
   const text = readFileSync(join(repository, 'README.md'), 'utf8')
   const lines = text.slice(text.indexOf('## How a system gets a token')).match(/```sh\n([^]*?)```/)[1]
