@@ -611,6 +611,6 @@ GROUP(process_group, "running", process_commands);
 GROUP(look_group, "looking", look_commands);
 
 const struct command_group *const command_groups[] = {
-    &pure_group,    &command_map_group, &instance_group,      &partner_group,
-    &process_group, &look_group,        &command_audit_group, NULL,
+    &pure_group, &command_map_group,    &instance_group,      &partner_group, &process_group,
+    &look_group, &command_person_group, &command_audit_group, NULL,
 };

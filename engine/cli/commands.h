@@ -33,6 +33,9 @@ enum command_exit command_map_resolve(struct command_call *call);
 /* command_audit.c: the rows of the family */
 extern const struct command_group command_audit_group;
 
+/* command_person.c: the rows of the family */
+extern const struct command_group command_person_group;
+
 /* command_init.c */
 enum command_exit command_init(struct command_call *call);
 

@@ -40,6 +40,7 @@ struct release_order {
     struct slice actor;
     bool as_text;
     const struct pipeline_drop_note *drop; /* NULL: the chosen go on, else they go for good */
+    struct pipeline_act *act;              /* NULL: it is about messages */
 };
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -341,6 +342,39 @@ static int drop_all(struct releaser *releaser, const struct release_order *order
     return result;
 }
 
+/* --- source records --------------------------------------------------------------------------- */
+
+/* pipeline_item.done */
+static void acted(struct pipeline_item *item)
+{
+    one_ended(item->owner);
+}
+
+static int act_once(struct releaser *releaser, const struct release_order *order)
+{
+    struct pipeline_item item = {.arena = releaser->arena,
+                                 .owner = releaser,
+                                 .source = order->actor,
+                                 .actor = order->actor,
+                                 .received = time_now(),
+                                 .acts = order->act,
+                                 .act_count = 1,
+                                 .done = acted};
+    issue_list_init(&item.issues, releaser->arena);
+    releaser->pending = 1;
+    pipeline_commit_submit(releaser->commit, &item);
+    wait_for_all(releaser);
+    if (item.outcome == PIPELINE_COMMITTED) {
+        return 0;
+    }
+    const struct issue *error = issue_list_first_error(&item.issues);
+    issue_report(releaser->issues, error ? error->code : ISSUE_STORE_DOWN, ISSUE_ERROR,
+                 ISSUE_NOWHERE, "%s",
+                 error ? arena_string(releaser->arena, issue_words(error))
+                       : "the database went away on the way; do it again");
+    return -1;
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static int carry_out(const struct instance *instance, const struct release_order *order,
@@ -360,7 +394,9 @@ static int carry_out(const struct instance *instance, const struct release_order
     if (result == 0 && order->drop != NULL) {
         result = drop_all(&releaser, order, ret_tally);
     }
-    if (result == 0) {
+    if (result == 0 && order->act != NULL) {
+        result = act_once(&releaser, order);
+    } else if (result == 0) {
         result = release_all(&releaser, order, ret_tally);
     }
     close_all(&releaser);
@@ -371,7 +407,7 @@ int release_run(const struct instance *instance, const struct pipeline_held_choi
                 bool as_text, struct slice actor, struct release_tally *ret_tally,
                 struct issue_list *issues)
 {
-    const struct release_order order = {choice, actor, as_text, NULL};
+    const struct release_order order = {choice, actor, as_text, NULL, NULL};
     return carry_out(instance, &order, ret_tally, issues);
 }
 
@@ -379,6 +415,14 @@ int release_drop(const struct instance *instance, const struct pipeline_held_cho
                  const struct pipeline_drop_note *note, struct slice actor,
                  struct release_tally *ret_tally, struct issue_list *issues)
 {
-    const struct release_order order = {choice, actor, false, note};
+    const struct release_order order = {choice, actor, false, note, NULL};
     return carry_out(instance, &order, ret_tally, issues);
+}
+
+int release_act(const struct instance *instance, struct pipeline_act *act, struct slice actor,
+                struct issue_list *issues)
+{
+    const struct release_order order = {NULL, actor, false, NULL, act};
+    struct release_tally none;
+    return carry_out(instance, &order, &none, issues);
 }

@@ -5,7 +5,8 @@
  * together; the engine may run meanwhile, and may be stopped. Who is killed on the
  * way has let some go on and not the others; doing it again does the rest.
  *
- * What is to be let go for good (dropped) goes the same way, untranslated. */
+ * What is to be let go for good (dropped) goes the same way, untranslated, and so does what
+ * somebody decided of source records. */
 #ifndef CLI_RELEASE_H
 #define CLI_RELEASE_H
 
@@ -44,5 +45,9 @@ int release_drop(const struct instance *instance, const struct pipeline_held_cho
                  const struct pipeline_drop_note *note, struct slice actor,
                  struct release_tally *ret_tally, struct issue_list *issues)
     __attribute__((warn_unused_result));
+
+/* Carries out one act on source records; fills its result. -1 as above, and where it cannot be. */
+int release_act(const struct instance *instance, struct pipeline_act *act, struct slice actor,
+                struct issue_list *issues) __attribute__((warn_unused_result));
 
 #endif
