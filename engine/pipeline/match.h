@@ -5,11 +5,12 @@
  * to a level ("equal", "typo", "nickname"), and the tables of mappings/identity say what that
  * means:
  *
- *   1. rules.csv, from the top: the first rule whose levels all fit says the verdict. Proofs (an
- *      equal record number of one assigner) and guards (twins, father and son) are such rows.
- *   2. where none fits, or it says "weigh" or "at most review": the sum of the levels' weights
- *      (weights.csv: I. Fellegi, A. Sunter, A Theory for Record Linkage, 1969: log2 of how much
- *      more frequent a level is in records of one person than of two) against the two thresholds.
+ *   1. rules.csv, from the top: the first rule whose levels all fit says the verdict, or limits it.
+ *      Proofs (an equal record number of one assigner) and guards (twins, father and son) are such
+ *      rows.
+ *   2. where none decides: the sum of the levels' weights against the two thresholds (weights.csv:
+ *      I. Fellegi, A. Sunter, A Theory for Record Linkage, 1969: log2 of how much more frequent a
+ *      level is in records of one person than of two).
  *
  * A placeholder (999-99-9999, 1900-01-01, TEST) counts as not said. What is not said weighs
  * nothing. The order of the two records does not matter.
@@ -47,10 +48,11 @@ struct pipeline_match {
     enum match_level levels[MATCH_FIELD_COUNT];
 };
 
-/* What a FHIR R4 Patient says of who it is: name (without those of use old: a name of before counts
- * like any other, but never first), birthDate, gender, address, telecom, identifier. Reads the
- * contribution of one source record, not a merged Patient. Never fails: what it cannot read is not
- * said. Slices point into the Patient and the arena, which must live as long. */
+/* What a FHIR R4 Patient says of who it is: name, birthDate, gender, address, telecom, identifier.
+ * Every name counts, the maiden name and the nickname too; what one of them leaves out is as in the
+ * first. To be read of what one source record said, and not of a merged Patient. Never fails: what
+ * it cannot read is not said. Slices point into the Patient and the arena, which must live as long.
+ */
 const struct pipeline_demographics *pipeline_demographics_of(const struct match_table *table,
                                                              const struct json *patient,
                                                              struct arena *arena);
