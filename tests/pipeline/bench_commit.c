@@ -199,8 +199,12 @@ int main(int count, char **words)
                      " (select count(*) from index_reference) + (select count(*) from index_date) +"
                      " (select count(*) from index_string) + (select count(*) from index_quantity))"
                      " / (select count(*) from inbox)::numeric, 1)");
-    printf("index rows a message: %s\n", rows);
+    char *audit = database_ask(
+        "select round(sum(pg_total_relation_size(inhrelid)) / (select count(*) from audit), 0)"
+        " from pg_inherits where inhparent = 'audit'::regclass");
+    printf("index rows a message: %s; bytes of audit a row, with its indexes: %s\n", rows, audit);
     free(rows);
+    free(audit);
     for (int i = 0; i < CONNECTIONS; i++)
         pipeline_commit_free(load.commits[i]);
     arena_free(arena);
