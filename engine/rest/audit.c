@@ -1,7 +1,8 @@
 /* audit: the record of who did what, as AuditEvents. FHIR R4 auditevent.html.
  *
- * For clients with system/AuditEvent scopes: a token that is bound to a patient sees none of it.
- * Rows are read and searched, never written; to look into the audit is noted in the audit. */
+ * For clients of the hub itself with system/AuditEvent scopes: it tells of all sites, so that
+ * neither a site's client nor a token that is bound to a patient sees any of it. Rows are read and
+ * searched, never written; to look into the audit is noted in the audit. */
 #include "fhir/datetime.h"
 #include "rest/look.h"
 
@@ -49,8 +50,9 @@ static struct pipeline_question *question_of(struct rest_call *call,
     struct pipeline_question *question = rest_look_question(call, kind, done);
     if (!question)
         return NULL;
-    if (question->patient.len > 0) {
-        rest_call_fail(call, ISSUE_FORBIDDEN, "the audit is for system scopes");
+    if (question->patient.len > 0 || !call->principal->is_hub) {
+        rest_call_fail(call, ISSUE_FORBIDDEN,
+                       "the audit is for system scopes of a client that is no site's");
         return NULL;
     }
     struct pipeline_audit_origin *origin = ARENA_NEW(call->arena, struct pipeline_audit_origin);
