@@ -308,10 +308,9 @@ static enum rule_attribute attribute_named(struct slice name)
     return ATTRIBUTE_COUNT;
 }
 
-/* What a site's file says to others than rules: the engine reads and checks it. */
-static bool is_of_others(const struct rule *rule, struct slice name)
+bool rule_is_setting(enum rule_word word, struct slice name)
 {
-    return rule->word == WORD_SITE &&
+    return word == WORD_SITE &&
            (slice_equal(name, SLICE("language")) || slice_equal(name, SLICE("part2")));
 }
 
@@ -345,7 +344,7 @@ static void read_attributes(struct reader *reader, struct rule *rule)
     for (size_t i = 0; i < rule->element->attribute_count; i++) {
         const struct xml_attribute *attribute = &rule->element->attributes[i];
         enum rule_attribute number = attribute_named(attribute->name);
-        if (is_of_others(rule, attribute->name))
+        if (rule_is_setting(rule->word, attribute->name))
             continue;
         if (number == ATTRIBUTE_COUNT || !(row->attributes >> number & 1)) {
             report_attribute(reader, rule, attribute);
