@@ -62,20 +62,33 @@ int access_decide(const struct access_principal *principal, enum access_interact
     return 0;
 }
 
+/* The names that every principal may have. Each says of what kind it is, so that nobody is taken
+ * for another one of the same name; what a token says of its user is no name, as its issuer could
+ * write there what it likes. */
+#define OWN_NAMES 2
+
+static size_t count_words(struct slice text)
+{
+    size_t count = 0;
+    for (struct slice word; slice_split(&text, ' ', &word);)
+        count += word.len > 0;
+    return count;
+}
+
 struct pipeline_viewer access_viewer(const struct access_principal *principal, struct arena *arena)
 {
-    struct slice *names = ARENA_ARRAY(arena, 5, struct slice);
-    size_t count = 0;
-    names[count++] = principal->client;
+    size_t more = count_words(principal->known_as), count = 0;
+    struct slice *names = ARENA_ARRAY(arena, OWN_NAMES + more, struct slice);
+    struct slice rest = principal->known_as, word;
     names[count++] =
         arena_format(arena, "urn:painbridge:client|%.*s", SLICE_ARG(principal->client));
-    if (principal->site.len > 0) {
-        names[count++] = principal->site;
+    if (principal->site.len > 0)
         names[count++] =
             arena_format(arena, "urn:painbridge:site|%.*s", SLICE_ARG(principal->site));
+    while (slice_split(&rest, ' ', &word)) {
+        if (word.len > 0)
+            names[count++] = word;
     }
-    if (principal->user.len > 0)
-        names[count++] = principal->user;
     return (struct pipeline_viewer){.site = principal->site,
                                     .names = names,
                                     .name_count = count,

@@ -28,7 +28,7 @@ int access_decide(const struct access_principal *principal, enum access_interact
                   struct issue_list *issues) __attribute__((warn_unused_result));
 
 /* Whose eyes the principal looks with, for pipeline/query and pipeline/commit: those of its site,
- * by the names of site, client and user; a system of the instance that belongs to no clinic sees
+ * by the names of client and site; a system of the instance that belongs to no clinic sees
  * every person's open facts. Its purpose is treatment. Lists live in the arena, texts as long as
  * the principal. */
 struct pipeline_viewer access_viewer(const struct access_principal *principal, struct arena *arena);

@@ -16,6 +16,7 @@ static void add_issuer(struct access_keeper *keeper, const struct access_issuer 
                                       .keys = from->keys,
                                       .site = arena_copy(arena, from->site),
                                       .labels = from->labels,
+                                      .known_as = arena_copy(arena, from->known_as),
                                       .scope = arena_copy(arena, from->scope),
                                       .client_claim = arena_copy(arena, from->client_claim),
                                       .user_claim = arena_copy(arena, from->user_claim),
@@ -40,6 +41,7 @@ static void add_client(struct access_keeper *keeper, const struct access_client 
     *client = (struct access_client){.name = arena_copy(arena, from->name),
                                      .site = arena_copy(arena, from->site),
                                      .labels = from->labels,
+                                     .known_as = arena_copy(arena, from->known_as),
                                      .scope = arena_copy(arena, from->scope),
                                      .issuer = arena_copy(arena, from->issuer),
                                      .keys = from->keys};

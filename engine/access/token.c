@@ -27,6 +27,7 @@ static int take_own(const struct access_keeper *keeper, const struct access_clai
     principal->client = client.name;
     principal->site = client.site;
     principal->labels = client.labels;
+    principal->known_as = client.known_as;
     principal->is_hub = client.site.len == 0;
     principal->patient = json_get_text(claims->all, SLICE("patient"));
     return 0;
@@ -46,6 +47,7 @@ static int take_foreign(const struct keeper_issuer *issuer, const struct access_
     principal->client = arena_format(arena, "%.*s/%.*s", SLICE_ARG(of->name), SLICE_ARG(name));
     principal->site = of->site;
     principal->labels = of->labels;
+    principal->known_as = of->known_as;
     principal->allowed = issuer->scopes;
     principal->user = json_get_text(claims->all, of->user_claim);
     if (of->patient_claim.len > 0)
@@ -141,6 +143,7 @@ static struct access_principal copy_principal(const struct access_principal *pri
         .client = arena_copy(arena, principal->client),
         .site = arena_copy(arena, principal->site),
         .labels = principal->labels,
+        .known_as = arena_copy(arena, principal->known_as),
         .is_hub = principal->is_hub,
         .patient = arena_copy(arena, principal->patient),
         .user = arena_copy(arena, principal->user),

@@ -26,12 +26,13 @@ struct access_keeper;
 
 /* Who a token speaks for. */
 struct access_principal {
-    struct slice client;  /* "app"; of an outside issuer "ISSUER/app" */
-    struct slice site;    /* whose contribution its writes are; empty: it may not write */
-    uint32_t labels;      /* of all that it writes (pipeline/label.h): the site's */
-    bool is_hub;          /* a system of the instance itself, which belongs to no clinic */
-    struct slice patient; /* id of the one Patient its patient/ scopes are about; may be empty */
-    struct slice user;    /* who is signed in (fhirUser), as the issuer says; empty: nobody */
+    struct slice client;   /* "app"; of an outside issuer "ISSUER/app" */
+    struct slice site;     /* whose contribution its writes are; empty: it may not write */
+    uint32_t labels;       /* of all that it writes (pipeline/label.h): the site's */
+    struct slice known_as; /* other names of the site: "system|value", blank between */
+    bool is_hub;           /* a system of the instance itself, which belongs to no clinic */
+    struct slice patient;  /* id of the one Patient its patient/ scopes are about; may be empty */
+    struct slice user;     /* who is signed in (fhirUser), as the issuer says; empty: nobody */
     struct access_scopes granted; /* by the token */
     struct access_scopes allowed; /* to the client at most */
     instant expires;
@@ -40,9 +41,10 @@ struct access_principal {
 struct access_client {
     struct slice name;
     struct slice site;
-    struct slice scope;  /* what it may be granted at most */
-    uint32_t labels;     /* of all that it writes: the site's */
-    struct slice issuer; /* `iss` of the assertions it sends with calls; empty: it sends none */
+    struct slice scope;    /* what it may be granted at most */
+    uint32_t labels;       /* of all that it writes: the site's */
+    struct slice known_as; /* of the site, as of a principal */
+    struct slice issuer;   /* `iss` of the assertions it sends with calls; empty: it sends none */
     struct access_keyring *keys; /* with which its assertions are signed; NULL: it has none */
 };
 
@@ -54,6 +56,7 @@ struct access_issuer {
     /* ---- of an outside issuer ---- */
     struct slice site, scope; /* of all its tokens: as of a client */
     uint32_t labels;
+    struct slice known_as;
     struct slice client_claim, user_claim, patient_claim;
     struct slice introspection, introspection_user, introspection_secret; /* empty: not asked */
 };

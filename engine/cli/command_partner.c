@@ -26,8 +26,8 @@ enum command_exit command_site_add(struct command_call *call)
         exit_code = command_wrong(call, "a site needs --time-zone");
     }
     if (exit_code == COMMAND_DONE) {
-        static const char *const options[] = {"time-zone", "language",     "charset",
-                                              "version",   "organization", "mrn-system"};
+        static const char *const options[] = {"time-zone",    "language",   "charset", "version",
+                                              "organization", "mrn-system", "known-as"};
         partner_set(&partner, "", "id", partner.name);
         for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
             partner_set_from_option(&partner, options[i]);

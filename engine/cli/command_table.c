@@ -374,6 +374,7 @@ static const struct option_row site_add_options[] = {
     {"organization", "NAME", "full name of the clinic", false},
     {"mrn-system", "URI", "system of its record numbers", false},
     {"part2", NULL, "its records are under 42 CFR Part 2", false},
+    {"known-as", "IDENTIFIERS", "by which others name it: system|value, blank between", false},
 };
 
 static const struct option_row feed_add_options[] = {

@@ -72,6 +72,19 @@ static const struct instance_site *check_site(const struct xml_document *documen
 /* --- what goes beyond rows, by kind ------------------------------------------------------------
  */
 
+/* "system|value" each. */
+static bool are_identifiers(struct slice text)
+{
+    struct slice word;
+    while (slice_split(&text, ' ', &word)) {
+        size_t bar = slice_find_byte(word, '|');
+        if (word.len > 0 && (bar == 0 || bar + 1 >= word.len)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int finish_site(const struct xml_document *document, const struct instance *instance,
                        void *record, struct issue_list *issues)
 {
@@ -79,6 +92,12 @@ static int finish_site(const struct xml_document *document, const struct instanc
     struct instance_site *site = record;
     site->file = document->file;
     site->text = document->source;
+    if (!are_identifiers(site->known_as)) {
+        wrong_at(issues, root_place(document, "known-as"), "known-as-form",
+                 SLICE("each is an identifier as system|value, such as "
+                       "http://hl7.org/fhir/sid/us-npi|1234567893"));
+        return -1;
+    }
     if (site->mrn_system.len == 0) {
         site->mrn_system =
             arena_format(issues->arena, "urn:painbridge:site:%.*s:mrn", SLICE_ARG(site->name));

@@ -62,6 +62,7 @@ struct instance_site {
     struct slice organization; /* name of the clinic for the sender's Organization, may be empty */
     struct slice mrn_system;   /* never empty once read: urn:painbridge:site:NAME:mrn by default */
     bool part2;                /* its records are under 42 CFR Part 2 */
+    struct slice known_as;     /* identifiers of its Organization, "system|value", blank between */
 };
 
 /* "APP/FACILITY": MSH-3 and MSH-4, or MSH-5 and MSH-6. */

@@ -108,6 +108,9 @@ static const struct setting site_rows[] = {
      "system of its record numbers; empty: urn:painbridge:site:NAME:mrn"},
     {"", "part2", SETTING_FLAG, 0, 0, NULL, "no", SETTING_AT_RELOAD, FIELD(part2),
      "yes: its records are under 42 CFR Part 2 and travel only with consent"},
+    {"", "known-as", SETTING_TEXT, 0, 2000, NULL, "", SETTING_AT_RELOAD, FIELD(known_as),
+     "identifiers by which care teams, referrals and consents of others name the clinic, as "
+     "system|value with a blank between"},
 };
 
 const struct setting_table instance_site_table = {

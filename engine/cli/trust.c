@@ -24,6 +24,12 @@ static uint32_t labels_of(const struct trust *trust, struct slice name)
     return site && site->part2 ? PIPELINE_LABEL_PART2 : 0;
 }
 
+static struct slice names_of(const struct trust *trust, struct slice name)
+{
+    const struct instance_site *site = instance_site(trust->instance, name);
+    return site ? site->known_as : (struct slice){0};
+}
+
 /* NULL in *ret_ring where there are no keys. */
 static int read_keys(const struct trust *trust, struct slice name, struct slice jwks,
                      enum jws_owner owner, struct access_keyring **ret_ring)
@@ -58,7 +64,8 @@ static int read_clients(const struct trust *trust)
                                          .site = from->site,
                                          .scope = from->scope,
                                          .issuer = from->issuer,
-                                         .labels = labels_of(trust, from->site)};
+                                         .labels = labels_of(trust, from->site),
+                                         .known_as = names_of(trust, from->site)};
         result |= read_keys(trust, from->name, from->jwks, JWS_CLIENT, &client->keys);
     }
     return result;
@@ -92,6 +99,7 @@ static int read_issuers(const struct trust *trust)
                                          .audience = from->audience,
                                          .site = from->site,
                                          .labels = labels_of(trust, from->site),
+                                         .known_as = names_of(trust, from->site),
                                          .scope = from->scope,
                                          .client_claim = from->client_claim,
                                          .user_claim = from->user_claim,

@@ -311,7 +311,8 @@ static enum rule_attribute attribute_named(struct slice name)
 bool rule_is_setting(enum rule_word word, struct slice name)
 {
     return word == WORD_SITE &&
-           (slice_equal(name, SLICE("language")) || slice_equal(name, SLICE("part2")));
+           (slice_equal(name, SLICE("language")) || slice_equal(name, SLICE("part2")) ||
+            slice_equal(name, SLICE("known-as")));
 }
 
 static void report_attribute(struct reader *reader, const struct rule *rule,

@@ -136,7 +136,7 @@ extern const struct rule_word_row RULE_SENDS[WORD_COUNT];
 extern const struct slice RULE_ATTRIBUTE_NAMES[ATTRIBUTE_COUNT];
 
 /* True for an attribute that says nothing to rules: a site's file holds what others read, too
- * (`language`, `part2`), and they check it. */
+ * (`language`, `part2`, `known-as`), and they check it. */
 bool rule_is_setting(enum rule_word word, struct slice name);
 
 /* --- rules -------------------------------------------------------------------------------------*/

@@ -8,7 +8,6 @@
 #define ACT_REASON SLICE("http://terminology.hl7.org/CodeSystem/v3-ActReason")
 #define SCOPE_SYSTEM SLICE("http://terminology.hl7.org/CodeSystem/consentscope")
 #define SITE_SYSTEM SLICE("urn:painbridge:site")
-#define CLIENT_SYSTEM SLICE("urn:painbridge:client")
 
 static const struct {
     struct slice code;
@@ -63,7 +62,7 @@ static enum actor_role role_of(const struct json *actor)
     return ROLE_UNKNOWN;
 }
 
-/* Empty: it names nobody. */
+/* Whose facts they are is a site by its name alone. Empty: it names nobody. */
 static struct slice name_of(const struct json *actor, struct arena *arena)
 {
     const struct json *reference = json_get(actor, SLICE("reference"));
@@ -72,7 +71,7 @@ static struct slice name_of(const struct json *actor, struct arena *arena)
     struct slice value = json_get_text(identifier, SLICE("value"));
     if (value.len == 0)
         return json_get_text(reference, SLICE("reference"));
-    if (slice_equal(system, SITE_SYSTEM) || slice_equal(system, CLIENT_SYSTEM))
+    if (role_of(actor) == ROLE_DISCLOSER && slice_equal(system, SITE_SYSTEM))
         return value;
     return arena_format(arena, "%.*s|%.*s", SLICE_ARG(system), SLICE_ARG(value));
 }

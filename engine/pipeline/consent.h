@@ -11,9 +11,9 @@
  * segment says nothing of information
  *
  * Nested provisions are exceptions and say all of their own; a denial wins over what is permitted
- * (domain rules, "Decision"). Whom an actor means is its name: of an identifier "system|value", of
- * one in the system urn:painbridge:site or urn:painbridge:client its value alone (the site or
- * client of that name), else "Type/id". Actors in the role CST (custodian) are those whose facts
+ * (domain rules, "Decision"). Whom an actor means is its name: of an identifier "system|value" (in
+ * the systems urn:painbridge:site and urn:painbridge:client the site or client of that name), else
+ * "Type/id". Actors in the role CST (custodian) are those whose facts
  * may be shown; none: those of the site that recorded the consent. Recipients have the roles IRCP
  * and PRCP (information recipient); none named: whoever treats the person (2.31(a)(4), "my treating
  * providers"). */

@@ -10,8 +10,9 @@
 
 struct pipeline_viewer {
     struct slice site;         /* in whose name: own patients, own labels; empty: no clinic's */
-    const struct slice *names; /* by which teams, referrals and consents may name him: the site, the
-                                  client, "system|value" of the site's identifiers, "Type/id" */
+    const struct slice *names; /* by which teams, referrals and consents may name him, as
+                                  "system|value" (urn:painbridge:site, urn:painbridge:client, what
+                                  the site is known as) or "Type/id" */
     size_t name_count;
     bool sees_all;     /* persons that nobody of his treats, too: the instance's own systems */
     uint32_t purposes; /* bits of pipeline/consent.h; 0: nothing by consent */

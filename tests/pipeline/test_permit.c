@@ -63,6 +63,13 @@ static const struct state states[] = {
     {"none", NULL, NULL, NULL},
     {"to north", "program", CONSENT("active", "42CFRPart2", "permit", TO("north"), ""), NULL},
     {"to south", "program", CONSENT("active", "42CFRPart2", "permit", TO("south"), ""), NULL},
+    {"to a client of that name", "program",
+     CONSENT(
+         "active", "42CFRPart2", "permit",
+         "\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"identifier\":{"
+         "\"system\":\"urn:painbridge:client\",\"value\":\"north\"}}}],",
+         ""),
+     NULL},
     {"to treating", "program", CONSENT("active", "42CFRPart2", "permit", "", ""), NULL},
     {"inactive", "program", CONSENT("inactive", "42CFRPart2", "permit", TO("north"), ""), NULL},
     {"over", "program",
@@ -94,11 +101,15 @@ static const struct state states[] = {
 
 enum who { HUB, NORTH, PROGRAM, SOUTH, EAST, NOBODY, WHO_COUNT };
 
-static const struct slice hub_names[] = {SLICE_INIT("hub")};
-static const struct slice north_names[] = {SLICE_INIT("n"), SLICE_INIT("north")};
-static const struct slice program_names[] = {SLICE_INIT("p"), SLICE_INIT("program")};
-static const struct slice south_names[] = {SLICE_INIT("s"), SLICE_INIT("south")};
-static const struct slice east_names[] = {SLICE_INIT("e"), SLICE_INIT("east"),
+static const struct slice hub_names[] = {SLICE_INIT("urn:painbridge:client|hub")};
+static const struct slice north_names[] = {SLICE_INIT("urn:painbridge:client|n"),
+                                           SLICE_INIT("urn:painbridge:site|north")};
+static const struct slice program_names[] = {SLICE_INIT("urn:painbridge:client|p"),
+                                             SLICE_INIT("urn:painbridge:site|program")};
+static const struct slice south_names[] = {SLICE_INIT("urn:painbridge:client|s"),
+                                           SLICE_INIT("urn:painbridge:site|south")};
+static const struct slice east_names[] = {SLICE_INIT("urn:painbridge:client|e"),
+                                          SLICE_INIT("urn:painbridge:site|east"),
                                           SLICE_INIT("Organization/east-org")};
 
 static const struct {
@@ -124,6 +135,7 @@ static const struct {
     {"none", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"to north", {OPEN, ALL, ALL, NONE, OPEN, NONE}},
     {"to south", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
+    {"to a client of that name", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"to treating", {OPEN, ALL, ALL, NONE, ALL, NONE}},
     {"inactive", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"over", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
@@ -397,9 +409,11 @@ START_TEST(who_broke_the_glass_sees_all_until_its_time_is_over)
 {
     struct slice text;
     ck_assert_uint_eq(look_read(SOUTH, "Observation", id_of("Observation", "hidden"), &text), 0);
-    free(database_ask("insert into emergency_access select 1, s.person_key, 's', 'unconscious',"
-                      " now() - interval '1 hour', now() + interval '3 hours', now()"
-                      " from source_record s where s.site = 'north' and s.person_key <> 0"));
+    free(database_ask(
+        "insert into emergency_access select 1, s.person_key, 'urn:painbridge:client|s',"
+        " 'unconscious',"
+        " now() - interval '1 hour', now() + interval '3 hours', now()"
+        " from source_record s where s.site = 'north' and s.person_key <> 0"));
     ck_assert_uint_eq(look_read(SOUTH, "Observation", id_of("Observation", "hidden"), &text), 1);
     ck_assert_uint_eq(look_by_id(SOUTH, "Observation", id_of("Observation", "open"), &text), 1);
     ck_assert_uint_eq(look_read(EAST, "Observation", id_of("Observation", "hidden"), &text), 0);

@@ -12,7 +12,7 @@ import { afterAll, finish, test } from '../lib/tally.mjs'
 const all = 'system/*.cruds'
 const instance = await Instance.make({
   base: portBase(190),
-  sites: ['mission', ['recovery', '--part2'], 'harbor', 'physio'],
+  sites: ['mission', ['recovery', '--part2'], 'harbor', 'physio', ['clinic-east', '--known-as', 'http://hl7.org/fhir/sid/us-npi|1912301953 urn:test:org|E1']],
   feeds: [
     ['mission-ehr', 'mission', 'NEXTEHR/MISSION'],
     ['recovery-ehr', 'recovery', 'OTPEHR/RECOVERY'],
@@ -23,6 +23,7 @@ const instance = await Instance.make({
     ['recovery-app', all, '--site', 'recovery'],
     ['harbor-app', all, '--site', 'harbor'],
     ['physio-app', all, '--site', 'physio'],
+    ['east-app', all, '--site', 'clinic-east'],
   ],
 })
 afterAll(() => instance.remove())
@@ -32,7 +33,7 @@ mkdirSync(join(instance.directory, 'privacy'), { recursive: true })
 writeFileSync(join(instance.directory, 'privacy/part2-notice.txt'), notice + '\n')
 await instance.serve()
 
-const names = ['hub', 'mission-app', 'recovery-app', 'harbor-app', 'physio-app']
+const names = ['east-app', 'hub', 'mission-app', 'recovery-app', 'harbor-app', 'physio-app']
 const tokens = Object.fromEntries(names.map((name) => [name, instance.token(name, all)]))
 const ask = (who, path, more = {}) => instance.request(`/fhir${path}`, { token: tokens[who], ...more })
 
@@ -210,6 +211,21 @@ await test('an id that is taken where nobody sees it is free', async () => {
   assert.equal(answer.status, 201, answer.text)
   assert.equal((await ask('mission-app', `/Observation/${hidden}`)).json.code.text, 'mine')
   assert.equal((await ask('recovery-app', `/Observation/${hidden}`)).json.meta.security.some(({ code }) => code === '42CFRPart2'), true)
+})
+
+await test('a clinic that was asked by a referral sees her while it is open', async () => {
+  const east = (await ask('mission-app', '/Organization', { method: 'POST', body: { resourceType: 'Organization', identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: '1912301953' }] } })).json.id
+  const order = { resourceType: 'ServiceRequest', id: 'referral-1', status: 'active', intent: 'order', subject: { reference: `Patient/${anna}` }, performer: [{ reference: `Organization/${east}` }] }
+  const sees = async () => (await ask('east-app', `/Observation/${plain}`)).status
+  assert.equal(await sees(), 404)
+  for (const [status, wanted] of [['active', 200], ['on-hold', 200], ['completed', 404], ['active', 200], ['revoked', 404]]) {
+    const put = await ask('mission-app', '/ServiceRequest/referral-1', { method: 'PUT', body: { ...order, status } })
+    assert.ok([200, 201].includes(put.status), put.text)
+    assert.equal(await sees(), wanted, status)
+  }
+  const byIdentifier = { ...order, id: 'referral-2', performer: [{ identifier: { system: 'urn:test:org', value: 'E1' } }] }
+  assert.equal((await ask('mission-app', '/ServiceRequest/referral-2', { method: 'PUT', body: byIdentifier })).status, 201)
+  assert.equal(await sees(), 200)
 })
 
 await test('the record of who did what is for the instance itself', async () => {
