@@ -240,6 +240,15 @@ struct commit_person *commit_choose_survivor(struct commit_person *one, bool one
     return one->key < other->key ? one : other;
 }
 
+/* Something open is said of the person: whoever sees only that must not be led to an id of which
+ * nothing is open, and so learn that there is more. */
+static bool is_open(const struct commit_batch *batch, const struct commit_person *person)
+{
+    const struct commit_resource *patient =
+        commit_find_resource(batch, SLICE("Patient"), person->patient_id);
+    return patient && !patient->labels;
+}
+
 /* --- may it be? ------------------------------------------------------------------------------- */
 
 /* Its Patient is one that the item itself writes. */
@@ -397,8 +406,9 @@ static bool run_join(struct commit_batch *batch, const struct commit_entry *entr
     if (from == into)
         return false;
     struct commit_person *survivor = into;
-    if (act->kind == PIPELINE_ACT_LINK)
-        survivor = commit_choose_survivor(from, true, into, true);
+    bool hides = is_open(batch, from) && !is_open(batch, into);
+    if (act->kind == PIPELINE_ACT_LINK || (act->kind == PIPELINE_ACT_MERGE && hides))
+        survivor = commit_choose_survivor(from, is_open(batch, from), into, is_open(batch, into));
     if (act->kind == PIPELINE_ACT_MOVE)
         commit_move_sources(batch, &source, 1, into);
     else

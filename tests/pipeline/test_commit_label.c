@@ -213,6 +213,9 @@ START_TEST(open_person_that_is_linked_into_a_labelled_one_stays_open)
     expect("select count(*) from resource r join source_record s using (person_key)"
            " where r.labels = 0 and strpos(r.body, 'female') > 0 and s.value = 'N1'",
            "1");
+    expect("select r.version, strpos(r.body, 'link') > 0 from resource r"
+           " join source_record s on s.patient_id = r.id where r.labels = 0 and s.value = 'N1'",
+           "1|f");
 }
 END_TEST
 
