@@ -396,6 +396,7 @@ static void set_reference(const struct pipeline_reference *reference,
 static void settle_references(const struct run *run, const struct pipeline_write *write)
 {
     struct arena *arena = run->entry->item->arena;
+    uint32_t labels = commit_write_labels(run->entry->item, write);
     for (size_t i = 0; i < write->reference_count; i++) {
         const struct pipeline_reference *reference = &write->references[i];
         bool inside = reference->write < run->entry->item->write_count;
@@ -403,7 +404,7 @@ static void settle_references(const struct run *run, const struct pipeline_write
         if (inside)
             target = run->steps[reference->write].target;
         else if (reference->digest)
-            target = commit_find_key(run->batch, reference->digest);
+            target = commit_face(commit_find_key(run->batch, reference->digest), labels);
         if (target)
             set_reference(reference, target, arena);
         else if (!inside && reference->digest)

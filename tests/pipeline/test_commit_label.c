@@ -177,6 +177,28 @@ START_TEST(what_belongs_to_nobody_is_labelled_too)
 }
 END_TEST
 
+START_TEST(reference_does_not_lead_to_what_is_only_labelled)
+{
+    struct test_item *theirs = labelled_message("1", "P1", "\"active\":true", 1);
+    test_write(theirs, "Organization", "org", "\"name\":\"a program\"");
+    run_well(theirs);
+    struct test_item *open = patient_message("north", "1", "N1", "\"active\":true", 2);
+    struct pipeline_write *write = test_of_patient(
+        test_write(open, "Observation", "o1", "\"performer\":[{\"reference\":\"x\"}]"));
+    write->references = ARENA_NEW(open->arena, struct pipeline_reference);
+    *write->references =
+        (struct pipeline_reference){.node = json_at(json_get(write->body, SLICE("performer")), 0),
+                                    .write = SIZE_MAX,
+                                    .type = SLICE("Organization"),
+                                    .digest = test_key(open, "Organization", "org")->digest};
+    write->reference_count = 1;
+    run_well(open);
+    expect("select body::json -> 'performer' -> 0 ->> 'reference' is null from resource"
+           " where type = 'Observation'",
+           "t");
+}
+END_TEST
+
 #define FACES                                                                                      \
     "select string_agg(s.value || ' ' || (r.labels <> 0)::text || ' ' ||"                          \
     " (r.body::jsonb - 'meta' - 'id' - 'resourceType' - 'link')::text, ', '"                       \
@@ -234,6 +256,7 @@ static void add(Suite *suite)
     tcase_add_test(tests, label_in_the_body_counts_as_one_of_the_site);
     tcase_add_test(tests, client_that_may_not_see_it_makes_its_own_under_an_id_that_is_taken_there);
     tcase_add_test(tests, what_belongs_to_nobody_is_labelled_too);
+    tcase_add_test(tests, reference_does_not_lead_to_what_is_only_labelled);
     tcase_add_test(tests, link_with_a_labelled_person_leaves_no_trace_in_the_open_one);
     tcase_add_test(tests, open_person_that_is_linked_into_a_labelled_one_stays_open);
 }
