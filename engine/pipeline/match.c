@@ -170,17 +170,28 @@ struct group {
     size_t first, count;
 };
 
+/* A clinic seldom has a person twice: where it has numbered a record of this person otherwise, and
+ * that record does not fit by itself, more is asked of the one that does. A number is proof. */
+static bool is_doubtful(const struct match_table *table, const struct pipeline_match *match,
+                        bool has_other_number)
+{
+    return has_other_number && match->weight < table->second &&
+           match->levels[MATCH_NUMBER] != MATCH_LEVEL_EQUAL;
+}
+
 static struct pipeline_match_person compare_person(const struct match_table *table,
                                                    const struct pipeline_demographics *record,
                                                    const struct pipeline_candidate *candidates,
                                                    size_t count)
 {
     struct pipeline_match_person person = {.person_key = candidates[0].person_key};
-    bool apart = false;
+    bool apart = false, has_other_number = false;
     for (size_t i = 0; i < count; i++) {
         struct pipeline_match match =
             pipeline_match_compare(table, record, candidates[i].demographics);
         apart |= match.apart;
+        has_other_number |=
+            match.levels[MATCH_NUMBER] == MATCH_LEVEL_DIFFERENT && match.verdict != PIPELINE_SAME;
         if (i > 0 &&
             (match.verdict < person.match.verdict ||
              (match.verdict == person.match.verdict && match.weight <= person.match.weight)))
@@ -189,7 +200,8 @@ static struct pipeline_match_person compare_person(const struct match_table *tab
         person.match = match;
     }
     person.match.apart = apart;
-    if (apart && person.match.verdict == PIPELINE_SAME)
+    if (person.match.verdict == PIPELINE_SAME &&
+        (apart || is_doubtful(table, &person.match, has_other_number)))
         person.match.verdict = PIPELINE_REVIEW;
     return person;
 }

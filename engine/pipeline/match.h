@@ -91,9 +91,11 @@ struct pipeline_match_person {
 };
 
 /* Compares a record with each candidate and says of each person: the same where one record of it
- * is, and none of its records stands apart from this one; with several such persons, they must not
- * stand apart from each other either, else the one of the smaller weight goes to review. Persons
- * that are different are left out. Best first: verdict, then weight, then the older key.
+ * is, and none of its records stands apart from this one; where one of them has another number of
+ * one assigner and is not the same by itself, the weight has to reach `second` of thresholds.csv.
+ * Several such persons must not stand apart from each other either, else the one of the smaller
+ * weight goes to review. Persons that are different are left out. Best first: verdict, then weight,
+ * then the older key.
  *
  * `candidates` hold all source records of each person that shares a block, those of one person side
  * by side, the record's own not among them. The answer is in the arena. More than one SAME means

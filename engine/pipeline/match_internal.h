@@ -78,6 +78,7 @@ struct match_table {
     struct match_rule *rules;
     size_t rule_count;
     double link, review;
+    double second; /* link, where the clinic has numbered the person otherwise */
     int32_t block_cap;
     struct map identifiers;                  /* type to enum match_counts */
     enum match_counts other_identifiers;     /* of types that are not listed */

@@ -56,7 +56,7 @@ static const struct slice NAME_KINDS[] = {
     [MATCH_NAME_FAMILY] = SLICE_INIT("family"), [MATCH_NAME_GIVEN] = SLICE_INIT("given")};
 
 static const struct slice THRESHOLD_NAMES[] = {SLICE_INIT("link"), SLICE_INIT("review"),
-                                               SLICE_INIT("block-cap")};
+                                               SLICE_INIT("block-cap"), SLICE_INIT("second")};
 #define THRESHOLD_COUNT (sizeof(THRESHOLD_NAMES) / sizeof(THRESHOLD_NAMES[0]))
 
 #define LEVEL(name) (1u << MATCH_LEVEL_##name)
@@ -246,7 +246,7 @@ static void read_threshold(struct reader *reader, size_t row)
     if (is_cap)
         table->block_cap = (int32_t)value;
     else
-        *(threshold == 0 ? &table->link : &table->review) = value;
+        *(double *[]){&table->link, &table->review, NULL, &table->second}[threshold] = value;
 }
 
 static void read_identifier(struct reader *reader, size_t row)
@@ -424,6 +424,8 @@ static void check_whole(struct reader *reader)
         if (!reader->has_threshold[i])
             report(reader, SLICE(FOLDER "thresholds.csv"), 0, "there is no row for",
                    THRESHOLD_NAMES[i]);
+    if (reader->table->link > reader->table->second)
+        report(reader, SLICE(FOLDER "thresholds.csv"), 0, "'link' is above", THRESHOLD_NAMES[3]);
     if (reader->table->review > reader->table->link)
         report(reader, SLICE(FOLDER "thresholds.csv"), 0, "'review' is above", THRESHOLD_NAMES[0]);
 }

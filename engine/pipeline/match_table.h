@@ -5,7 +5,7 @@
  *
  *   weights.csv       field, level, m, u      how frequent a level is in pairs of one person, of
  * two rules.csv         rule, the fields, says  what decides before, or limits, the weight
- *   thresholds.csv    name, value             link and review in bits; the cap of a block
+ *   thresholds.csv    name, value             link, review, second in bits; the cap of a block
  *   identifiers.csv   type, counts            which numbers name a person
  *   nicknames.csv     kind, name, form        names that one person goes by
  *   names.csv         kind, name              frequent names

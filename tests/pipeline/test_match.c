@@ -202,6 +202,38 @@ START_TEST(a_person_who_moved_and_changed_the_phone_is_looked_at)
 }
 END_TEST
 
+/* Of a rare name and a birth date few people in a state have both; of a frequent name many. */
+START_TEST(a_rare_name_needs_less_beside_it_than_a_frequent_one)
+{
+    EXPECT_PAIRS({"Zepeda|Ana||1970-04-12|F", "Zepeda|Ana||1970-04-12|F", SAME, NULL},
+                 {"García|Ana||1970-04-12|F", "García|Ana||1970-04-12|F", REVIEW,
+                  "rule=name-and-date-no-phone"},
+                 {"García|Ana Luisa||1970-04-12|F", "García|Ana Luisa||1970-04-12|F", SAME, NULL},
+                 {"García|Ana||1970-04-12|F|||503-555-0142",
+                  "García|Ana||1970-04-12|F|12 Calle Mayor|97301|503-555-0177", SAME, "phone=area"},
+                 {"García|Ana||1970-04-12|F|||651-555-0177",
+                  "García|Ana||1970-04-12|F|12 Calle Mayor|97301|503-555-0142", REVIEW,
+                  "rule=name-and-date-no-address"},
+                 {"Zepeda|Ana||1970-04-12|F|12 Calle Mayor|97301|503-555-0142",
+                  "Zepeda|Ana||1970-04-12|F|9 Lake Street|97305|651-555-0177", REVIEW,
+                  "rule=name-and-date-moved"},
+                 {"Zepeda|Ana||1971-01-01|F|||503-555-0142",
+                  "Zepeda|Ana||1971-01-01|F|12 Calle Mayor|97301|503-555-0177", REVIEW,
+                  "rule=name-and-day-unknown"});
+}
+END_TEST
+
+START_TEST(father_and_son_of_one_name_are_two_where_a_birth_date_is_missing)
+{
+    EXPECT_PAIRS(
+        {"Zepeda|Ana|||F" HOME, "Zepeda|Ana||1970-04-12|F" HOME, SAME, "rule=household-birth"},
+        {"Zepeda|Juan|||M" HOME "||valley V1046", "Zepeda|Juan||1970-04-12|M" HOME "||valley V2318",
+         REVIEW, "rule=no-birth-second"},
+        {"García|Juan|||M" HOME, "García López|Juan Carlos||1970-04-12|M" HOME, REVIEW,
+         "rule=household-birth-frequent"});
+}
+END_TEST
+
 START_TEST(addresses_and_phones_are_made_alike)
 {
     EXPECT_PAIRS({"Zepeda|Ana||1970-04-12|F|1200 North Main Street Apt 3|97301-1234|(503) 555-0142",
@@ -340,6 +372,35 @@ START_TEST(a_record_does_not_bring_two_together_who_stand_apart)
 }
 END_TEST
 
+START_TEST(a_person_whom_the_clinic_has_numbered_otherwise_needs_more)
+{
+    /* the clinic's other record says a birth date that is nowhere near, and the harbor's fits but
+     * for the house and the phone */
+    static const char *const LINES[] = {
+        "Zepeda|Ana||1970-04-12|F|9 Lake St|97301|503-555-0177||harbor H1",
+        "Zepeda|Ana||1982-09-30|F|9 Lake St|97301|503-555-0177||valley V1046"};
+    static const char *const MOVED = "Zepeda|Ana||1970-04-12|F|12 Oak St|97305|503-555-0142||";
+    static const char *const SAME_HOUSE = "Zepeda|Ana||1970-04-12|F|9 Lake St|97301|||";
+    static const struct {
+        const char *record, *number;
+        size_t count;
+        enum pipeline_verdict verdict;
+    } ROWS[] = {{MOVED, "valley V2318", 1, SAME},
+                {MOVED, "valley V2318", 2, REVIEW},
+                {MOVED, "mesa M1", 2, SAME},
+                {SAME_HOUSE, "valley V2318", 2, SAME},
+                {MOVED, "valley V2318~harbor H1", 2, SAME}};
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct pipeline_match_person *persons = NULL;
+        struct slice line = arena_format(arena, "%s%s", ROWS[i].record, ROWS[i].number);
+        ck_assert_uint_eq(
+            match_persons(line.ptr, LINES, (const int64_t[]){1, 1}, ROWS[i].count, &persons), 1);
+        ck_assert_msg(persons[0].match.verdict == ROWS[i].verdict, "row %zu: %.*s", i,
+                      SLICE_ARG(pipeline_match_words(&persons[0].match, arena)));
+    }
+}
+END_TEST
+
 START_TEST(a_record_brings_two_together_who_are_one)
 {
     static const char *const LINES[] = {"Zepeda|Ana||1970-04-12|F|12 Oak St|97301|",
@@ -410,6 +471,8 @@ static void add(Suite *suite)
     tcase_add_test(match, a_number_of_one_assigner_is_proof_unless_it_is_contradicted);
     tcase_add_test(match, a_social_security_number_is_evidence_and_no_proof);
     tcase_add_test(match, a_person_who_moved_and_changed_the_phone_is_looked_at);
+    tcase_add_test(match, a_rare_name_needs_less_beside_it_than_a_frequent_one);
+    tcase_add_test(match, father_and_son_of_one_name_are_two_where_a_birth_date_is_missing);
     tcase_add_test(match, addresses_and_phones_are_made_alike);
     tcase_add_test(match, words_hold_fields_and_levels_and_no_value);
     tcase_add_test(match, two_records_of_one_person_share_a_block);
@@ -418,6 +481,7 @@ static void add(Suite *suite)
     tcase_add_test(match, the_person_that_fits_best_comes_first_and_others_are_left_out);
     tcase_add_test(match, a_record_is_not_linked_to_a_person_that_has_its_twin);
     tcase_add_test(match, a_record_does_not_bring_two_together_who_stand_apart);
+    tcase_add_test(match, a_person_whom_the_clinic_has_numbered_otherwise_needs_more);
     tcase_add_test(match, a_record_brings_two_together_who_are_one);
     tcase_add_test(match, what_cannot_be_read_is_not_said);
     tcase_add_test(match, a_maiden_name_and_a_name_in_one_text_count_too);

@@ -133,9 +133,15 @@ END_TEST
 START_TEST(the_thresholds_stand_in_their_order)
 {
     file_of("identity/thresholds.csv")->text =
-        SLICE("name,value\nlink,10\nreview,12\nblock-cap,200\n");
+        SLICE("name,value\nlink,10\nreview,12\nblock-cap,200\nsecond,10\n");
     ck_assert_int_ne(load(), 0);
     CK_SAME(issue_words(&issues.items[0]), "'review' is above 'link'");
+
+    file_of("identity/thresholds.csv")->text =
+        SLICE("name,value\nlink,20\nreview,12\nblock-cap,200\nsecond,10\n");
+    issue_list_init(&issues, arena);
+    ck_assert_int_ne(load(), 0);
+    CK_SAME(issue_words(&issues.items[0]), "'link' is above 'second'");
 }
 END_TEST
 
