@@ -46,6 +46,16 @@ static void *host_alloc(size_t size)
     return memory;
 }
 
+static void remove_watch(struct host *host, struct host_watch *watch)
+{
+    struct host_watch **each = &host->watches;
+    while (*each != watch)
+        each = &(*each)->next;
+    *each = watch->next;
+    net_watch_free(watch->watch);
+    free(watch);
+}
+
 static void host_watch_fd(void *context, int fd, bool read, bool write, void (*ready)(void *data),
                           void *data)
 {
@@ -53,6 +63,10 @@ static void host_watch_fd(void *context, int fd, bool read, bool write, void (*r
     struct host_watch *watch = host->watches;
     while (watch && watch->fd != fd)
         watch = watch->next;
+    if (watch && watch->data != data) { /* of a socket that was closed: the number is another's */
+        remove_watch(host, watch);
+        watch = NULL;
+    }
     if (!watch) {
         watch = host_alloc(sizeof *watch);
         watch->fd = fd;
@@ -67,18 +81,14 @@ static void host_watch_fd(void *context, int fd, bool read, bool write, void (*r
                       (read ? (unsigned)NET_READABLE : 0U) | (write ? (unsigned)NET_WRITABLE : 0U));
 }
 
-static void host_unwatch_fd(void *context, int fd)
+static void host_unwatch_fd(void *context, int fd, void *data)
 {
     struct host *host = context;
-    for (struct host_watch **each = &host->watches; *each; each = &(*each)->next) {
-        struct host_watch *watch = *each;
-        if (watch->fd != fd)
-            continue;
-        *each = watch->next;
-        net_watch_free(watch->watch);
-        free(watch);
-        return;
-    }
+    struct host_watch *watch = host->watches;
+    while (watch && (watch->fd != fd || watch->data != data))
+        watch = watch->next;
+    if (watch)
+        remove_watch(host, watch);
 }
 
 static void host_set_timer(void *context, int64_t milliseconds, void (*due)(void *data), void *data)
@@ -116,7 +126,7 @@ void host_free(struct host *host)
     if (!host)
         return;
     while (host->watches)
-        host_unwatch_fd(host, host->watches->fd);
+        remove_watch(host, host->watches);
     while (host->timers) {
         struct host_timer *timer = host->timers;
         host->timers = timer->next;

@@ -279,7 +279,8 @@ struct pipeline_host {
      * first. */
     void (*watch)(void *context, int fd, bool read, bool write, void (*ready)(void *data),
                   void *data);
-    void (*unwatch)(void *context, int fd);
+    /* Of the one that has the data; where the number is another's by now it does nothing. */
+    void (*unwatch)(void *context, int fd, void *data);
     /* Calls due(data) once after so many milliseconds. A second call with the same data replaces
      * the first; milliseconds < 0 takes it back. */
     void (*timer)(void *context, int64_t milliseconds, void (*due)(void *data), void *data);

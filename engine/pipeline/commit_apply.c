@@ -106,18 +106,32 @@ static bool may_move(const struct commit_batch *batch, struct commit_entry *entr
         "your own");
 }
 
-/* A client's sight ends where persons begin whom it does not treat. */
+/* A client's sight ends where persons begin whom it does not treat, and at labels. Nobody becomes a
+ * clinic of somebody by the id of a Patient alone, whatever stands under it; and what is told of a
+ * write under a label would hold what others say there. */
 static bool may_see(const struct commit_batch *batch, const struct commit_entry *entry,
-                    size_t number, const struct commit_resource *face)
+                    size_t number, struct commit_resource *target)
 {
     struct pipeline_item *item = entry->item;
     const struct pipeline_write *write = &item->writes[number];
+    uint32_t labels = commit_write_labels(item, write);
+    const struct commit_resource *face = commit_face(target, labels);
+    const struct commit_resource *stored = is_patient(write->type) ? target : face;
+    if (!item->viewer)
+        return true;
     if (write->subject.kind == PIPELINE_SUBJECT_ID &&
-        !commit_sight_has(batch, entry, SLICE("Patient"), write->subject.id))
+        !commit_sight_has(batch, entry, SLICE("Patient"), write->subject.id, false))
         return commit_refuse(item, number, ISSUE_UNKNOWN_KEY, "the subject is not known here");
-    if (face && !face->deleted && !commit_sight_has(batch, entry, write->type, write->id))
-        return commit_refuse(item, number, ISSUE_CONFLICT, "the resource is there already");
-    return true;
+    if (labels != item->labels)
+        return commit_refuse(item, number, ISSUE_BUSINESS_RULE,
+                             "a label is given by the settings of the site that writes");
+    bool is_seen =
+        !stored || stored->deleted || commit_sight_has(batch, entry, write->type, write->id, false);
+    bool is_seen_labelled = !face || !face->labels || face->deleted ||
+                            commit_sight_has(batch, entry, write->type, write->id, true);
+    if (is_seen && is_seen_labelled)
+        return true;
+    return commit_refuse(item, number, ISSUE_CONFLICT, "the resource is there already");
 }
 
 static bool may_write(const struct commit_batch *batch, struct commit_entry *entry, size_t number)
@@ -131,7 +145,7 @@ static bool may_write(const struct commit_batch *batch, struct commit_entry *ent
     bool fits = !target || personal == (target->person != NULL);
     if (write->effect == PIPELINE_TOUCH)
         return is_patient(write->type) || !face || !fits || may_move(batch, entry, number, face);
-    if (!may_see(batch, entry, number, face))
+    if (!may_see(batch, entry, number, target))
         return false;
     if (write->must_be_new && is_there)
         return commit_refuse(item, number, ISSUE_CONFLICT, "the resource is there already");

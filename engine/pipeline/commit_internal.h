@@ -308,10 +308,10 @@ uint32_t commit_write_labels(const struct pipeline_item *item, const struct pipe
  * NULL: for who says nothing under a label what is labelled is not there. */
 struct commit_resource *commit_face(struct commit_resource *resource, uint32_t labels);
 /* What round trip 1 asks for the items that have a viewer, and whether the viewer of one may see
- * what stands under a type and id. */
+ * what stands under a type and id; with `labelled`, what is labelled there. */
 void commit_sight_ask(struct commit_batch *batch);
 bool commit_sight_has(const struct commit_batch *batch, const struct commit_entry *entry,
-                      struct slice type, struct slice id);
+                      struct slice type, struct slice id, bool labelled);
 /* The labelled one of what stands under an id, made where there is none, with all that the open one
  * says; and the open one beside what is labelled (or itself, where it is open). */
 struct commit_resource *commit_need_labelled(struct commit_batch *batch,

@@ -77,13 +77,14 @@ void commit_sight_ask(struct commit_batch *batch)
 }
 
 bool commit_sight_has(const struct commit_batch *batch, const struct commit_entry *entry,
-                      struct slice type, struct slice id)
+                      struct slice type, struct slice id, bool labelled)
 {
     if (entry->sight == SIZE_MAX)
         return true;
     for (size_t row = 0; row < store_request_rows(batch->request, entry->sight); row++) {
         if (slice_equal(store_request_bytes(batch->request, entry->sight, row, 0), type) &&
-            slice_equal(store_request_bytes(batch->request, entry->sight, row, 1), id))
+            slice_equal(store_request_bytes(batch->request, entry->sight, row, 1), id) &&
+            (!labelled || store_request_boolean(batch->request, entry->sight, row, 2)))
             return true;
     }
     return false;

@@ -62,17 +62,17 @@ static enum actor_role role_of(const struct json *actor)
     return ROLE_UNKNOWN;
 }
 
-/* Whose facts they are is a site by its name alone. Empty: it names nobody. */
+/* Whose facts they are is a site by its name alone. Empty: it names nobody whom we could tell. */
 static struct slice name_of(const struct json *actor, struct arena *arena)
 {
-    const struct json *reference = json_get(actor, SLICE("reference"));
-    const struct json *identifier = json_get(reference, SLICE("identifier"));
+    const struct json *identifier =
+        json_get(json_get(actor, SLICE("reference")), SLICE("identifier"));
     struct slice system = json_get_text(identifier, SLICE("system"));
     struct slice value = json_get_text(identifier, SLICE("value"));
-    if (value.len == 0)
-        return json_get_text(reference, SLICE("reference"));
-    if (role_of(actor) == ROLE_DISCLOSER && slice_equal(system, SITE_SYSTEM))
-        return value;
+    if (value.len == 0 || system.len == 0)
+        return (struct slice){0};
+    if (role_of(actor) == ROLE_DISCLOSER)
+        return slice_equal(system, SITE_SYSTEM) ? value : (struct slice){0};
     return arena_format(arena, "%.*s|%.*s", SLICE_ARG(system), SLICE_ARG(value));
 }
 
@@ -155,6 +155,7 @@ struct reading {
     struct slice site;
     bool is_part2; /* the policy is 42 CFR Part 2 */
     bool has_policy;
+    bool may_permit; /* nothing in it changes its meaning in a way that we do not know */
     struct pipeline_consent_rule *rules;
     size_t count, capacity;
 };
@@ -203,6 +204,16 @@ static bool is_narrowed(const struct json *provision)
     return actions != NULL;
 }
 
+/* Only who discloses may say that it will. */
+static bool is_own_to_give(const struct reading *reading, const struct names *disclosers)
+{
+    for (size_t i = 0; i < disclosers->count; i++) {
+        if (slice_equal(disclosers->items[i], reading->site))
+            return reading->site.len > 0;
+    }
+    return disclosers->count == 0 && reading->site.len > 0;
+}
+
 static void read_permit(struct reading *reading, const struct json *provision)
 {
     struct pipeline_consent_rule rule = {.permits = true, .discloser = reading->site};
@@ -213,10 +224,12 @@ static void read_permit(struct reading *reading, const struct json *provision)
     rule.labels = json_get(provision, SLICE("securityLabel")) ? labels_of(provision)
                                                               : (uint32_t)PIPELINE_LABELS_ALL;
     /* an actor whose part we do not know, or whom nobody can be, may be whom it is all about */
-    if (disclosers.count + recipients.count != json_count(json_get(provision, SLICE("actor"))))
+    if (disclosers.count + recipients.count != json_count(json_get(provision, SLICE("actor"))) ||
+        !is_own_to_give(reading, &disclosers))
         return;
-    if (!reading->is_part2 || rule.purposes == 0 || rule.labels == 0 || is_narrowed(provision) ||
-        !read_period(provision, &rule))
+    disclosers.count = 0; /* the site itself, as the rule has it */
+    if (!reading->is_part2 || !reading->may_permit || rule.purposes == 0 || rule.labels == 0 ||
+        is_narrowed(provision) || !read_period(provision, &rule))
         return;
     add_rules(reading, &rule, &disclosers, &recipients);
 }
@@ -235,6 +248,11 @@ static void read_deny(struct reading *reading, const struct json *provision)
     if (!knows_purposes)
         rule.purposes = 0;
     rule.labels = labels_of(provision);
+    /* whom we cannot tell is everybody */
+    if (disclosers.count + recipients.count != json_count(json_get(provision, SLICE("actor")))) {
+        disclosers.count = 0;
+        recipients.count = 0;
+    }
     if (rule.labels == 0)
         rule.labels = PIPELINE_LABELS_ALL | (reading->is_part2 ? 0 : PIPELINE_LABEL_OPEN);
     if (!read_period(provision, &rule)) {
@@ -244,6 +262,18 @@ static void read_deny(struct reading *reading, const struct json *provision)
     add_rules(reading, &rule, &disclosers, &recipients);
 }
 
+/* An exception says nothing of what stands around it, so it permits nothing: R4 does not say which
+ * of the outer provision's bounds hold for it. */
+static void read_exceptions(struct reading *reading, const struct json *provision)
+{
+    const struct json *nested = json_get(provision, SLICE("provision"));
+    for (const struct json *each = json_first(nested); each; each = json_next(each)) {
+        if (slice_equal(json_get_text(each, SLICE("type")), SLICE("deny")))
+            read_deny(reading, each);
+        read_exceptions(reading, each);
+    }
+}
+
 static void read_provision(struct reading *reading, const struct json *provision)
 {
     struct slice type = json_get_text(provision, SLICE("type"));
@@ -251,9 +281,7 @@ static void read_provision(struct reading *reading, const struct json *provision
         read_permit(reading, provision);
     if (slice_equal(type, SLICE("deny")))
         read_deny(reading, provision);
-    const struct json *nested = json_get(provision, SLICE("provision"));
-    for (const struct json *each = json_first(nested); each; each = json_next(each))
-        read_provision(reading, each);
+    read_exceptions(reading, provision);
 }
 
 /* Who was asked, and did not confirm it, has not consented. */
@@ -275,6 +303,9 @@ size_t pipeline_consent_rules(const struct json *consent, struct slice site, str
     reading.is_part2 = has_coding(policy, ACT_CODE, SLICE("42CFRPart2")) ||
                        has_coding(policy, ACT_CODE, SLICE("42CFRPart2CD"));
     reading.has_policy = json_get(policy, SLICE("coding")) != NULL;
+    reading.may_permit =
+        !json_get(consent, SLICE("modifierExtension")) &&
+        !json_get(json_get(consent, SLICE("provision")), SLICE("modifierExtension"));
     *ret_rules = NULL;
     if (!slice_equal(json_get_text(consent, SLICE("status")), SLICE("active")) ||
         !has_coding(json_get(consent, SLICE("scope")), SCOPE_SYSTEM, SLICE("patient-privacy")) ||

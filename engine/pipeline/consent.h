@@ -6,17 +6,18 @@
  *   counts at all   status active; scope patient-privacy; not said to be unverified
  *   permit          policyRule 42CFRPart2 (or its consent type 42CFRPart2CD); a purpose that we
  * know (2.31(a)(5)); recipients, if actors are named, by a role that we know; not narrowed by
- * class, code, data or a period of the data, which are not judged deny            an actor, a
+ * class, code, data or a period of the data, which are not judged; no modifierExtension; said by
+ * the site whose facts it opens and no other: who may receive cannot permit itself deny an actor, a
  * label, a purpose or a policy is named: a refusal of some treatment that came as an HL7 v2 CON
- * segment says nothing of information
+ * segment says nothing of information. Whom we cannot tell is everybody
  *
- * Nested provisions are exceptions and say all of their own; a denial wins over what is permitted
- * (domain rules, "Decision"). Whom an actor means is its name: of an identifier "system|value" (in
- * the systems urn:painbridge:site and urn:painbridge:client the site or client of that name), else
- * "Type/id". Actors in the role CST (custodian) are those whose facts
- * may be shown; none: those of the site that recorded the consent. Recipients have the roles IRCP
- * and PRCP (information recipient); none named: whoever treats the person (2.31(a)(4), "my treating
- * providers"). */
+ * Nested provisions are exceptions: they deny, and permit nothing. A denial wins over what is
+ * permitted (domain rules, "Decision"). Whom an actor means is its identifier, "system|value" (in
+ * the systems urn:painbridge:site and urn:painbridge:client the site or client of that name); a
+ * reference by id is nobody whom we could tell. Actors in the role CST (custodian) are those whose
+ * facts it is about; none: those of the site that says so, and of a denial everybody's. Recipients
+ * have the roles IRCP and PRCP (information recipient); none named: whoever treats the person
+ * (2.31(a)(4), "my treating providers"). */
 #ifndef PIPELINE_CONSENT_H
 #define PIPELINE_CONSENT_H
 

@@ -18,7 +18,7 @@ void pipeline_link_init(struct pipeline_link *link, const struct store_settings 
 static void unwatch(struct pipeline_link *link)
 {
     if (link->fd >= 0)
-        link->host->unwatch(link->host->context, link->fd);
+        link->host->unwatch(link->host->context, link->fd, link->data);
     link->fd = -1;
 }
 

@@ -21,9 +21,10 @@ static void store_persons(void)
     north->item.persons[0].links[north->item.persons[0].link_count++] =
         test_key(north, "Patient", "shared number")->digest;
     test_of_patient(test_write(north, "Observation", "open", "\"status\":\"final\""));
-    test_of_patient(test_write(north, "CareTeam", "team",
-                               "\"status\":\"active\",\"participant\":[{\"member\":"
-                               "{\"reference\":\"Organization/east-org\"}}]"));
+    test_of_patient(
+        test_write(north, "CareTeam", "team",
+                   "\"status\":\"active\",\"participant\":[{\"member\":"
+                   "{\"identifier\":{\"system\":\"urn:painbridge:site\",\"value\":\"east\"}}}]"));
     run_well(north);
     struct test_item *program = test_item_new("program", "2", "2", 2);
     test_patient(program, "P1", "\"active\":true");
@@ -94,6 +95,31 @@ static const struct state states[] = {
     {"permit and deny", "program", CONSENT("active", "42CFRPart2", "permit", TO("north"), ""),
      CONSENT("active", "42CFRPart2", "deny", TO("north"), "")},
     {"deny open to north", "program", CONSENT("active", "OPTOUT", "deny", TO("north"), ""), NULL},
+    {"permit inside", "program",
+     "\"status\":\"active\",\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/"
+     "CodeSystem/"
+     "consentscope\",\"code\":\"patient-privacy\"}]},\"policyRule\":{\"coding\":[{\"system\":"
+     "\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"42CFRPart2\"}]},"
+     "\"provision\":{\"provision\":[{\"type\":\"permit\",\"purpose\":[{\"system\":"
+     "\"http://terminology.hl7.org/CodeSystem/v3-ActReason\",\"code\":\"TREAT\"}]}]}",
+     NULL},
+    {"changed by what we do not know", "program",
+     CONSENT("active", "42CFRPart2", "permit", TO("north"),
+             "\"modifierExtension\":[{\"url\":\"urn:x\",\"valueBoolean\":true}],"),
+     NULL},
+    {"deny by reference", "north",
+     CONSENT("active", "OPTOUT", "deny",
+             "\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"reference\":"
+             "\"Organization/x\"}}],",
+             ""),
+     NULL},
+    {"deny for research", "north",
+     "\"status\":\"active\",\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/"
+     "CodeSystem/"
+     "consentscope\",\"code\":\"patient-privacy\"}]},\"provision\":{\"type\":\"deny\",\"purpose\":["
+     "{"
+     "\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActReason\",\"code\":\"HRESCH\"}]}",
+     NULL},
     {"deny open to team", "north", CONSENT("active", "OPTOUT", "deny", TO("east"), ""), NULL},
 };
 
@@ -109,8 +135,7 @@ static const struct slice program_names[] = {SLICE_INIT("urn:painbridge:client|p
 static const struct slice south_names[] = {SLICE_INIT("urn:painbridge:client|s"),
                                            SLICE_INIT("urn:painbridge:site|south")};
 static const struct slice east_names[] = {SLICE_INIT("urn:painbridge:client|e"),
-                                          SLICE_INIT("urn:painbridge:site|east"),
-                                          SLICE_INIT("Organization/east-org")};
+                                          SLICE_INIT("urn:painbridge:site|east")};
 
 static const struct {
     const char *name;
@@ -121,12 +146,12 @@ static const struct {
     [PROGRAM] = {"program",
                  {SLICE_INIT("program"), program_names, 2, false, PIPELINE_PURPOSE_TREATMENT}},
     [SOUTH] = {"south", {SLICE_INIT("south"), south_names, 2, false, PIPELINE_PURPOSE_TREATMENT}},
-    [EAST] = {"east", {SLICE_INIT("east"), east_names, 3, false, PIPELINE_PURPOSE_TREATMENT}},
+    [EAST] = {"east", {SLICE_INIT("east"), east_names, 2, false, PIPELINE_PURPOSE_TREATMENT}},
     [NOBODY] = {"nobody", {{"", 0}, NULL, 0, false, 0}},
 };
 
 /* What is seen of Anna: nothing, the open face, or all. */
-enum sight { NONE, OPEN, ALL };
+enum sight { NONE, OPEN, ALL, SOME /* its own alone: not looked at here */ };
 
 static const struct {
     const char *state;
@@ -143,11 +168,15 @@ static const struct {
     {"not begun", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"other policy", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"by north of itself", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
-    {"by north of program", {OPEN, ALL, ALL, NONE, OPEN, NONE}},
+    {"by north of program", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"narrowed", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"to an unknown role", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"permit and deny", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"deny open to north", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
+    {"permit inside", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
+    {"changed by what we do not know", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
+    {"deny by reference", {NONE, OPEN, SOME, NONE, NONE, NONE}},
+    {"deny for research", {OPEN, OPEN, ALL, NONE, OPEN, NONE}},
     {"deny open to team", {OPEN, OPEN, ALL, NONE, NONE, NONE}},
 };
 
@@ -298,6 +327,8 @@ static void check_row(size_t row, enum who who, const struct way *way)
 {
     enum sight wanted = rows[row].sees[who];
     struct slice text;
+    if (wanted == SOME)
+        return;
     size_t open = way->look(who, "Observation", id_of("Observation", "open"), &text);
     ck_assert_msg((open > 0) == (wanted >= OPEN), "%s: %s sees open by %s: %zu", rows[row].state,
                   viewers[who].name, way->name, open);

@@ -32,11 +32,11 @@ static void watch(void *context, int fd, bool read, bool write, void (*ready)(vo
     host->watches[place].data = data;
 }
 
-static void unwatch(void *context, int fd)
+static void unwatch(void *context, int fd, void *data)
 {
     struct test_host *host = context;
     for (int i = 0; i < HOST_LIMIT; i++) {
-        if (host->watches[i].fd == fd)
+        if (host->watches[i].fd == fd && host->watches[i].data == data)
             host->watches[i].fd = -1;
     }
 }

@@ -60,6 +60,7 @@ const anna = found.json.entry[0].resource.id
 const own = await ask('recovery-app', `/Observation?patient=${anna}&code=3397-7`)
 assert.equal(own.json.total, 1, own.text)
 const hidden = own.json.entry[0].resource.id
+const secret = (await ask('recovery-app', `/Condition?patient=${anna}`)).json.entry[0].resource.id
 const plain = (await ask('hub', `/Observation?patient=${anna}&code=72514-3`)).json.entry[0].resource.id
 const team = await ask('mission-app', '/CareTeam', {
   method: 'POST',
@@ -226,6 +227,40 @@ await test('a clinic that was asked by a referral sees her while it is open', as
   const byIdentifier = { ...order, id: 'referral-2', performer: [{ identifier: { system: 'urn:test:org', value: 'E1' } }] }
   assert.equal((await ask('mission-app', '/ServiceRequest/referral-2', { method: 'PUT', body: byIdentifier })).status, 201)
   assert.equal(await sees(), 200)
+})
+
+await test('who may receive cannot permit itself, nor bring back what was revoked', async () => {
+  const own = { ...consent({}, { actor: [actor('CST', 'recovery'), actor('IRCP', 'mission')] }), id: 'self' }
+  assert.equal((await ask('mission-app', '/Consent/self', { method: 'PUT', body: own })).status, 201)
+  assert.equal((await ask('mission-app', `/Condition/${secret}`)).status, 404)
+  const put = (who, status, provision) => ask(who, '/Consent/back', { method: 'PUT', body: { ...consent({ status }, provision), id: 'back' } })
+  assert.equal((await put('recovery-app', 'active', to('mission'))).status, 201)
+  assert.equal((await ask('mission-app', `/Condition/${secret}`)).status, 200)
+  assert.equal((await put('recovery-app', 'inactive', to('mission'))).status, 200)
+  await put('mission-app', 'active', {})
+  await put('mission-app', 'active', to('mission'))
+  assert.equal((await ask('mission-app', `/Condition/${secret}`)).status, 404)
+})
+
+await test('a label in what a client writes is refused, and gives nothing back', async () => {
+  const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: '42CFRPart2' }]
+  const body = { resourceType: 'Patient', id: anna, meta: { security } }
+  for (const id of [anna, 'nobody-has-this']) {
+    const answer = await ask('mission-app', `/Patient/${id}`, { method: 'PUT', headers: { prefer: 'return=representation' }, body: { ...body, id } })
+    assert.equal(answer.status, 422, answer.text)
+    assert.ok(!answer.text.includes('B7007'))
+  }
+})
+
+await test('nobody treats by a name that he wrote on what belongs to all', async () => {
+  const name = { system: 'urn:test:org', value: 'shared-1' }
+  const organization = (await ask('mission-app', '/Organization', { method: 'POST', body: { resourceType: 'Organization', identifier: [name] } })).json.id
+  const member = { reference: `Organization/${organization}` }
+  const body = { resourceType: 'CareTeam', status: 'active', subject: { reference: `Patient/${anna}` }, participant: [{ member }] }
+  assert.equal((await ask('mission-app', '/CareTeam', { method: 'POST', body })).status, 201)
+  const mine = { resourceType: 'Organization', id: organization, identifier: [{ system: 'urn:painbridge:site', value: 'harbor' }] }
+  await ask('harbor-app', `/Organization/${organization}`, { method: 'PUT', body: mine })
+  assert.equal((await ask('harbor-app', `/Patient/${anna}`)).status, 404)
 })
 
 await test('the record of who did what is for the instance itself', async () => {

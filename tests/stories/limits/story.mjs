@@ -248,8 +248,16 @@ await test('a feed that sends large messages faster than they are stored is held
 
 // --- slow searches ----------------------------------------------------------------------------
 
+// A clinic sees, and writes of, a patient of another one from when it is named in the care team.
+const invite = async (id, site) => {
+  const member = { identifier: { system: 'urn:painbridge:site', value: site } }
+  const team = { resourceType: 'CareTeam', status: 'active', subject: { reference: `Patient/${id}` }, participant: [{ member }] }
+  assert.equal((await post(app, 'CareTeam', team)).status, 201)
+}
+
 await test('while one client searches slowly another reads, searches and is ready as before', async () => {
   const { json } = await post(app, 'Patient', patient('quick'))
+  await invite(json.id, 'harbor')
   const release = await hold('index_string')
   try {
     const began = Date.now()
@@ -309,6 +317,7 @@ await test('a transaction of many conditions is one client among others', async 
 
 await test('a client that may write and not read is told the version and no word of the content', async () => {
   const { json } = await post(app, 'Patient', patient('seen', { gender: 'female' }))
+  await invite(json.id, 'harbor')
   const silent = (answer, status) => {
     assert.equal(answer.status, status, answer.text)
     assert.equal(answer.text, '')
@@ -507,19 +516,19 @@ await test('a condition on a write is judged or refused, never left out', async 
 await test('a Patient with the identifiers of a v2 person is a person of its own, and harms neither', async () => {
   const lab = await MllpPeer.connect({ port: instance.mllpPort, ...instance.tls('lab') })
   assert.equal((await lab.ask(observed('LAB', 'HARBOR', 'SAME1', 100), 30000)).code, 'AA')
-  const known = (await app('/fhir/Patient?identifier=LABSAME1')).json.entry[0].resource
+  const known = (await other('/fhir/Patient?identifier=LABSAME1')).json.entry[0].resource
   const { identifier } = known
   const again = { resourceType: 'Patient', identifier, gender: 'male' }
   const condition = { 'if-none-exist': 'identifier=LABSAME1' }
-  assert.equal((await post(app, 'Patient', again, condition)).json.id, known.id)
-  const made = await post(app, 'Patient', again)
+  assert.equal((await post(other, 'Patient', again, condition)).json.id, known.id)
+  const made = await post(other, 'Patient', again)
   assert.equal(made.status, 201)
   assert.notEqual(made.json.id, known.id)
-  assert.deepEqual((await app(`/fhir/Patient/${known.id}`)).json, known)
+  assert.deepEqual((await other(`/fhir/Patient/${known.id}`)).json, known)
   assert.equal((await lab.ask(observed('LAB', 'HARBOR', 'SAME2', 100).replaceAll('LABSAME2', 'LABSAME1'), 30000)).code, 'AA')
-  assert.equal((await app(`/fhir/Observation?patient=${made.json.id}&_summary=count`)).json.total, 0)
-  assert.equal((await app('/fhir/Patient?identifier=LABSAME1')).json.total, 2)
-  refused(await post(app, 'Patient', again, condition), 412)
+  assert.equal((await other(`/fhir/Observation?patient=${made.json.id}&_summary=count`)).json.total, 0)
+  assert.equal((await other('/fhir/Patient?identifier=LABSAME1')).json.total, 2)
+  refused(await post(other, 'Patient', again, condition), 412)
   lab.destroy()
 })
 
