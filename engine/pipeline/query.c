@@ -48,6 +48,7 @@ static void open_lookups(struct pipeline_query *query)
                                                .patience =
                                                    LOOKUP_MILLISECONDS * (TIME_SECOND / 1000)};
     query->lookup_store = *query->options.store;
+    query->lookup_store.plans_once = true;
     if (query->lookup_store.statement_milliseconds == 0)
         query->lookup_store.statement_milliseconds = LOOKUP_MILLISECONDS;
     query->lookups = query_lane_new(&options);

@@ -25,6 +25,12 @@ static const char *const use_options[] = {
     [STORE_USE_VERIFY] = "-c jit=off -c work_mem=64MB",
 };
 
+/* store_settings.plans_once; what writes has it always. A plan that was made while tables were
+ * small must be right when they have grown. */
+static const char by_key_options[] =
+    " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
+    " -c enable_mergejoin=off";
+
 #define PARAMETER_LIMIT 20
 
 struct parameters {
@@ -74,8 +80,9 @@ static void describe(struct parameters *parameters, const struct store_settings 
     add(parameters, "options",
         arena_format(arena,
                      "-c timezone=UTC -c default_transaction_isolation=read\\ committed"
-                     " -c statement_timeout=%lld %s",
-                     (long long)statement, use_options[use]));
+                     " -c statement_timeout=%lld %s%s",
+                     (long long)statement, use_options[use],
+                     settings->plans_once ? by_key_options : ""));
 }
 
 /* Notices and warnings of the server may hold values of a record; libpq would print them. */

@@ -25,6 +25,8 @@ struct store_settings {
     struct slice application;       /* how the server lists us: "door-1"; may be empty */
     int64_t connect_milliseconds;   /* 0: 10,000 */
     int64_t statement_milliseconds; /* the server ends a statement that takes longer; 0: 60,000 */
+    bool plans_once; /* statements that find what they ask for by keys, whatever their parameters
+                        are: planned once and by index; to plan them costs more than to run them */
 };
 
 #endif
