@@ -122,7 +122,7 @@ static bool may_see(const struct commit_batch *batch, const struct commit_entry 
     if (write->subject.kind == PIPELINE_SUBJECT_ID &&
         !commit_sight_has(batch, entry, SLICE("Patient"), write->subject.id, false))
         return commit_refuse(item, number, ISSUE_UNKNOWN_KEY, "the subject is not known here");
-    if (labels != item->labels)
+    if (labels && !item->labels)
         return commit_refuse(item, number, ISSUE_BUSINESS_RULE,
                              "a label is given by the settings of the site that writes");
     bool is_seen =

@@ -37,6 +37,9 @@ static const struct slice narrowing[] = {SLICE_INIT("class"), SLICE_INIT("code")
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
+/* Rules of one provision. Nobody names so many; who does it in a denial means everybody. */
+#define RULE_LIMIT 256
+
 static bool has_coding(const struct json *concept_, struct slice system, struct slice code)
 {
     const struct json *codings = json_get(concept_, SLICE("coding"));
@@ -228,8 +231,9 @@ static void read_permit(struct reading *reading, const struct json *provision)
         !is_own_to_give(reading, &disclosers))
         return;
     disclosers.count = 0; /* the site itself, as the rule has it */
-    if (!reading->is_part2 || !reading->may_permit || rule.purposes == 0 || rule.labels == 0 ||
-        is_narrowed(provision) || !read_period(provision, &rule))
+    if (recipients.count > RULE_LIMIT || !reading->is_part2 || !reading->may_permit ||
+        rule.purposes == 0 || rule.labels == 0 || is_narrowed(provision) ||
+        !read_period(provision, &rule))
         return;
     add_rules(reading, &rule, &disclosers, &recipients);
 }
@@ -249,7 +253,9 @@ static void read_deny(struct reading *reading, const struct json *provision)
         rule.purposes = 0;
     rule.labels = labels_of(provision);
     /* whom we cannot tell is everybody */
-    if (disclosers.count + recipients.count != json_count(json_get(provision, SLICE("actor")))) {
+    if (disclosers.count + recipients.count != json_count(json_get(provision, SLICE("actor"))) ||
+        disclosers.count * recipients.count > RULE_LIMIT ||
+        disclosers.count + recipients.count > RULE_LIMIT) {
         disclosers.count = 0;
         recipients.count = 0;
     }

@@ -9,7 +9,8 @@
  * class, code, data or a period of the data, which are not judged; no modifierExtension; said by
  * the site whose facts it opens and no other: who may receive cannot permit itself deny an actor, a
  * label, a purpose or a policy is named: a refusal of some treatment that came as an HL7 v2 CON
- * segment says nothing of information. Whom we cannot tell is everybody
+ * segment says nothing of information. Whom we cannot tell is everybody, and so are
+ *                   more actors than anybody names (256 rules)
  *
  * Nested provisions are exceptions: they deny, and permit nothing. A denial wins over what is
  * permitted (domain rules, "Decision"). Whom an actor means is its identifier, "system|value" (in
